@@ -1,0 +1,69 @@
+"""Dates as sources give them (a year, a month, a day), and what must be done by them."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+_FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises ValueError for anything else, or for a day that does not exist."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        match = _FORM.fullmatch(self.text)
+        if not match:
+            raise ValueError(f"{self.text!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+        year, month, day = match.groups()
+        date(int(year), int(month or 1), int(day or 1))
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.text.split("-"))
+
+    @property
+    def first_day(self) -> date:
+        year, month, day = (*self.parts, 1, 1)[:3]
+        return date(year, month, day)
+
+    @property
+    def last_day(self) -> date:
+        if len(self.parts) == 3:
+            return self.first_day
+        if len(self.parts) == 2:
+            year, month = self.parts
+            return date(year, month, calendar.monthrange(year, month)[1])
+        return date(self.parts[0], 12, 31)
+
+    def agrees(self, other: "PartialDate") -> bool:
+        """True when one is the other, or the other said more precisely."""
+        shared = min(len(self.parts), len(other.parts))
+        return self.parts[:shared] == other.parts[:shared]
+
+
+class DeadlineRole(StrEnum):
+    DATA_EXPORT = "data_export"
+    REFUND = "refund"
+    ORDERS = "orders"
+    PAYOUT = "payout"
+    INVENTORY = "inventory"
+    LOGIN = "login"
+    APPEAL = "appeal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Deadline:
+    """By when somebody must act, and for what; `quote` is the source's own words."""
+
+    date: PartialDate
+    role: DeadlineRole
+    quote: str = ""

@@ -1,0 +1,45 @@
+"""What can go wrong, as a closed set of reasons: the same words in errors, rows, logs and metric labels."""
+
+from enum import StrEnum
+
+
+class FailureReason(StrEnum):
+    """Why a look at a source, or the reading of a capture, gave nothing."""
+
+    # fetching
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    CONNECTION = "connection"
+    TLS = "tls"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    RATE_LIMITED = "rate_limited"
+    GONE = "gone"
+    TOO_LARGE = "too_large"
+    PRIVATE_ADDRESS = "private_address"
+    BAD_URL = "bad_url"
+    ROBOTS = "robots"
+    TOO_MANY_HEADERS = "too_many_headers"
+    # reading
+    NOT_A_FEED = "not_a_feed"
+    EMPTY = "empty"
+    NO_TEXT = "no_text"
+    RAISED = "raised"
+    CPU_LIMIT = "cpu_limit"
+    MEMORY_LIMIT = "memory_limit"
+    WALL_LIMIT = "wall_limit"
+    CRASHED = "crashed"
+    # understanding, resolving, keeping: the step itself failed on this capture again and again
+    STEP_FAILED = "step_failed"
+
+
+class SellerwatchError(Exception):
+    """Base of every error that Sellerwatch raises on purpose."""
+
+
+class ConflictError(SellerwatchError):
+    """Somebody else changed the same rows first (or the lease was lost): do the step again from fresh rows."""
+
+
+class StoreUnavailableError(SellerwatchError):
+    """The database does not answer or has no room; nothing was kept, and the step may be repeated."""

@@ -1,0 +1,23 @@
+"""The platforms that sellers depend on, and how they are related."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A marketplace, shop, app or seller service under its canonical English name.
+
+    `ambiguous` aliases name something else too (the river, text to speech) and count only with support in the text.
+    """
+
+    name: str
+    id: str
+    owner: str
+    kind: str
+    aliases: tuple[str, ...]
+    ambiguous: tuple[str, ...] = ()
+    owner_aliases: tuple[str, ...] = ()
+    parent: str | None = None
+    ancestors: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()

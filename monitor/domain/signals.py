@@ -1,0 +1,67 @@
+"""What a document says: event, status, platforms, places, dates, and the words that say so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.domain.deadlines import Deadline, PartialDate
+
+
+class EventType(StrEnum):
+    SHUTDOWN = "shutdown"
+    MARKET_EXIT = "market_exit"
+    BAN = "ban"
+    ENFORCEMENT = "enforcement"
+    POLICY = "policy"
+    TRADE_RULE = "trade_rule"
+    INSOLVENCY = "insolvency"
+
+
+class Status(StrEnum):
+    """The certainty ladder, lowest rung first; REVERSED is not above the others but beside them."""
+
+    RUMOR = "rumor"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    EFFECTIVE = "effective"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The words that decided something. `field` is title or text; offsets count code points in that field."""
+
+    field: str
+    start: int
+    end: int
+    quote: str
+    says: str  # e.g. "event:shutdown", "status:confirmed", "platform:Temu", "region:US", "date:2024-11-28"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a document says of one event."""
+
+    event_type: EventType
+    status: Status
+    platforms: tuple[str, ...]
+    regions: tuple[str, ...]  # ISO 3166-1 alpha-2, EU, WORLD
+    effective_date: PartialDate | None
+    deadlines: tuple[Deadline, ...]
+    score: float  # 0..1, calibrated: how sure that the document reports this event
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How a document was understood. `signals` is ordered, the main topic first; empty when nothing passed.
+
+    `score` is the document's highest score, below the threshold too; `meaning` is the sentence vector of its lead
+    (unit length, or empty when no encoder ran).
+    """
+
+    document_id: str
+    lang: str
+    score: float
+    signals: tuple[Signal, ...]
+    meaning: tuple[float, ...] = ()
+    model: str = ""

@@ -1,0 +1,161 @@
+"""What the path needs from the outside world, as protocols; `wiring` chooses who keeps them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Told
+from monitor.domain.documents import Capture, Document, ReadResult
+from monitor.domain.errors import FailureReason
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import Assessment
+from monitor.domain.sources import Look, Source, SourceState
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[T]):
+    """A leased row. `token` proves the lease: settling with another's or an expired token raises ConflictError."""
+
+    item: T
+    token: str
+    tries: int  # this one included: 1 at the first claim
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPage:
+    """A page that a document's feed entry was too short without. It comes back as a capture with this document_id,
+    whether it could be fetched or not, so that the document is understood exactly once."""
+
+    document_id: str
+    source_id: str
+    url: str
+    wanted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlert:
+    """A decision not to speak, kept so that people can see it."""
+
+    incident_id: str
+    revision: int
+    seller_id: str
+    at: datetime
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All that one capture changes, kept in one transaction or not at all.
+
+    `incidents` are whole new values; a stored revision other than `revision - 1` raises ConflictError. A delivery whose
+    key exists already with the same message is skipped; unsent, unattempted deliveries of the same incident and target
+    become SUPERSEDED by a newer one. Documents are upserted by id. `capture` is None when time alone moved things.
+    """
+
+    at: datetime
+    capture: Claim[Capture] | None = None
+    documents: Sequence[Document] = ()
+    assessments: Sequence[Assessment] = ()
+    seen: Sequence[str] = ()  # entry keys of the capture's source
+    rejected: Sequence[tuple[str, FailureReason, str]] = ()
+    wanted_pages: Sequence[WantedPage] = ()
+    incidents: Sequence[Incident] = ()
+    told: Sequence[Told] = ()
+    deliveries: Sequence[Delivery] = ()
+    held: Sequence[HeldAlert] = ()
+    quarantine: FailureReason | None = None
+    detail: str = ""
+
+
+class Inbox(Protocol):
+    """Captures not yet read, and what is remembered of their sources."""
+
+    async def sources(self) -> Mapping[str, SourceState]: ...
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
+        """Keep a look: the source's new state, and its capture when there is one, in one transaction."""
+
+    async def want_next(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim[WantedPage]]: ...
+    async def page_came(self, page: Claim[WantedPage], capture: Capture) -> None:
+        """The wanted page's capture goes into the inbox and the wish is settled, in one transaction."""
+
+    async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
+        """The oldest capture that nobody holds, leased; None when the inbox is empty."""
+
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
+        """Give a capture back after a failed step, to be tried again at `not_before`."""
+
+
+class Ledger(Protocol):
+    """Documents, assessments, incidents, and what was said of them."""
+
+    async def known_entries(self, source_id: str) -> frozenset[str]: ...
+    async def document(self, document_id: str) -> Document | None: ...
+    async def content_hashes(self, document_ids: Sequence[str]) -> Mapping[str, str]:
+        """Of those documents that were understood already (an assessment is kept)."""
+
+    async def open_incidents(self, now: datetime) -> Sequence[Incident]:
+        """Incidents that new evidence may join: moved within the last 400 days or still ahead, newest first."""
+
+    async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]: ...
+    async def keep(self, step: Step) -> None:
+        """One transaction. Raises ConflictError (do the step again) or StoreUnavailableError (try later)."""
+
+
+class Outbox(Protocol):
+    """Deliveries not yet sent."""
+
+    async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
+        """The most urgent delivery that is due and whose target is free: severity, then age; per incident and target in
+        order of creation. Committed before it returns."""
+
+    async def settle(
+        self, delivery: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
+    ) -> None:
+        """Keep the attempt and the delivery's new state in one transaction."""
+
+    async def recover(self, now: datetime) -> int:
+        """Deliveries whose lease ran out become UNKNOWN with `repeat` set; returns how many."""
+
+
+class Reader(Protocol):
+    async def read(
+        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None
+    ) -> ReadResult:
+        """Bytes to documents; never raises for what the bytes hold. `parent` is the document that wanted this page."""
+
+
+class Analyst(Protocol):
+    def worth_a_page(self, document: Document, source: Source) -> bool:
+        """Cheap gate: may this short entry be about a risk, so that its page should be fetched?"""
+
+    async def assess(self, document: Document, source: Source) -> Assessment: ...
+
+
+class Channel(Protocol):
+    """One way to tell somebody. Classifies its own errors; never raises for what the other side does."""
+
+    name: str
+
+    async def send(self, address: str, delivery: Delivery) -> Attempt: ...
+
+
+class Meter(Protocol):
+    """Counters of the path; closed label sets only."""
+
+    def looked(self, look: Look, state: SourceState, every: timedelta) -> None: ...
+    def read(self, source_id: str, result: ReadResult, new: int) -> None: ...
+    def worker_killed(self, reason: FailureReason) -> None: ...
+    def assessed(self, assessment: Assessment, seconds: float) -> None: ...
+    def changed(self, incident: Incident, published_to_now: timedelta | None) -> None: ...
+    def decided(self, verdict: str, reason: str) -> None: ...
+    def attempted(self, delivery: Delivery, attempt: Attempt, state: DeliveryState, seconds: float) -> None: ...
+    def stepped(self, at: datetime, seconds: float) -> None: ...
+
+
+class Now(Protocol):
+    def __call__(self) -> datetime:
+        """The time, aware and in UTC."""
+
