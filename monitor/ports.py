@@ -70,6 +70,21 @@ class Step:
     detail: str = ""
 
 
+class Fetcher(Protocol):
+    """The outside world in. `look` and `page` answer only while `run` runs."""
+
+    async def run(self) -> None:
+        """Until `stop`; raises when fetching cannot go on."""
+
+    async def look(self, source: Source, state: SourceState) -> tuple[Look, Capture | None]:
+        """One conditional request; a capture only when there are new bytes. Never raises for what the net does."""
+
+    async def page(self, wanted_url: str, source_id: str, document_id: str) -> Capture:
+        """One page, robots obeyed; when it cannot be had, an empty capture that carries the failure."""
+
+    async def stop(self) -> None: ...
+
+
 class Inbox(Protocol):
     """Captures not yet read, and what is remembered of their sources."""
 
@@ -121,6 +136,8 @@ class Outbox(Protocol):
 
 
 class Reader(Protocol):
+    """Bytes to documents, in processes that may die of it."""
+
     async def read(
         self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None
     ) -> ReadResult:
@@ -128,6 +145,8 @@ class Reader(Protocol):
 
 
 class Analyst(Protocol):
+    """Documents to signals."""
+
     def worth_a_page(self, document: Document, source: Source) -> bool:
         """Cheap gate: may this short entry be about a risk, so that its page should be fetched?"""
 
@@ -153,9 +172,3 @@ class Meter(Protocol):
     def decided(self, verdict: str, reason: str) -> None: ...
     def attempted(self, delivery: Delivery, attempt: Attempt, state: DeliveryState, seconds: float) -> None: ...
     def stepped(self, at: datetime, seconds: float) -> None: ...
-
-
-class Now(Protocol):
-    def __call__(self) -> datetime:
-        """The time, aware and in UTC."""
-

@@ -1,12 +1,15 @@
-"""Whether to speak, to whom, and how often to try: decisions with their reasons."""
+"""What can be said to whom, and the messages that say it; `decisions` says whether and why."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.domain.deadlines import Deadline, PartialDate
-from monitor.domain.exposure import Impact, Severity
+from monitor.domain.documents import digest
+from monitor.domain.exposure import Impact, Seller, Severity
 from monitor.domain.incidents import Incident
+from monitor.domain.places import overlap
 from monitor.domain.signals import EventType, Status
 
 
@@ -36,12 +39,16 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
+    """Speak, for this reason; `detail` is one sentence for the reader."""
+
     reason: Reason
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """Do not speak, for this reason."""
+
     reason: HoldReason
     detail: str
 
@@ -78,7 +85,7 @@ class Target:
 
     id: str
     channel: str
-    address: str
+    address: str = field(repr=False)  # a webhook's address is a secret
     sellers: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -101,6 +108,8 @@ class Message:
 
 
 class DeliveryState(StrEnum):
+    """Where one message to one target stands."""
+
     PENDING = "pending"
     SENDING = "sending"  # leased
     SENT = "sent"
@@ -111,6 +120,8 @@ class DeliveryState(StrEnum):
 
 
 class AttemptClass(StrEnum):
+    """What the end of a try means for the next one."""
+
     OK = "ok"
     TRANSIENT = "transient"
     PERMANENT = "permanent"
@@ -150,3 +161,101 @@ class Delivery:
     last_detail: str = ""
     created_at: datetime | None = None
     sent_at: datetime | None = None
+
+
+def route(
+    impact: Impact, incident: Incident, targets: Iterable[Target], told: Told | None = None
+) -> tuple[Target, ...]:
+    """The targets whose filters let this through. An all clear goes to whom the alarm went, as loud as that was."""
+    loudness = impact.severity
+    if incident.status is Status.REVERSED and told is not None:
+        loudness = max(loudness, told.severity)
+    platforms = {name.casefold() for name in (*incident.platforms, *(hit.platform for hit in impact.hits))}
+    places = [hit.country for hit in impact.hits] or incident.regions
+    return tuple(
+        target
+        for target in targets
+        if loudness >= target.min_severity
+        and (not target.sellers or impact.seller_id in target.sellers)
+        and (not target.events or incident.event_type in target.events)
+        and (not target.platforms or not platforms.isdisjoint(name.casefold() for name in target.platforms))
+        and overlap(target.countries, places)
+    )
+
+
+_WHY = {
+    Reason.FIRST: "First word of it to you",
+    Reason.NEW_RUNG: "It became more certain",
+    Reason.NEW_PLACE: "It reaches further",
+    Reason.DATE_MOVED: "Its date changed",
+    Reason.NEW_DEADLINE: "There is a new deadline",
+    Reason.WORSE: "It weighs more for you",
+    Reason.ALL_CLEAR: "It was lifted, delayed or denied",
+    Reason.TEST: "You asked for it",
+}
+
+
+def deliveries(
+    incident: Incident,
+    seller: Seller,
+    impact: Impact,
+    send: Send,
+    told: Told | None,
+    targets: Iterable[Target],
+    policy: Policy,
+    now: datetime,
+) -> tuple[Delivery, ...]:
+    """One delivery for each target. The same decision, taken again after a crash, has the same ids and keys: they
+    are made of what the seller was told before and would be told now, not of the moment.
+    """
+    after = tell(incident, seller, impact, now)
+    alert_id = digest(
+        incident.id,
+        seller.id,
+        send.reason,
+        "" if told is None else told.at.isoformat(),
+        after.rung,
+        after.severity.name,
+        "/".join(after.platforms),
+        "/".join(after.regions),
+        str(after.effective_date),
+        "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
+    )
+    message = Message(
+        alert_id, incident, seller.name, impact, send.reason, f"{_WHY[send.reason]}: {send.detail}.", now, told
+    )
+    patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
+    wait = timedelta(0) if impact.severity is Severity.CRITICAL else policy.group_wait
+    return tuple(
+        Delivery(
+            key=digest(alert_id, target.id),
+            alert_id=alert_id,
+            incident_id=incident.id,
+            seller_id=seller.id,
+            target=target.id,
+            channel=target.channel,
+            severity=impact.severity,
+            rung=incident.status,
+            reason=send.reason,
+            message=message,
+            not_before=now + wait,
+            give_up_at=now + patience,
+            created_at=now,
+        )
+        for target in targets
+    )
+
+
+def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> Told:
+    """What the seller is told by a message made now, to be remembered for the next decision."""
+    return Told(
+        incident.id,
+        seller.id,
+        now,
+        incident.status,
+        impact.severity,
+        incident.platforms,
+        incident.regions,
+        incident.effective_date,
+        incident.deadlines,
+    )

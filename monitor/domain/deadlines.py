@@ -45,11 +45,12 @@ class PartialDate:
 
     def agrees(self, other: "PartialDate") -> bool:
         """True when one is the other, or the other said more precisely."""
-        shared = min(len(self.parts), len(other.parts))
-        return self.parts[:shared] == other.parts[:shared]
+        return self.text.startswith(other.text) or other.text.startswith(self.text)
 
 
 class DeadlineRole(StrEnum):
+    """What has to be done by a deadline."""
+
     DATA_EXPORT = "data_export"
     REFUND = "refund"
     ORDERS = "orders"

@@ -31,7 +31,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One announcement or article. `doubts` names what the reader was not sure of (encoding_doubt, date_unknown, ...)."""
+    """One announcement or article. `doubts` names what the reader was not sure of (encoding_doubt, date_unknown)."""
 
     id: str
     source_id: str
@@ -96,5 +96,7 @@ def canonical_url(url: str) -> str:
     host = (parts.hostname or "").lower()
     if port and (parts.scheme.lower(), port) not in {("http", 80), ("https", 443)}:
         host = f"{host}:{port}"
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith(_TRACKING)])
+    query = urlencode(
+        [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith(_TRACKING)]
+    )
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", query, ""))

@@ -41,5 +41,9 @@ class ConflictError(SellerwatchError):
     """Somebody else changed the same rows first (or the lease was lost): do the step again from fresh rows."""
 
 
-class StoreUnavailableError(SellerwatchError):
+class UnavailableError(SellerwatchError):
+    """Something that every step needs does not answer at present. No fault of what is in hand: try it again later."""
+
+
+class StoreUnavailableError(UnavailableError):
     """The database does not answer or has no room; nothing was kept, and the step may be repeated."""

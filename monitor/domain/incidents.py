@@ -1,10 +1,11 @@
 """One incident for one real-world event: what is known of it is a function of its evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.domain.deadlines import Deadline, PartialDate
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.signals import EventType, Signal, Status
 from monitor.domain.sources import Authority
 
@@ -28,6 +29,8 @@ class Evidence:
 
 
 class ChangeKind(StrEnum):
+    """What can move in an incident."""
+
     OPENED = "opened"
     RUNG = "rung"  # the status moved
     PLACE = "place"  # a platform or region was added
@@ -66,3 +69,167 @@ class Incident:
     updated_at: datetime
     evidence: tuple[Evidence, ...]
     history: tuple[Change, ...]
+
+
+WEIGHT: Mapping[Authority, int] = {
+    Authority.OFFICIAL: 3,
+    Authority.REGULATOR: 3,
+    Authority.COURT: 3,
+    Authority.TRADE: 2,
+    Authority.NEWS: 2,
+    Authority.COMMUNITY: 1,
+}
+REPRESENTATIVES = 5  # the first evidence keeps its sentence vectors, for later matches; the rest would only be weight
+_STRAY = 0.2  # a name that fewer of those who name any say is a slip of one text, not a place of the incident
+
+
+def sovereign(evidence: Evidence) -> bool:
+    """The platform itself, a regulator or a court: believed on its own word."""
+    return WEIGHT[evidence.authority] == 3
+
+
+def hearsay(evidence: Evidence) -> bool:
+    """A forum or a social post: heard, and never enough alone."""
+    return WEIGHT[evidence.authority] == 1
+
+
+def origins(evidence: Iterable[Evidence]) -> frozenset[str]:
+    """The independent voices: two sources of one publisher are one."""
+    return frozenset(item.publisher.casefold() for item in evidence)
+
+
+def backed(evidence: Iterable[Evidence]) -> bool:
+    """Enough for an addition to what was told: a sovereign word, or two independent origins above hearsay."""
+    words = [item for item in evidence if not hearsay(item)]
+    return any(sovereign(item) for item in words) or len(origins(words)) >= 2
+
+
+def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """By time of publication: the one order of a set, whatever the order of arrival.
+
+    At one instant the weightier word comes last, and a denial after what it denies, so that they have the last word.
+    """
+    return tuple(
+        sorted(
+            evidence,
+            key=lambda e: (
+                e.published,
+                WEIGHT[e.authority],
+                e.signal.status is Status.REVERSED,
+                e.document_id,
+                e.signal_no,
+            ),
+        )
+    )
+
+
+def gathered(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The set in order, each (document, signal) once; the later given wins, as an edited article replaces itself."""
+    latest = {(item.document_id, item.signal_no): item for item in evidence}
+    ordered = in_order(latest.values())
+    return ordered[:REPRESENTATIVES] + tuple(
+        replace(item, meaning=()) if item.meaning else item for item in ordered[REPRESENTATIVES:]
+    )
+
+
+def event_type(evidence: Sequence[Evidence]) -> EventType:
+    """What kind of event it is, by weight of those who say so; the earliest wins a draw. Wants ordered evidence."""
+    votes: dict[EventType, int] = {}
+    for item in evidence:
+        votes[item.signal.event_type] = votes.get(item.signal.event_type, 0) + WEIGHT[item.authority]
+    return max(votes, key=lambda event: votes[event])
+
+
+def supported(evidence: Sequence[Evidence], names: Callable[[Evidence], Sequence[str]]) -> tuple[str, ...]:
+    """The union of names, most supported first, without strays. Wants ordered evidence.
+
+    A name stays when the first evidence or a sovereign word says it, or at least a fifth of the origins that name any.
+    """
+    voices: dict[str, set[str]] = {}
+    spelled: dict[str, str] = {}
+    kept: set[str] = set()
+    speaking = [item for item in evidence if names(item)]
+    for item in speaking:
+        for name in names(item):
+            key = name.casefold()
+            spelled.setdefault(key, name)
+            voices.setdefault(key, set()).add(item.publisher.casefold())
+            if item is speaking[0] or sovereign(item):
+                kept.add(key)
+    enough = _STRAY * len(origins(speaking))
+    stay = [key for key, who in voices.items() if key in kept or len(who) >= enough]
+    return tuple(spelled[key] for key in sorted(stay, key=lambda key: -len(voices[key])))  # stable: first said first
+
+
+def effective_date(words: Sequence[Evidence]) -> PartialDate | None:
+    """When it takes effect, by those words that say so, oldest first. Hearsay counts only when nobody else speaks.
+
+    A word that agrees can only make the date more precise. One that contradicts moves it when it is sovereign; else
+    when as many independent origins stand behind it as behind the date that stands, and two at least against a
+    sovereign one. So a date moves with the news, and one slip of one text does not move what many have said.
+    """
+    spoken = [(item, item.signal.effective_date) for item in words]
+    dated = [(item, said) for item, said in spoken if said is not None]
+    current: PartialDate | None = None
+    by_sovereign = False
+    behind: dict[PartialDate, set[str]] = {}
+    for item, said in [(item, said) for item, said in dated if not hearsay(item)] or dated:
+        behind.setdefault(said, set()).add(item.publisher.casefold())
+        if current is None or said.agrees(current):
+            current = said if current is None or len(said.parts) > len(current.parts) else current
+            by_sovereign = by_sovereign or sovereign(item)
+            continue
+        needed = max(_support(current, behind), 2 if by_sovereign else 1)
+        if sovereign(item) or _support(said, behind) >= needed:
+            current, by_sovereign = said, sovereign(item)
+    return current
+
+
+def _support(date: PartialDate, behind: Mapping[PartialDate, set[str]]) -> int:
+    return len({origin for said, origins_of in behind.items() if said.agrees(date) for origin in origins_of})
+
+
+def deadlines(words: Iterable[Evidence]) -> tuple[Deadline, ...]:
+    """Every deadline that the words name, one for each (date, role), with the weightiest and then earliest quote."""
+    best: dict[tuple[PartialDate, DeadlineRole], Deadline] = {}
+    for item in sorted(words, key=lambda item: -WEIGHT[item.authority]):
+        for deadline in item.signal.deadlines:
+            key = (deadline.date, deadline.role)
+            if key not in best or (deadline.quote and not best[key].quote):
+                best[key] = deadline
+    return tuple(sorted(best.values()))
+
+
+def headline(evidence: Sequence[Evidence]) -> str:
+    """The title of the weightiest evidence, the earliest of those. Wants ordered evidence."""
+    return max(evidence, key=lambda item: WEIGHT[item.authority]).title
+
+
+def changes(before: Incident, now_known: Incident, at: datetime, document_id: str | None) -> tuple[Change, ...]:
+    """What moved between two states of one incident, by kind, each with its reason; empty when nothing did."""
+    views: tuple[tuple[ChangeKind, Callable[[Incident], str], str], ...] = (
+        (ChangeKind.RUNG, lambda i: i.status.value, now_known.status_why),
+        (ChangeKind.PLACE, _places, "those who say so name other platforms or regions"),
+        (ChangeKind.DATE, lambda i: str(i.effective_date or "unknown"), "by the best supported word"),
+        (ChangeKind.DEADLINE, _deadlines, "the union of what the standing words ask"),
+        (ChangeKind.EVIDENCE, _evidence, "the documents that say so"),
+    )
+    found: list[Change] = []
+    for kind, view, why in views:
+        old, new = view(before), view(now_known)
+        edited = kind is ChangeKind.EVIDENCE and not found and before.evidence != now_known.evidence
+        if old != new or edited:
+            found.append(Change(kind, at, old, new, document_id, "an article was edited" if old == new else why))
+    return tuple(found)
+
+
+def _places(incident: Incident) -> str:
+    return f"{', '.join(incident.platforms) or 'any platform'} in {', '.join(incident.regions) or 'unknown places'}"
+
+
+def _deadlines(incident: Incident) -> str:
+    return ", ".join(f"{deadline.role.value} {deadline.date}" for deadline in incident.deadlines) or "none"
+
+
+def _evidence(incident: Incident) -> str:
+    return f"{len(incident.evidence)} from {len(origins(incident.evidence))} origins"

@@ -7,6 +7,8 @@ from monitor.domain.deadlines import Deadline, PartialDate
 
 
 class EventType(StrEnum):
+    """What happens to a platform or to those who sell on it."""
+
     SHUTDOWN = "shutdown"
     MARKET_EXIT = "market_exit"
     BAN = "ban"

@@ -8,6 +8,8 @@ from monitor.domain.errors import FailureReason
 
 
 class SourceKind(StrEnum):
+    """What a look at a source gives."""
+
     FEED = "feed"  # RSS, Atom, RDF: entries
     PAGE = "page"  # one page that is one announcement
 
@@ -43,6 +45,8 @@ class Source:
 
 
 class Outcome(StrEnum):
+    """How a look ended."""
+
     OK = "ok"
     UNCHANGED = "unchanged"  # 304, or the same bytes as before
     FAILED = "failed"
@@ -115,3 +119,9 @@ def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> So
         last_modified=look.last_modified,
         body_hash=look.body_hash or state.body_hash,
     )
+
+
+def is_due(state: SourceState, every: timedelta, now: datetime) -> bool:
+    """Whether to look now. A date that no wait could have set comes from a clock that was wrong: it does not count."""
+    furthest = now + 1.1 * max(every, LONGEST_BACKOFF)
+    return not state.retired and (state.next_look_at <= now or state.next_look_at > furthest)

@@ -1,0 +1,65 @@
+# Sellerwatch. `make run` and `make test` are all that a newcomer needs; both set up what they use.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test lint format bench train lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## the daemon and what it needs, from the lock, into .venv
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Sellerwatch needs Python 3.11 to 3.13; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make run PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.installed ## start the daemon with config/ and the embedded database (CONFIG=dir for another)
+	$(BIN)/sellerwatch run --config $(CONFIG)
+
+demo: $(VENV)/.installed ## a story on loopback, about a minute: see what Sellerwatch does
+	$(BIN)/sellerwatch demo
+
+test: $(VENV)/.installed-dev ## every test, on SQLite and on a real PostgreSQL, with coverage
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
+	$(BIN)/python -m coverage report --fail-under=90
+	$(BIN)/python -m coverage report --include='monitor/domain/*' --fail-under=100
+
+lint: $(VENV)/.installed-dev ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev ## let ruff lay out the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## the measurements of benchmarks/, printed as tables
+	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (about ten minutes on two cores)
+	$(BIN)/python -m monitor.understand.train --corpus corpus --out monitor/understand/model
+
+lock: $(VENV)/bin/python ## pin every dependency by hash, for Python 3.11 to 3.13
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra postgres \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage* *.egg-info

@@ -1,0 +1,129 @@
+"""Whether to speak: from what a seller was told and how the incident stands now, a verdict with its reason."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told
+from monitor.domain.deadlines import PartialDate
+from monitor.domain.exposure import Impact, Severity
+from monitor.domain.incidents import Evidence, Incident, backed, hearsay, origins
+from monitor.domain.ladder import RUNGS
+from monitor.domain.places import covers
+from monitor.domain.signals import EventType, Status
+
+
+def decide(incident: Incident, impact: Impact, told: Told | None, policy: Policy, now: datetime) -> Send | Hold:
+    """Whether this seller hears of the incident as it stands now, given what the seller was told last.
+
+    Each rung is told once; on one rung, more evidence for the same is nothing new, and an addition (place, date,
+    deadline) speaks when a sovereign word or two independent origins stand behind it.
+    """
+    if incident.status is Status.REVERSED and (told is None or told.rung is not Status.REVERSED):
+        if told is None:
+            return Hold(HoldReason.NOTHING_NEW, "reversed before anybody was told")
+        return Send(Reason.ALL_CLEAR, incident.status_why)
+    if not impact.exposed:
+        return Hold(HoldReason.NOT_EXPOSED, "; ".join(impact.reasons))
+    if impact.severity < policy.min_severity:
+        return Hold(HoldReason.BELOW_SEVERITY, f"{impact.severity.name.lower()}: {'; '.join(impact.reasons)}")
+    if told is None:
+        return _first(incident, impact, policy, now)
+    return _news(incident, impact, told, now.date())
+
+
+def _first(incident: Incident, impact: Impact, policy: Policy, now: datetime) -> Send | Hold:
+    voices = origins(incident.evidence)
+    if all(hearsay(item) for item in incident.evidence) and len(voices) < 2:
+        return Hold(HoldReason.WEAK_SOURCE, "one community source alone")
+    history = (now - policy.old_news).date()
+    effective = incident.effective_date
+    ahead = impact.days_left is not None and impact.days_left >= 0
+    if effective is not None and effective.last_day < history and not ahead:
+        return Hold(HoldReason.OLD_NEWS, f"it took effect on {effective}")
+    newest = max(item.published for item in incident.evidence)
+    if newest.date() < history and not ahead:
+        return Hold(HoldReason.OLD_NEWS, f"the newest word is of {newest:%Y-%m-%d}")
+    return Send(Reason.FIRST, incident.status_why)
+
+
+def _news(incident: Incident, impact: Impact, told: Told, today: date) -> Send | Hold:
+    lifted = told.rung is Status.REVERSED and incident.status is not Status.REVERSED
+    if lifted or (incident.status in RUNGS and RUNGS.index(incident.status) > RUNGS.index(told.rung)):
+        return Send(Reason.NEW_RUNG, f"{told.rung.value} before; {incident.status_why}")
+    additions = [
+        *_new_places(incident, impact, told),
+        *_new_date(incident, told, today),
+        *_new_deadlines(incident, told, today),
+    ]
+    firm = [new for new in additions if new.alone or backed(filter(new.said_by, incident.evidence))]
+    if firm:
+        return Send(firm[0].reason, "; ".join(new.says for new in firm))
+    if impact.severity > told.severity and impact.severity >= Severity.HIGH:
+        return Send(Reason.WORSE, f"{told.severity.name.lower()} before; {'; '.join(impact.reasons)}")
+    if additions:
+        return Hold(HoldReason.NOTHING_NEW, f"{'; '.join(new.says for new in additions)}: one source alone so far")
+    return Hold(HoldReason.NOTHING_NEW, f"told on {told.at:%Y-%m-%d}, still {incident.status.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """Something that was not told yet, and who of the evidence says it. `alone`: one voice is enough."""
+
+    reason: Reason
+    says: str
+    said_by: Callable[[Evidence], bool]
+    alone: bool = False
+
+
+def _new_places(incident: Incident, impact: Impact, told: Told) -> Iterable[_Addition]:
+    """Platforms and regions that were not told and hit this seller; all that were not, for one without positions."""
+    hits = impact.hits
+    named = () if incident.event_type is EventType.TRADE_RULE else incident.platforms  # a rule's are but examples
+    platforms = dict.fromkeys(hit.via for hit in hits if hit.via) if hits else dict.fromkeys(named)
+    regions = dict.fromkeys(hit.country for hit in hits) if hits else dict.fromkeys(incident.regions)
+    known = {name.casefold() for name in told.platforms}
+    for name in platforms:
+        if known and name.casefold() not in known:
+            yield _Addition(Reason.NEW_PLACE, f"now also {name}", partial(_names, platform=name))
+    for place in regions:
+        if not covers(told.regions, place):
+            yield _Addition(Reason.NEW_PLACE, f"now also in {place}", partial(_reaches, place=place))
+
+
+def _names(evidence: Evidence, platform: str) -> bool:
+    return platform.casefold() in {name.casefold() for name in evidence.signal.platforms}
+
+
+def _reaches(evidence: Evidence, place: str) -> bool:
+    return covers(evidence.signal.regions, place)
+
+
+def _new_date(incident: Incident, told: Told, today: date) -> Iterable[_Addition]:
+    """A date that moved; or one that became known and lies ahead, which is news enough on one word."""
+    date_now, before = incident.effective_date, told.effective_date
+    if date_now is None or (before is not None and date_now.agrees(before)):
+        return
+    if before is not None:
+        yield _Addition(Reason.DATE_MOVED, f"{before} is now {date_now}", partial(_dated, day=date_now))
+    elif date_now.last_day >= today:
+        yield _Addition(Reason.DATE_MOVED, f"now dated {date_now}", partial(_dated, day=date_now), alone=True)
+
+
+def _dated(evidence: Evidence, day: PartialDate) -> bool:
+    said = evidence.signal.effective_date
+    return said is not None and said.agrees(day)
+
+
+def _new_deadlines(incident: Incident, told: Told, today: date) -> Iterable[_Addition]:
+    """Deadlines ahead on days that were not told in any role: a role read otherwise is no news."""
+    days = [deadline.date for deadline in told.deadlines] + [told.effective_date or incident.effective_date]
+    for deadline in incident.deadlines:
+        if deadline.date.last_day >= today and not any(day and deadline.date.agrees(day) for day in days):
+            says = f"{deadline.role.value} by {deadline.date}"
+            yield _Addition(Reason.NEW_DEADLINE, says, partial(_asks, day=deadline.date))
+
+
+def _asks(evidence: Evidence, day: PartialDate) -> bool:
+    return any(deadline.date.agrees(day) for deadline in evidence.signal.deadlines)

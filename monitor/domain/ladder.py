@@ -1,0 +1,108 @@
+"""The certainty ladder: which rung the evidence puts an incident on, and why (docs/ladder.md).
+
+Everything here is a function of the set of evidence and of today's date. Rungs are climbed and, but for a denial,
+never left: old history retold does not move an incident back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.deadlines import PartialDate
+from monitor.domain.incidents import Evidence, hearsay, in_order, origins, sovereign
+from monitor.domain.signals import Status
+
+RUNGS = (Status.RUMOR, Status.PROPOSED, Status.CONFIRMED, Status.EFFECTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The words that count now, oldest first: since the last denial was lifted, or the denials since the last turn.
+
+    `earlier` are the words to fall back on for what the standing ones leave open (dates): all before the turn when the
+    incident is reversed, only the denials when it was lifted, since what they denied holds no more. `doubts` is a lone
+    press denial of a sovereign word: it reverses nothing, but people should see it.
+    """
+
+    reversed: bool
+    words: tuple[Evidence, ...]
+    earlier: tuple[Evidence, ...] = ()
+    doubts: tuple[Evidence, ...] = ()
+
+
+def standing(evidence: Sequence[Evidence]) -> Standing:
+    """Read the evidence in order of publication and keep what stands.
+
+    A denial above hearsay reverses, as it is then the newest word; but against a sovereign word the press needs two
+    independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a newer contrary
+    sovereign word; by a press word when a single press origin made it; else by two independent press origins.
+    """
+    words: list[Evidence] = []
+    earlier: list[Evidence] = []
+    doubts: list[Evidence] = []
+    denials: list[Evidence] = []
+    contrary: list[Evidence] = []
+    for word in in_order(evidence):
+        denies = word.signal.status is Status.REVERSED
+        if hearsay(word):
+            if not denials:
+                words.append(word)
+        elif denies:
+            doubts.append(word)
+            believed = sovereign(word) or len(origins(doubts)) >= 2 or not any(map(sovereign, words))
+            if denials or believed:
+                if not denials:
+                    earlier, words = words, []
+                denials, doubts, contrary = denials + doubts, [], []
+        elif denials:
+            contrary.append(word)
+            single = not any(sovereign(denial) for denial in denials) and len(origins(denials)) == 1
+            if sovereign(word) or single or len(origins(contrary)) >= 2:
+                words, earlier, denials, contrary = contrary, denials, [], []
+        else:
+            words.append(word)
+            doubts = []
+    return Standing(bool(denials), tuple(denials or words), tuple(earlier), tuple(doubts))
+
+
+def climb(evidence: Sequence[Evidence], today: date, effective: PartialDate | None) -> tuple[Status, str]:
+    """The rung that the evidence (one at least) reaches on that day, and the rule and the words that put it there.
+
+    The platform, a regulator or a court is believed on its own word; so is the press, since a missed alert costs
+    money, but then `why` says when one source stands alone. Hearsay alone is a rumor. What is confirmed takes effect
+    when its date has passed; before its date only a sovereign word can say that it has.
+    """
+    stands = standing(evidence)
+    if stands.reversed:
+        return Status.REVERSED, f"lifted, delayed or denied: {_who(stands.words)}"
+    ahead = effective is not None and effective.first_day > today
+    heights = [_height(word, ahead) for word in stands.words]
+    top = max(heights)
+    rung = RUNGS[top]
+    who = _who([word for word, height in zip(stands.words, heights, strict=True) if height == top])
+    if stands.doubts:
+        who = f"{who}; {stands.doubts[-1].publisher} alone denies it, {stands.doubts[-1].published:%Y-%m-%d}"
+    if rung is Status.CONFIRMED and effective is not None and effective.last_day <= today:
+        return Status.EFFECTIVE, f"its date, {effective}, has come; confirmed: {who}"
+    return rung, f"{rung.value}: {who}"
+
+
+def _height(word: Evidence, ahead: bool) -> int:
+    if hearsay(word):
+        return 0
+    if word.signal.status is Status.EFFECTIVE and ahead and not sovereign(word):
+        return RUNGS.index(Status.CONFIRMED)
+    return RUNGS.index(word.signal.status)
+
+
+def _who(words: Sequence[Evidence]) -> str:
+    """Those who say so: the sovereign ones by name, else how many independent origins."""
+    own = [word for word in words if sovereign(word)]
+    if own:
+        return f"{own[-1].publisher} ({own[-1].authority.value}) itself says so, {own[-1].published:%Y-%m-%d}"
+    voices = origins(words)
+    if hearsay(words[-1]):
+        return f"community only ({len(voices)} {'origin' if len(voices) == 1 else 'origins'})"
+    if len(voices) == 1:
+        return f"one source, {words[-1].publisher} ({words[-1].authority.value}), {words[-1].published:%Y-%m-%d}"
+    return f"{len(voices)} independent origins, the latest {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"

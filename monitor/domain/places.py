@@ -1,0 +1,58 @@
+"""Places as sources name them: ISO 3166-1 alpha-2 countries, EU, WORLD; no place at all means nobody said where."""
+
+from collections.abc import Collection
+
+WORLD = "WORLD"
+EU = "EU"
+EU_MEMBERS = frozenset(
+    {
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    }
+)
+
+
+def everywhere(regions: Collection[str]) -> bool:
+    """True when the regions bound nothing: none is named, or WORLD is."""
+    return not regions or WORLD in regions
+
+
+def countries(regions: Collection[str]) -> frozenset[str]:
+    """The countries meant, with EU as its members. WORLD stays itself: ask `everywhere` first."""
+    named = frozenset(regions)
+    return (named - {EU}) | EU_MEMBERS if EU in named else named
+
+
+def covers(regions: Collection[str], place: str) -> bool:
+    """Does what holds for `regions` hold in `place` (a country, EU or WORLD)?"""
+    return everywhere(regions) or countries((place,)) <= countries(regions)
+
+
+def overlap(one: Collection[str], other: Collection[str]) -> bool:
+    """May both speak of the same place? What bounds nothing overlaps with all."""
+    return everywhere(one) or everywhere(other) or not countries(one).isdisjoint(countries(other))

@@ -1,0 +1,115 @@
+"""Who is told, and the deliveries that tell them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from given import KIN, NOW, day, due, evidence, incident, position, seller
+
+from monitor.domain.alerts import Delivery, Policy, Reason, Send, Target, Told, deliveries, route, tell
+from monitor.domain.exposure import Severity, impact
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import EventType
+
+ACME = seller(position(country="ID", sales=10), position("Shopee", "PH", 90))
+MAIL, SLACK = Target("mail", "email", "ops@example.com"), Target("slack", "slack", "https://hooks.example.com/x")
+KNOWN = incident(evidence(date="2024-11-28", deadlines=[due("2024-10-28")]))
+FIRST = Send(Reason.FIRST, "it is confirmed")
+
+
+def made(known: Incident = KNOWN, send: Send = FIRST, told: Told | None = None, **times) -> tuple[Delivery, ...]:
+    now = times.get("now", NOW)
+    weighed = impact(known, ACME, now.date(), KIN)
+    return deliveries(known, ACME, weighed, send, told, [MAIL, SLACK], Policy(), now)
+
+
+def routed(target: Target, known: Incident = KNOWN, who=ACME, told: Told | None = None) -> bool:
+    return bool(route(impact(known, who, NOW.date(), KIN), known, [target], told))
+
+
+@pytest.mark.parametrize(
+    ("wish", "hears"),
+    [
+        ({}, True),
+        ({"sellers": ("acme",)}, True),
+        ({"sellers": ("other",)}, False),
+        ({"platforms": ("tiktok music",)}, True),
+        ({"platforms": ("Shopee",)}, False),
+        ({"countries": ("ID", "PH")}, True),
+        ({"countries": ("BR",)}, False),
+        ({"countries": ("WORLD",)}, True),
+        ({"events": (EventType.SHUTDOWN,)}, True),
+        ({"events": (EventType.BAN,)}, False),
+        ({"min_severity": Severity.HIGH}, True),
+        ({"min_severity": Severity.CRITICAL}, False),
+    ],
+)
+def test_a_target_hears_what_its_filters_let_through(wish: dict, hears: bool) -> None:
+    assert routed(replace(MAIL, **wish)) is hears
+
+
+def test_a_target_is_asked_by_the_sellers_own_platform_or_the_incidents() -> None:
+    ban = incident(evidence(event="ban", platforms=["TikTok"], regions=["US"]))
+    who = seller(position("TikTok Shop", "US"))
+    assert routed(replace(MAIL, platforms=("TikTok Shop",)), ban, who)
+    assert routed(replace(MAIL, platforms=("TikTok",)), ban, who)
+
+
+def test_without_positions_the_places_of_the_incident_count() -> None:
+    assert routed(replace(MAIL, countries=("BR",)), who=seller())
+    assert not routed(replace(MAIL, countries=("FR",)), who=seller())
+
+
+def test_the_all_clear_is_as_loud_as_the_alarm_was() -> None:
+    told = tell(KNOWN, ACME, impact(KNOWN, ACME, NOW.date(), KIN), NOW)
+    off = incident(evidence(), evidence("b", "reversed", authority="official", at=day(1)))
+    loud = replace(MAIL, min_severity=Severity.HIGH)
+    assert routed(loud, off, told=told)
+    assert not routed(loud, off)
+
+
+def test_each_target_gets_one_delivery_of_one_message() -> None:
+    mail, slack = made()
+    assert (mail.target, mail.channel, slack.target, slack.channel) == ("mail", "email", "slack", "slack")
+    assert mail.message is slack.message
+    assert mail.alert_id == slack.alert_id == mail.message.alert_id
+    assert mail.message.why == "First word of it to you: it is confirmed."
+    assert (mail.incident_id, mail.seller_id, mail.rung, mail.created_at) == ("i1", "acme", "confirmed", NOW)
+
+
+def test_the_first_message_waits_for_company_and_a_critical_one_does_not() -> None:
+    assert made()[0].severity is Severity.HIGH
+    assert made()[0].not_before == NOW + timedelta(seconds=30)
+    urgent = made(now=day(60))[0]
+    assert (urgent.severity, urgent.not_before) == (Severity.CRITICAL, day(60))
+
+
+def test_loud_alerts_are_tried_for_a_day_and_quiet_ones_for_three() -> None:
+    assert made()[0].give_up_at == NOW + timedelta(hours=24)
+    assert made(incident(evidence(status="rumor")))[0].give_up_at == NOW + timedelta(hours=72)
+
+
+def test_the_same_decision_made_again_later_has_the_same_keys() -> None:
+    again = made(now=NOW + timedelta(minutes=5))
+    assert [d.key for d in again] == [d.key for d in made()]
+    assert len({d.key for d in made()}) == 2
+
+
+def test_another_content_another_reason_or_another_past_is_another_alert() -> None:
+    told = tell(KNOWN, ACME, impact(KNOWN, ACME, NOW.date(), KIN), NOW)
+    alerts = [
+        made(),
+        made(send=Send(Reason.NEW_RUNG, "")),
+        made(told=told),
+        made(told=replace(told, at=day(1))),
+        made(incident(evidence(date="2024-12-28", deadlines=[due("2024-10-28")]))),
+        made(incident(evidence(date="2024-11-28", deadlines=[due("2024-10-29")]))),
+        made(incident(evidence(date="2024-11-28", deadlines=[due("2024-10-28")], regions=["ID"]))),
+        made(incident(evidence(status="rumor", date="2024-11-28", deadlines=[due("2024-10-28")]))),
+    ]
+    assert len({alert[0].alert_id for alert in alerts}) == len(alerts)
+
+
+def test_every_reason_that_a_decision_gives_is_put_in_words() -> None:
+    for reason in Reason:
+        assert made(send=Send(reason, "detail"))[0].message.why.endswith(": detail.")

@@ -1,0 +1,281 @@
+"""The store in memory: the same promises as the databases, held to them by the suite in `tests/ports`."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told
+from monitor.domain.documents import Capture, Document
+from monitor.domain.errors import ConflictError, FailureReason
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import Assessment
+from monitor.domain.sources import Look, SourceState
+from monitor.ports import Claim, HeldAlert, Inbox, Ledger, Outbox, Step, WantedPage
+
+WAITING = {DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN}
+UNFINISHED = WAITING | {DeliveryState.SENDING}
+LOST = "the sender ended before it said how the attempt went"
+
+
+@dataclass(frozen=True)
+class Bed:
+    """A sleeping row and its lease."""
+
+    item: Capture | WantedPage
+    due_at: datetime | None = None  # None: at once
+    token: str | None = None
+    tries: int = 0
+    settled: bool = False
+
+
+@dataclass
+class Memory:
+    source_states: dict[str, SourceState] = field(default_factory=dict)
+    captures: dict[str, Bed] = field(default_factory=dict)
+    quarantine: dict[str, tuple[datetime, FailureReason, str]] = field(default_factory=dict)
+    wanted: dict[str, Bed] = field(default_factory=dict)
+    entries: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    rejected: dict[tuple[str, str], tuple[FailureReason, str]] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    understood: dict[str, str] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    held: dict[tuple[str, int, str, str], HeldAlert] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)  # in order of creation
+    leases: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)  # by delivery key: token, until
+    attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+
+    def draft(self) -> "Memory":
+        return Memory(**{part.name: copy(getattr(self, part.name)) for part in fields(self)})
+
+
+class MemoryStore(Inbox, Ledger, Outbox):
+    """Inbox, ledger and outbox at once. Read `memory` to see what is kept."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self._tokens = map(str, count(1))
+
+    # the inbox
+
+    async def sources(self) -> Mapping[str, SourceState]:
+        return dict(self.memory.source_states)
+
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
+        self.memory.source_states[state.source_id] = state
+        if capture is not None:
+            self.memory.captures.setdefault(capture.id, Bed(capture))
+
+    async def want_next(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim[WantedPage]]:
+        due = sorted(
+            (b for b in self.memory.wanted.values() if _due(b, now)),
+            key=lambda b: (b.item.wanted_at, b.item.document_id),
+        )
+        claims = []
+        for bed in due[:limit]:
+            leased = self._leased(bed, now + lease)
+            self.memory.wanted[bed.item.document_id] = leased
+            claims.append(Claim(bed.item, leased.token, leased.tries))
+        return claims
+
+    async def page_came(self, page: Claim[WantedPage], capture: Capture) -> None:
+        bed = self.memory.wanted.get(page.item.document_id)
+        if bed is None or bed.token != page.token:
+            if capture.id not in self.memory.captures:
+                raise ConflictError(page.item.document_id)
+            return
+        del self.memory.wanted[page.item.document_id]
+        self.memory.captures.setdefault(capture.id, Bed(capture))
+
+    async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
+        due = [bed for bed in self.memory.captures.values() if not bed.settled and _due(bed, now)]
+        if not due:
+            return None
+        bed = min(due, key=lambda bed: (bed.item.fetched_at, bed.item.id))
+        leased = self._leased(bed, now + lease)
+        self.memory.captures[bed.item.id] = leased
+        return Claim(bed.item, leased.token, leased.tries)
+
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
+        bed = self.memory.captures.get(capture.item.id)
+        if bed is None or bed.settled or bed.token != capture.token:
+            raise ConflictError(capture.item.id)
+        self.memory.captures[capture.item.id] = replace(bed, due_at=not_before, token=None)
+
+    # the ledger
+
+    async def known_entries(self, source_id: str) -> frozenset[str]:
+        return frozenset(key for source, key in self.memory.entries if source == source_id)
+
+    async def document(self, document_id: str) -> Document | None:
+        return self.memory.documents.get(document_id)
+
+    async def content_hashes(self, document_ids: Sequence[str]) -> Mapping[str, str]:
+        return {id: self.memory.understood[id] for id in document_ids if id in self.memory.understood}
+
+    async def open_incidents(self, now: datetime) -> Sequence[Incident]:
+        found = [
+            one
+            for one in self.memory.incidents.values()
+            if one.updated_at >= now - timedelta(days=400) or _ahead(one, now.date())
+        ]
+        return sorted(sorted(found, key=lambda one: one.id), key=lambda one: one.updated_at, reverse=True)
+
+    async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]:
+        return [told for key, told in sorted(self.memory.told.items()) if key[0] in set(incident_ids)]
+
+    async def keep(self, step: Step) -> None:
+        if step.capture is None and (step.seen or step.rejected or step.quarantine):
+            raise ValueError("entries and quarantine belong to a capture, and the step has none")
+        draft = self.memory.draft()
+        if step.capture is not None and not _settled(draft, step, step.capture):
+            return
+        for incident in step.incidents:
+            kept = draft.incidents.get(incident.id)
+            if (kept.revision if kept else 0) != incident.revision - 1:
+                raise ConflictError(incident.id)
+            draft.incidents[incident.id] = incident
+        draft.documents.update({document.id: document for document in step.documents})
+        for assessment in step.assessments:
+            if assessment.document_id not in draft.documents:
+                raise ValueError(f"document {assessment.document_id} was understood but never kept")
+            draft.understood[assessment.document_id] = draft.documents[assessment.document_id].content_hash
+            draft.assessments[assessment.document_id] = assessment
+        for page in step.wanted_pages:
+            if page.document_id not in draft.documents:
+                raise ValueError(f"document {page.document_id} wants a page but was never kept")
+            draft.wanted.setdefault(page.document_id, Bed(page))
+        draft.told.update({(told.incident_id, told.seller_id): told for told in step.told})
+        for one in step.held:
+            draft.held.setdefault((one.incident_id, one.revision, one.seller_id, one.hold.reason), one)
+        _enqueue(draft, step.deliveries, step.at)
+        self.memory = draft
+
+    # the outbox
+
+    async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
+        self._give_up(now)
+        unfinished: list[Delivery] = []
+        due: list[Delivery] = []
+        for delivery in self.memory.deliveries.values():
+            line = (delivery.incident_id, delivery.target)
+            first = line not in {(one.incident_id, one.target) for one in unfinished}
+            if delivery.state in UNFINISHED:
+                unfinished.append(delivery)
+            if delivery.state in WAITING and delivery.not_before <= now and first:
+                due.append(delivery)
+        busy = {one.target for one in unfinished if one.state is DeliveryState.SENDING}
+        free = [delivery for delivery in due if delivery.target not in busy]
+        if not free:
+            return None
+        chosen = min(free, key=lambda one: (-one.severity, one.created_at))
+        sending = replace(chosen, state=DeliveryState.SENDING, attempts=chosen.attempts + 1)
+        token = next(self._tokens)
+        self.memory.deliveries[chosen.key] = sending
+        self.memory.leases[chosen.key] = (token, now + lease)
+        return Claim(sending, token, sending.attempts)
+
+    async def settle(
+        self, delivery: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
+    ) -> None:
+        key = delivery.item.key
+        token, until = self.memory.leases.get(key, ("", None))
+        if token != delivery.token:
+            raise ConflictError(key)
+        if until is None:
+            return
+        row = self.memory.deliveries[key]
+        self.memory.deliveries[key] = replace(
+            row,
+            state=state,
+            not_before=not_before,
+            last_detail=attempt.detail,
+            repeat=row.repeat or state is DeliveryState.UNKNOWN or attempt.result is AttemptClass.AMBIGUOUS,
+            sent_at=now if state is DeliveryState.SENT else row.sent_at,
+        )
+        self.memory.leases[key] = (token, None)
+        self.memory.attempts[key] = (*self.memory.attempts.get(key, ()), attempt)
+
+    async def recover(self, now: datetime) -> int:
+        lost = [key for key, (_, until) in self.memory.leases.items() if until is not None and until <= now]
+        for key in lost:
+            row = self.memory.deliveries[key]
+            self.memory.deliveries[key] = replace(row, state=DeliveryState.UNKNOWN, repeat=True, last_detail=LOST)
+            del self.memory.leases[key]
+            attempt = Attempt(AttemptClass.AMBIGUOUS, "lease_ran_out", LOST)
+            self.memory.attempts[key] = (*self.memory.attempts.get(key, ()), attempt)
+        self._give_up(now)
+        return len(lost)
+
+    def _give_up(self, now: datetime) -> None:
+        for key, row in self.memory.deliveries.items():
+            if row.state in WAITING and row.give_up_at <= now:
+                detail = f"gave up at its deadline; {row.last_detail}"
+                self.memory.deliveries[key] = replace(row, state=DeliveryState.DEAD, last_detail=detail)
+
+    def _leased(self, bed: Bed, until: datetime) -> Bed:
+        return replace(bed, due_at=until, token=next(self._tokens), tries=bed.tries + 1)
+
+
+def _due(bed: Bed, now: datetime) -> bool:
+    return bed.due_at is None or bed.due_at <= now
+
+
+def _ahead(incident: Incident, today: date) -> bool:
+    dates = [deadline.date for deadline in incident.deadlines]
+    return any(day is not None and day.last_day >= today for day in [*dates, incident.effective_date])
+
+
+def _settled(draft: Memory, step: Step, claim: Claim[Capture]) -> bool:
+    bed = draft.captures.get(claim.item.id)
+    if bed is None or bed.token != claim.token:
+        raise ConflictError(claim.item.id)
+    if bed.settled:
+        return False
+    draft.captures[claim.item.id] = replace(bed, settled=True)
+    if step.quarantine is not None:
+        draft.quarantine[claim.item.id] = (step.at, step.quarantine, step.detail)
+    source_id = claim.item.source_id
+    for key in step.seen:
+        if step.at - draft.entries.get((source_id, key), datetime.min.replace(tzinfo=step.at.tzinfo)) > timedelta(
+            days=1
+        ):
+            draft.entries[source_id, key] = step.at
+    if step.seen:
+        for (source, key), last_seen in list(draft.entries.items()):
+            if source == source_id and last_seen < step.at - timedelta(days=60):
+                del draft.entries[source, key]
+    for key, reason, detail in step.rejected:
+        draft.rejected.setdefault((claim.item.id, key), (reason, detail))
+    return True
+
+
+def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
+    for delivery in new:
+        message = replace(delivery.message, incident=_without_meaning(delivery.message.incident))
+        known = draft.deliveries.get(delivery.key)
+        if known is not None:
+            if known.message != message:
+                raise ValueError(f"delivery {delivery.key} is kept already, with another message")
+            continue
+        soonest = delivery.not_before
+        for key, row in draft.deliveries.items():
+            unsent = row.state is DeliveryState.PENDING and row.attempts == 0
+            same = (row.incident_id, row.target, row.seller_id) == (
+                delivery.incident_id,
+                delivery.target,
+                delivery.seller_id,
+            )
+            if unsent and same and key not in {other.key for other in new}:
+                soonest = min(soonest, row.not_before)
+                folded = f"folded into {delivery.key}"
+                draft.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=folded)
+        created_at = delivery.created_at or at
+        draft.deliveries[delivery.key] = replace(delivery, message=message, not_before=soonest, created_at=created_at)
+
+
+def _without_meaning(incident: Incident) -> Incident:
+    return replace(incident, evidence=tuple(replace(one, meaning=()) for one in incident.evidence))

@@ -1,0 +1,79 @@
+"""Words to tell stories with: evidence, incidents and sellers, each with defaults that a story does not care about."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.exposure import Position, Seller
+from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.resolution import Kinship, assemble
+from monitor.domain.signals import EventType, Signal, Status
+from monitor.domain.sources import Authority
+
+NOW = datetime(2024, 9, 24, 12, tzinfo=UTC)
+KIN: Kinship = {"tiktok shop": {"tiktok"}, "tiktok music": {"bytedance"}, "amazon business": {"amazon"}}
+
+
+def day(number: float) -> datetime:
+    """That many days after the story's first."""
+    return NOW + timedelta(days=number)
+
+
+def due(date: str, role: str = "data_export", quote: str = "") -> Deadline:
+    return Deadline(PartialDate(date), DeadlineRole(role), quote)
+
+
+def evidence(
+    document: str = "d1",
+    status: str = "confirmed",
+    event: str = "shutdown",
+    *,
+    by: str = "",
+    authority: str = "news",
+    platforms: Sequence[str] = ("TikTok Music",),
+    regions: Sequence[str] = ("ID", "BR"),
+    date: str | None = None,
+    deadlines: Sequence[Deadline] = (),
+    at: datetime = NOW,
+    number: int = 0,
+    meaning: Sequence[float] = (),
+    title: str = "",
+) -> Evidence:
+    """One signal; its publisher is its document's own unless `by` says otherwise."""
+    return Evidence(
+        document_id=document,
+        signal_no=number,
+        content_hash=f"hash of {document}",
+        source_id=f"source of {by or document}",
+        publisher=by or f"publisher of {document}",
+        authority=Authority(authority),
+        url=f"https://example.com/{document}",
+        title=title or f"title of {document}",
+        lang="en",
+        published=at,
+        signal=Signal(
+            EventType(event),
+            Status(status),
+            tuple(platforms),
+            tuple(regions),
+            PartialDate(date) if date else None,
+            tuple(deadlines),
+            0.9,
+            (),
+        ),
+        meaning=tuple(meaning),
+    )
+
+
+def incident(*parts: Evidence, now: datetime = NOW, previous: Incident | None = None) -> Incident:
+    """The incident that this evidence makes."""
+    return assemble("i1", parts or (evidence(),), previous, now, parts[-1].document_id if parts else "d1")
+
+
+def position(platform: str = "TikTok Music", country: str = "ID", sales: int = 100, **amounts: int) -> Position:
+    return Position(platform, country, Decimal(sales), **{name: Decimal(value) for name, value in amounts.items()})
+
+
+def seller(*positions: Position, id: str = "acme") -> Seller:
+    return Seller(id, f"{id.title()} Trading", "EUR", positions)
