@@ -1,0 +1,150 @@
+"""One record of sources/*.yaml, platforms.yaml and exposure.yaml each, and the domain value that it becomes."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+from unicodedata import category
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from monitor.config.problems import nearest, refuse
+from monitor.config.settings import Id, Strict
+from monitor.config.units import Country, Currency, Known, Language, PlatformName, Positive, WebAddress
+from monitor.domain.exposure import Position, Seller
+from monitor.domain.platforms import Platform
+from monitor.domain.sources import Authority, Source, SourceKind
+
+LONGEST_EVERY = timedelta(days=7)
+
+
+def _text(value: str) -> str:
+    unfit = any(category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value)
+    if not value or value != value.strip() or unfit:
+        raise refuse("must hold text, without spaces around it or control characters")
+    return value
+
+
+def _domain(name: str) -> str:
+    if not re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", name):
+        raise refuse(f"{name!r} is not a domain", "small letters, without https:// and paths, such as shopee.sg")
+    return name
+
+
+Text = Annotated[str, AfterValidator(_text)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, strict=False)]
+
+
+class SourceRecord(Strict):
+    """A place to watch, as sources/*.yaml writes it."""
+
+    id: Id
+    name: Text
+    url: WebAddress
+    kind: SourceKind
+    authority: Authority
+    publisher: Text
+    every: Positive
+    platforms: tuple[PlatformName, ...] = ()
+    countries: tuple[Country, ...] = ()
+    languages: tuple[Language, ...] = ()
+    enabled: bool = True
+    off_reason: str = Field(default="", validate_default=True)
+    provenance: str = ""
+
+    @field_validator("every")
+    @classmethod
+    def _within_bounds(cls, every: timedelta, info: ValidationInfo) -> timedelta:
+        known: Known = info.context or Known()
+        if every < known.min_every:
+            raise refuse(f"is more often than fetch.min_every allows ({known.min_every.total_seconds():g} s)")
+        if every > LONGEST_EVERY:
+            raise refuse("is less often than once in 7 days, which is no watch")
+        return every
+
+    @field_validator("off_reason")
+    @classmethod
+    def _off_for_a_reason(cls, reason: str, info: ValidationInfo) -> str:
+        if info.data.get("enabled") is False and not reason.strip():
+            raise refuse("is missing: the source is off, and nobody will know why", "write off_reason: ...")
+        return reason
+
+    def source(self) -> Source:
+        return Source(**self.model_dump())
+
+
+class PlatformRecord(Strict):
+    """A platform, as platforms.yaml writes it."""
+
+    name: Text
+    id: Id
+    owner: Text
+    kind: Text
+    aliases: tuple[Text, ...] = ()
+    ambiguous: tuple[Text, ...] = ()
+    owner_aliases: tuple[Text, ...] = ()
+    parent: Text | None = None
+    ancestors: tuple[Text, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    countries: tuple[Country, ...] = ()
+
+    @field_validator("ambiguous")
+    @classmethod
+    def _are_aliases(cls, ambiguous: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        names = {info.data.get("name", ""), *info.data.get("aliases", ())}
+        for alias in ambiguous:
+            if "aliases" in info.data and alias not in names:
+                raise refuse(f"{alias!r} is not one of the aliases", nearest(alias, names) or "list it there too")
+        return ambiguous
+
+    @field_validator("ancestors")
+    @classmethod
+    def _begin_with_the_parent(cls, ancestors: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        parent = info.data.get("parent")
+        if "parent" in info.data and ancestors[:1] != ((parent,) if parent else ()):
+            raise refuse("must begin with the parent, the nearest first")
+        return ancestors
+
+    def platform(self) -> Platform:
+        """The platform, with its name as the first of its aliases."""
+        aliases = tuple(dict.fromkeys((self.name, *self.aliases)))
+        return Platform(**self.model_dump(exclude={"aliases"}), aliases=aliases)
+
+
+class PositionRecord(Strict):
+    """The stake on one platform in one country, in a currency of its own if it names one."""
+
+    platform: PlatformName
+    country: Country
+    sales_per_day: Money = Decimal(0)
+    stock: Money = Decimal(0)
+    unsettled_payouts: Money = Decimal(0)
+    prepaid_ads: Money = Decimal(0)
+    currency: Currency = ""
+
+    def position(self, rate: Decimal) -> Position:
+        """With every amount in the seller's currency: `rate` is what one unit of the position's is worth in it."""
+        amounts = (self.sales_per_day, self.stock, self.unsettled_payouts, self.prepaid_ads)
+        return Position(self.platform, self.country, *(amount * rate for amount in amounts))
+
+
+class SellerRecord(Strict):
+    """Whose stake it is; `rates` are what one unit of each foreign currency is worth in `currency`."""
+
+    id: Id
+    name: Text
+    currency: Currency
+    rates: Mapping[Currency, Annotated[Decimal, Field(gt=0, max_digits=18, strict=False)]] = {}
+    positions: tuple[PositionRecord, ...] = ()
+
+    def seller(self) -> Seller:
+        rates = {**self.rates, self.currency: Decimal(1), "": Decimal(1)}
+        return Seller(self.id, self.name, self.currency, tuple(p.position(rates[p.currency]) for p in self.positions))
+
+
+class ExposureFile(Strict):
+    """exposure.yaml."""
+
+    sellers: tuple[SellerRecord, ...]

@@ -1,0 +1,144 @@
+"""settings.yaml and the environment, made one: sections validated, secrets looked up, targets checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_core import PydanticCustomError
+
+from monitor.config.environment import lay_over
+from monitor.config.problems import Problem, refuse
+from monitor.config.secrets import REFERENCE, SecretProblem, Secrets, opened_to_others
+from monitor.config.settings import ChannelName, Settings, TargetSettings, mailbox
+from monitor.config.units import Known, web_address
+from monitor.config.validation import blocks, taken_twice, validate
+from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
+
+NAME = "settings.yaml"
+
+
+def read_settings(
+    directory: Path, environ: Mapping[str, str], known: Known
+) -> tuple[Settings, YamlFile, list[Problem]]:
+    """The settings with their secrets in place. What did not validate stands at its default, and is in the problems."""
+    path = directory / NAME
+    file, problems = read_yaml(path, NAME) if path.exists() else (YamlFile(NAME, path), [])
+    if file.value is not None and not isinstance(file.value, dict):
+        problems.append(file.problem((), "should be a block of keys and values"))
+    file = replace(file, value=file.value if isinstance(file.value, dict) else {})
+    file, found = lay_over(file, environ)
+    problems += found
+    sound = {}
+    for key, value in file.value.items():  # one by one: a mistake in one section does not hide those in the others
+        section, found = validate(Settings, replace(file, value={key: value}), (), known)
+        problems += found
+        if section is not None:
+            sound[key] = value
+    settings, _ = validate(Settings, replace(file, value=sound), (), known)
+    ids = ((("targets", n, "id"), row.get("id")) for n, row in blocks(file.value.get("targets")))
+    problems += taken_twice(file, ids, {})
+    resolver = _Resolver(file, Secrets(environ), known, problems)
+    return (
+        resolver.resolve(settings or Settings(), mail_is_known="channels" in sound or "channels" not in file.value),
+        file,
+        problems,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """Puts what `secret:NAME` stands for in its place, and checks what can be checked only then."""
+
+    file: YamlFile
+    secrets: Secrets
+    known: Known
+    problems: list[Problem] = field(default_factory=list)
+
+    def resolve(self, settings: Settings, mail_is_known: bool) -> Settings:
+        email = settings.channels.email
+        password = self._secret(("channels", "email", "password"), email.password, bool(email.host and email.username))
+        channels = settings.channels.model_copy(update={"email": email.model_copy(update={"password": password})})
+        store = {"password": self._secret(("store", "password"), settings.store.password, bool(settings.store.url))}
+        dsn = self._secret(("sentry", "dsn"), settings.sentry.dsn)
+        self._check(("sentry", "dsn"), _dsn, dsn.get_secret_value())
+        mailless = mail_is_known and not email.host
+        return settings.model_copy(
+            update={
+                "channels": channels,
+                "store": settings.store.model_copy(update=store),
+                "sentry": settings.sentry.model_copy(update={"dsn": dsn}),
+                "targets": tuple(self._targets(mailless, settings.fetch.allow_private)),
+            }
+        )
+
+    def _targets(self, mailless: bool, allow_private: bool) -> list[TargetSettings]:
+        """The good targets among the written ones."""
+        written = self.file.value.get("targets")
+        good = []
+        for n in range(len(written) if isinstance(written, list) else 0):
+            target, _ = validate(TargetSettings, self.file, ("targets", n), self.known)
+            if target is None:
+                continue
+            if target.channel is ChannelName.EMAIL and mailless:
+                self._report(("targets", n, "channel"), "there is no mail server to send by", "set channels.email.host")
+            address = self._address(("targets", n, "address"), target, allow_private)
+            good.append(target.model_copy(update={"address": address}))
+        return good
+
+    def _address(self, path: KeyPath, target: TargetSettings, allow_private: bool) -> SecretStr:
+        text = target.address.get_secret_value()
+        if target.channel is ChannelName.JOURNAL:
+            return target.address
+        if not text:
+            self._report(path, f"is missing: the {target.channel} channel needs to know where to")
+            return target.address
+        if target.channel is ChannelName.EMAIL:
+            address = self._looked_up(path, text)
+            self._check(path, mailbox, address.get_secret_value())
+        elif (
+            text.startswith("http://") and allow_private
+        ):  # a sink on this machine; what goes in the clear is no secret
+            address = target.address
+            self._check(path, web_address, text)
+        else:
+            address = self._secret(path, target.address)
+            self._check(path, _webhook, address.get_secret_value())
+        return address
+
+    def _secret(self, path: KeyPath, written: SecretStr, needed: bool = True) -> SecretStr:
+        """The secret itself; written out in the file, it must be for its owner's eyes only."""
+        text = written.get_secret_value()
+        literal = text and not text.startswith(REFERENCE) and path in self.file.lines
+        if literal and not self.file.is_overridden(path) and (command := opened_to_others(self.file.path)):
+            self._report(path, "is a secret, and others can read this file", f"{command}, or write secret:NAME here")
+        return self._looked_up(path, text) if needed else SecretStr("")
+
+    def _looked_up(self, path: KeyPath, text: str) -> SecretStr:
+        try:
+            return SecretStr(self.secrets.resolve(text))
+        except SecretProblem as error:
+            self._report(path, str(error))
+            return SecretStr("")
+
+    def _check(self, path: KeyPath, rule: Callable[[str], str], text: str) -> None:
+        try:
+            if text:
+                rule(text)
+        except PydanticCustomError as error:
+            self._report(path, error.message(), (error.context or {}).get("hint", ""))
+
+    def _report(self, path: KeyPath, what: str, hint: str = "") -> None:
+        self.problems.append(self.file.problem(path, what, hint))
+
+
+def _dsn(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise refuse("is not a Sentry DSN", "it begins with https://; or leave it empty")
+    return text
+
+
+def _webhook(text: str) -> str:
+    if not text.startswith("https://"):
+        raise refuse("is not a webhook address", "https://hooks.slack.com/services/...")
+    return web_address(text)

@@ -1,0 +1,216 @@
+"""settings.yaml as frozen types, with every default in one place."""
+
+from datetime import timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
+
+from monitor.config.problems import nearest, refuse
+from monitor.config.units import Country, Duration, Known, PlatformName, Positive, SeverityName, Size
+from monitor.domain.alerts import Policy
+from monitor.domain.exposure import Severity
+from monitor.domain.signals import EventType
+
+
+class Strict(BaseModel):
+    """Unknown keys and wrong types are refused; values are never shown in errors, as they may be secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def mailbox(address: str) -> str:
+    """One `user@host`, as it stands."""
+    try:
+        parsed = Address(addr_spec=address)
+    except (MessageError, ValueError, IndexError):
+        parsed = Address()
+    if not parsed.username or not parsed.domain or not address.isascii() or not address.isprintable():
+        several = "," in address or ";" in address
+        raise refuse("is not one e-mail address", "write one target each" if several else "such as ops@example.com")
+    return address
+
+
+def _sender(text: str) -> str:
+    name, bracket, rest = text.partition("<")
+    if not text.isprintable() or (bracket and not rest.endswith(">")):
+        raise refuse("is not a sender", "such as Sellerwatch <alerts@example.com>")
+    mailbox(rest[:-1] if bracket else name.strip())
+    return text
+
+
+def _seller(name: str, info: ValidationInfo) -> str:
+    known: Known = info.context or Known()
+    if known.sellers is not None and name not in known.sellers:
+        raise refuse(f"no seller is called {name!r}", nearest(name, known.sellers) or "add it to exposure.yaml")
+    return name
+
+
+def _at_least_a_second(span: timedelta) -> timedelta:
+    if span < timedelta(seconds=1):
+        raise refuse("must be 1s or longer")
+    return span
+
+
+def _header_text(text: str) -> str:
+    if not text.isascii() or not (text + " ").isprintable():
+        raise refuse("goes into a request header: only ASCII letters, digits, signs and spaces")
+    return text
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+HeaderText = Annotated[str, AfterValidator(_header_text)]
+
+
+class ChannelName(StrEnum):
+    """The ways to tell somebody."""
+
+    EMAIL = "email"
+    SLACK = "slack"
+    JOURNAL = "journal"  # the service's own log
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class LogLevel(StrEnum):
+    """The least important line that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log looks."""
+
+    AUTO = "auto"  # console on a terminal, JSON otherwise
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class StoreSettings(Strict):
+    """Where rows are kept."""
+
+    url: str = ""  # "" is SQLite in the state directory
+    password: SecretStr = SecretStr("")
+
+
+class WebSettings(Strict):
+    """Where the console, the API and the metrics listen."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=9464, ge=0, le=65535)  # 0: any free port
+
+
+class FetchSettings(Strict):
+    """How politely and how much is fetched."""
+
+    user_agent: HeaderText = "Sellerwatch/0.1"
+    contact: HeaderText = ""  # where a site's owner can reach you
+    concurrency: int = Field(default=32, ge=1, le=1000)
+    per_host: int = Field(default=2, ge=1, le=32)
+    timeout: Positive = timedelta(seconds=20)
+    max_bytes: Size = 10 * 1024**2  # after decompression
+    allow_private: bool = False  # loopback and internal addresses; for tests and the demo
+    page_lease: Positive = timedelta(minutes=2)
+    min_every: Annotated[Positive, AfterValidator(_at_least_a_second)] = timedelta(minutes=1)
+
+
+class ReadSettings(Strict):
+    """The limits of one disposable worker process."""
+
+    workers: int = Field(default=1, ge=1, le=64)
+    cpu: Positive = timedelta(seconds=5)
+    wall: Positive = timedelta(seconds=10)
+    memory: Size = 512 * 1024**2
+    idle: Positive = timedelta(seconds=60)  # an idle worker ends after this
+
+
+class AlertSettings(Strict):
+    """When to speak, and for how long to try."""
+
+    min_severity: SeverityName = Severity.LOW
+    group_wait: Duration = timedelta(seconds=30)
+    old_news: Positive = timedelta(days=45)
+    page_for: Positive = timedelta(hours=24)
+    info_for: Positive = timedelta(hours=72)
+
+    def policy(self) -> Policy:
+        return Policy(self.min_severity, self.group_wait, self.old_news, self.page_for, self.info_for)
+
+
+class EmailSettings(Strict):
+    """The mail server."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: SecretStr = SecretStr("secret:smtp-password")
+    sender: Annotated[str, AfterValidator(_sender)] = "Sellerwatch <sellerwatch@localhost>"
+    timeout: Positive = timedelta(seconds=30)
+
+
+class SlackSettings(Strict):
+    """How webhooks are called; their addresses stand at the targets."""
+
+    timeout: Positive = timedelta(seconds=15)
+    per_second: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)
+
+
+class ChannelSettings(Strict):
+    """What each channel needs, whoever is told by it."""
+
+    email: EmailSettings = EmailSettings()
+    slack: SlackSettings = SlackSettings()
+
+
+class TargetSettings(Strict):
+    """Who is told, of what: an empty filter lets everything through."""
+
+    id: Id
+    channel: ChannelName
+    address: SecretStr = SecretStr("")
+    sellers: tuple[Annotated[str, AfterValidator(_seller)], ...] = ()
+    platforms: tuple[PlatformName, ...] = ()
+    countries: tuple[Country, ...] = ()
+    events: tuple[EventType, ...] = ()
+    min_severity: SeverityName = Severity.LOW
+
+
+class SentrySettings(Strict):
+    """Where errors of the daemon itself are reported; nowhere without a DSN."""
+
+    dsn: SecretStr = SecretStr("")
+    environment: str = Field(default="production", min_length=1)
+
+
+class LogSettings(Strict):
+    """The service's own log."""
+
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.AUTO
+
+
+class Settings(Strict):
+    """The whole of settings.yaml. Spans of time are timedelta, sizes are bytes, secrets are resolved SecretStr."""
+
+    store: StoreSettings = StoreSettings()
+    state_dir: str = ""
+    web: WebSettings = WebSettings()
+    fetch: FetchSettings = FetchSettings()
+    read: ReadSettings = ReadSettings()
+    alerts: AlertSettings = AlertSettings()
+    channels: ChannelSettings = ChannelSettings()
+    targets: tuple[TargetSettings, ...] = ()
+    sentry: SentrySettings = SentrySettings()
+    log: LogSettings = LogSettings()

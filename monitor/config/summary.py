@@ -1,0 +1,69 @@
+"""What a configuration amounts to, in a few rows, and what its owner may have overlooked."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import make_url
+
+from monitor.config.load import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table that `check-config` prints; never a secret or an address."""
+
+    topic: str
+    value: str
+    detail: str = ""
+
+
+def describe(config: Config) -> tuple[Row, ...]:
+    """The table: sources by authority and language, platforms, sellers, targets, store; warnings last."""
+    watched = [source for source in config.sources if source.enabled]
+    off = len(config.sources) - len(watched)
+    languages = Counter(language for source in watched for language in source.languages)
+    store = make_url(config.store_url)
+    rows = [
+        Row("sources", f"{len(watched)} on, {off} off", _counts(source.authority.value for source in watched)),
+        Row("kinds", str(len({source.kind for source in watched})), _counts(source.kind.value for source in watched)),
+        Row("languages", str(len(languages)), _counts(languages.elements())),
+        Row("platforms", str(len(config.platforms)), _counts(platform.kind for platform in config.platforms)),
+    ]
+    for seller in config.sellers:
+        stakes = f"{len(seller.positions)} positions" if seller.positions else "no positions: told of everything"
+        rows.append(Row("seller", seller.name, f"{stakes}, {seller.currency}"))
+    for target in config.targets:
+        rows.append(Row("target", target.id, f"{target.channel}, {target.min_severity.name.lower()} and above"))
+    where = store.render_as_string(hide_password=True) if store.host else str(store.database)
+    rows.append(Row("store", store.get_backend_name(), where))
+    return (*rows, *(Row("warning", warning) for warning in warnings(config)))
+
+
+def warnings(config: Config) -> tuple[str, ...]:
+    """What is allowed and yet probably not meant."""
+    found = []
+    if not config.targets:
+        found.append("no targets: nobody will be told")
+    watched = [source for source in config.sources if source.enabled]
+    if not watched:
+        found.append("no source is on: nothing is watched")
+    if not any(seller.positions for seller in config.sellers):
+        found.append("no positions in exposure.yaml: alerts are weighed by event and certainty alone")
+    if not config.settings.fetch.contact:
+        found.append("fetch.contact is empty: a site's owner who is troubled by the requests cannot reach you")
+    addressed = {name for target in config.targets for name in target.sellers}
+    heard = not config.targets or any(not target.sellers for target in config.targets)
+    for seller in config.sellers:
+        if not heard and seller.id not in addressed:
+            found.append(f"no target is for seller {seller.id}: it will not be told")
+    email = config.settings.channels.email
+    if email.username and email.security.value == "none":
+        found.append("channels.email.security is none: the password travels in the clear")
+    return tuple(found)
+
+
+def _counts(words: Iterable[str]) -> str:
+    """`en 12, de 4`: the most frequent first."""
+    ranked = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{word} {count}" for word, count in ranked)
