@@ -1,0 +1,1 @@
+"""Bytes to documents: deterministic, without network or clock, run in disposable processes."""
