@@ -1,0 +1,1 @@
+"""The outside world out: one letter for every channel, one file per channel, and their certain delivery."""

@@ -1,0 +1,37 @@
+"""The service's own log as a channel: the default target, so that a newcomer sees alerts before any mail is set up."""
+
+import structlog
+
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery
+from monitor.notify.letter import compose
+
+
+class JournalChannel:
+    """Writes one structured warning for each alert. A log level above warning would hide it."""
+
+    name = "journal"
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger("sellerwatch.alert")
+
+    async def send(self, address: str, delivery: Delivery) -> Attempt:
+        """`address` is not used. TRANSIENT when the log cannot be written (a full disk, a closed pipe)."""
+        letter = compose(delivery)
+        fields = {fact.label.lower().replace(" ", "_"): fact.text for fact in letter.facts}
+        try:
+            self._log.warning(
+                letter.subject,
+                **fields,
+                means=[letter.stake_note, *(f"{line.label}: {line.text}" for line in (*letter.stake, *letter.totals))],
+                to_do=[f"by {step.by}: {step.what}" for step in letter.steps],
+                changes=list(letter.changes),
+                evidence=[cited.url or cited.title for cited in letter.cited],
+                why=letter.why,
+                incident=letter.incident_id,
+                alert=letter.alert_id,
+                delivery=delivery.key,
+                repeat=letter.repeat,
+            )
+        except (OSError, ValueError) as error:  # a closed stream raises ValueError
+            return Attempt(AttemptClass.TRANSIENT, "log", f"the log could not be written ({type(error).__name__})")
+        return Attempt(AttemptClass.OK, "written", "written to the service's log")

@@ -1,0 +1,61 @@
+"""A marked test message, which goes the whole way of a real one."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from monitor.domain.alerts import Delivery, Message, Reason, Target
+from monitor.domain.documents import digest
+from monitor.domain.exposure import Impact, Seller, Severity
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import EventType, Status
+
+_PATIENCE = timedelta(hours=1)  # a test that arrives tomorrow helps nobody
+
+
+def trial(target: Target, seller: Seller, now: datetime) -> Delivery:
+    """A test delivery to the target, due at once. Every test has ids of its own."""
+    id = digest("test", target.id, now.isoformat())
+    incident = Incident(
+        id=id,
+        revision=1,
+        event_type=EventType.SHUTDOWN,
+        platforms=("Test platform",),
+        regions=("WORLD",),
+        status=Status.RUMOR,
+        status_why="somebody asked for a test with sellerwatch test-channel",
+        effective_date=None,
+        deadlines=(),
+        headline="This is a test of Sellerwatch: nothing has happened",
+        opened_at=now,
+        updated_at=now,
+        evidence=(),
+        history=(),
+    )
+    impact = Impact(
+        seller_id=seller.id,
+        exposed=True,
+        severity=Severity.CRITICAL,  # so that it waits for nothing
+        at_once=Decimal(0),
+        per_day=Decimal(0),
+        currency=seller.currency,
+        share_of_sales=0.0,
+        terms=(),
+        reasons=("a test",),
+        days_left=None,
+    )
+    message = Message(id, incident, seller.name, impact, Reason.TEST, "somebody asked for a test", now)
+    return Delivery(
+        key=digest(id, target.id),
+        alert_id=id,
+        incident_id=id,
+        seller_id=seller.id,
+        target=target.id,
+        channel=target.channel,
+        severity=impact.severity,
+        rung=incident.status,
+        reason=Reason.TEST,
+        message=message,
+        not_before=now,
+        give_up_at=now + _PATIENCE,
+        created_at=now,
+    )

@@ -1,0 +1,167 @@
+"""What people read: three stories as golden letters, and the rules that made them.
+
+After a wanted change of words, write the goldens anew with SELLERWATCH_WRITE_GOLDENS=1 and read the difference.
+"""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from letters import NOW, STORIES, all_clear, closing, rumored_ban
+
+from monitor.domain.alerts import Delivery, Reason
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.signals import EventType, Status
+from monitor.notify.blocks import payload
+from monitor.notify.email import build, mailbox
+from monitor.notify.letter import compose, headline
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_each_story_reads_as_it_was_agreed(story: str):
+    delivery = STORIES[story]()
+    mail = build(delivery, mailbox("Sellerwatch <alerts@example.com>"), mailbox("ops@example.com"))
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    heads = "".join(f"{name}: {value}\n" for name, value in mail.items() if not name.startswith("Content-"))
+    now = {
+        "txt": f"{heads}\n{plain}",
+        "html": html,
+        "json": json.dumps(payload(compose(delivery)), indent=1, ensure_ascii=False) + "\n",
+    }
+    for kind, text in now.items():
+        golden = GOLDENS / f"{story}.{kind}"
+        if os.environ.get("SELLERWATCH_WRITE_GOLDENS"):
+            golden.write_text(text, encoding="utf-8")
+        assert text == golden.read_text(encoding="utf-8"), golden.name
+
+
+def of(delivery: Delivery, **changes: object) -> Delivery:
+    """The delivery with its incident changed."""
+    message = delivery.message
+    return replace(delivery, message=replace(message, incident=replace(message.incident, **changes)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": Status.EFFECTIVE}, "TikTok Music closed on 28 Nov 2024 (ID, BR)"),
+        ({"status": Status.PROPOSED, "effective_date": None}, "TikTok Music may close (ID, BR)"),
+        ({"effective_date": PartialDate("2024-11")}, "TikTok Music closes in Nov 2024 (ID, BR)"),
+        ({"platforms": ("A", "B", "C", "D", "E"), "regions": ()}, "A, B, C +2 more close on 28 Nov 2024"),
+        ({"event_type": EventType.BAN, "regions": ("WORLD",)}, "TikTok Music is banned from 28 Nov 2024 (worldwide)"),
+        (
+            {"event_type": EventType.TRADE_RULE, "platforms": (), "regions": ("EU",)},
+            "Trade rules change from 28 Nov 2024 (EU)",
+        ),
+        ({"event_type": EventType.TRADE_RULE}, "Trade rules change for TikTok Music from 28 Nov 2024 (ID, BR)"),
+        ({"platforms": ()}, "A platform closes on 28 Nov 2024 (ID, BR)"),
+        (
+            {"status": Status.REVERSED, "platforms": (), "event_type": EventType.TRADE_RULE},
+            "Trade rule called off (ID, BR)",
+        ),
+    ],
+)
+def test_the_headline_says_who_does_what_when_and_where(changes: dict[str, object], said: str):
+    assert headline(of(of(closing(), regions=("ID", "BR")), **changes).message.incident) == said
+
+
+def test_a_long_subject_keeps_its_severity_and_how_sure_it_is():
+    long = of(closing(), platforms=tuple(f"An Unusually Long Marketplace Name Number {n}" for n in range(9)))
+    subject = compose(replace(long, repeat=True)).subject
+    assert len(subject) <= 150
+    assert subject.startswith("[may be a repeat] [Critical] An Unusually")
+    assert subject.endswith("…: confirmed")
+
+
+def test_what_is_still_ahead_comes_before_what_has_passed():
+    deadlines = tuple(
+        Deadline(PartialDate(day), DeadlineRole.OTHER) for day in ("2024-10-01", "2024-12", "2024-10-02", "2024-11-05")
+    )
+    steps = compose(of(closing(), deadlines=deadlines)).steps
+    assert [step.by for step in steps] == ["2 Oct 2024", "5 Nov 2024", "Dec 2024", "1 Oct 2024"]
+    assert [step.left for step in steps] == ["today", "in 34 days", "", "1 day ago"]
+
+
+def test_a_test_and_a_repeat_are_marked_in_every_form():
+    marked = replace(closing(), repeat=True, message=replace(closing().message, reason=Reason.TEST))
+    mail = build(marked, mailbox("alerts@example.com"), mailbox("ops@example.com"))
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    slack = json.dumps(payload(compose(marked)))
+    assert mail["X-Sellerwatch-Repeat"] == "1"
+    for text in (mail["Subject"], plain, html, slack):
+        assert "[may be a repeat]" in text
+        assert "[Test]" in text
+    assert build(closing(), mailbox("a@example.com"), mailbox("b@example.com"))["X-Sellerwatch-Repeat"] is None
+
+
+def test_an_all_clear_asks_for_nothing_any_more():
+    letter = compose(of(all_clear(), deadlines=(Deadline(PartialDate("2025-01-01"), DeadlineRole.ORDERS),)))
+    assert letter.subject == "[All clear] Temu ban called off (VN)"
+    assert letter.steps == ()
+    assert letter.stake_note == "It is called off."
+
+
+def test_a_letter_with_much_evidence_names_the_strongest_and_counts_the_rest():
+    one = closing().message.incident.evidence[0]
+    many = tuple(replace(one, document_id=f"x{n}", publisher=f"Paper {n}") for n in range(40))
+    letter = compose(of(closing(), evidence=(*many, *closing().message.incident.evidence)))
+    assert letter.cited[0].publisher == "TikTok"
+    assert len(letter.cited) + letter.more_cited == 42
+
+
+def test_a_document_with_two_signals_is_cited_once():
+    first, second = closing().message.incident.evidence
+    letter = compose(of(closing(), evidence=(first, second, replace(second, signal_no=1))))
+    assert [cited.publisher for cited in letter.cited] == ["TikTok", "Harian Contoh"]
+
+
+def test_a_letter_without_evidence_or_stake_still_says_what_it_knows():
+    bare = of(rumored_ban(), evidence=(), regions=(), effective_date=None, status_why="")
+    impact = replace(bare.message.impact, exposed=False, reasons=())
+    letter = compose(replace(bare, message=replace(bare.message, impact=impact)))
+    facts = {fact.label: fact.text for fact in letter.facts}
+    assert (facts["Where"], facts["When"], facts["Sources"]) == ("not known yet", "not known yet", "none")
+    assert letter.stake_note == "Acme Cross-Border has no position here. Severity medium."
+    assert letter.cited == ()
+
+
+def test_what_moved_is_said_from_what_to_what():
+    before = all_clear().message.before
+    assert before
+    grown = of(
+        all_clear(),
+        status=Status.CONFIRMED,
+        platforms=("Temu", "SHEIN"),
+        effective_date=PartialDate("2025-01-09"),
+        deadlines=(Deadline(PartialDate("2024-12-31"), DeadlineRole.PAYOUT),),
+    )
+    assert compose(grown).changes == (
+        "Severity: High → Info",
+        "Date: 1 Dec 2024 → 9 Jan 2025",
+        "New platform: SHEIN",
+        "No longer named as a place: Laos",
+        "New deadline: 31 Dec 2024, collect your payouts",
+        "Deadline withdrawn: 30 Nov 2024, finish or stop orders",
+    )
+    assert compose(grown).changed_since == "12 Sep 2024"
+
+
+def test_nothing_moved_is_said_too():
+    message = closing().message
+    told = replace(
+        all_clear().message.before,  # type: ignore[type-var]
+        rung=Status.CONFIRMED,
+        severity=message.impact.severity,
+        platforms=message.incident.platforms,
+        regions=message.incident.regions,
+        effective_date=message.incident.effective_date,
+        deadlines=message.incident.deadlines,
+        at=NOW,
+    )
+    same = replace(closing(), message=replace(message, before=told))
+    assert compose(same).changes == ()
+    assert "Nothing that you were told" in json.dumps(payload(compose(same)))

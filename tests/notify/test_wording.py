@@ -1,0 +1,100 @@
+"""Outside text made safe to print, and the words for dates, places and money."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.exposure import Severity
+from monitor.domain.signals import EventType, Status
+from monitor.domain.sources import Authority
+from monitor.notify import wording
+
+
+@pytest.mark.parametrize(
+    ("outside", "shown"),
+    [
+        ("a\r\nBcc: x", "a Bcc: x"),
+        ("a\x00b\x1b[31mc\x85d\u2028e", "a b [31mc d e"),
+        ("  many   spaces\t", "many spaces"),
+        ("\ud800lone", "lone"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("safe\u202etxt.exe", "safe[U+202E]txt.exe"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian needs its joiners
+        ("东南亚平台关闭", "东南亚平台关闭"),
+    ],
+)
+def test_outside_text_becomes_one_visible_line(outside: str, shown: str):
+    assert wording.clean(outside) == shown
+
+
+@settings(deadline=None)
+@given(st.text(max_size=2000), st.integers(1, 300))
+def test_clean_text_is_short_has_no_control_and_is_clean_already(text: str, limit: int):
+    shown = wording.clean(text, limit)
+    assert len(shown) <= limit
+    assert shown.isprintable() or all(not c.isspace() or c == " " for c in shown)
+    assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in shown)
+    assert wording.clean(shown, limit) == shown
+
+
+def test_a_long_text_is_cut_between_words_where_it_has_any():
+    assert wording.shorten("one two three four", 14) == "one two three…"
+    assert wording.shorten("x" * 50, 10) == "x" * 9 + "…"
+    assert wording.shorten("fits", 4) == "fits"
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://example.com/a?b=1&c=2#d", "https://example.com/a?b=1&c=2#d"),
+        ("http://user:secret@example.com:8080/", "http://example.com:8080/"),
+        ("https://аррӏе.example/", "https://xn--80ak6aa92e.example/"),  # Cyrillic letters that look Latin
+        ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//example.com/x", None),
+        ("file:///etc/passwd", None),
+        ("https://", None),
+        ("https://example.com\\@evil.example/", None),
+        ("https://example.com/a b", None),
+        ("https://example.com/\u202etxt", None),
+        ("https://exa<mple.com/", None),
+        ("https://example.com:99999/", None),
+        ("https://[broken/", None),
+        ("https://example.com/" + "x" * 2048, None),
+    ],
+)
+def test_only_a_plain_web_link_becomes_a_link_without_credentials(url: str, safe: str | None):
+    assert wording.link(url) == safe
+
+
+def test_dates_are_said_as_precisely_as_they_are_known():
+    assert [wording.partial(PartialDate(d)) for d in ("2024-11-28", "2024-11", "2024")] == [
+        "28 Nov 2024",
+        "Nov 2024",
+        "2024",
+    ]
+    today = date(2024, 11, 28)
+    said = [
+        wording.distance(PartialDate(d), today)
+        for d in ("2024-11-29", "2024-12-10", "2024-11-28", "2024-11-27", "2024-12")
+    ]
+    assert said == ["in 1 day", "in 12 days", "today", "1 day ago", ""]
+
+
+def test_places_languages_and_money_are_named():
+    assert [wording.place(c) for c in ("TW", "EU", "WORLD", "QX")] == ["Taiwan", "European Union", "worldwide", "QX"]
+    assert [wording.language(c) for c in ("id", "zh-Hant", "q?")] == ["Indonesian", "Chinese", "q?"]
+    assert wording.money(Decimal("1234567.89"), "EUR") == "EUR 1,234,568"
+
+
+def test_every_event_rung_role_severity_and_authority_has_words():
+    assert set(wording.EVENT) == set(EventType)
+    assert set(wording.RUNG) == set(wording.RUNG_MEANS) == set(Status)
+    assert set(wording.DUTY) == set(DeadlineRole)
+    assert set(wording.SEVERITY) == set(Severity)
+    assert set(wording.AUTHORITY) == set(Authority)
