@@ -1,0 +1,282 @@
+"""Start, loops, reload, stop. No rules live here: what is due and what is said is decided elsewhere."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from monitor.domain.errors import StoreUnavailableError
+from monitor.domain.sources import Source, SourceState, after, is_due
+from monitor.logs import log
+from monitor.loops import Heart, Loop
+from monitor.pipeline import Pipeline
+from monitor.ports import Claim, Fetcher, Inbox, Meter, WantedPage
+from monitor.systemd import notify
+
+_log = log("daemon")
+
+TICK = 30.0  # seconds between looks at the calendar, the leases and the gauges
+STOP_WITHIN = 30.0  # seconds that work in hand may take at the end
+_MINUTE = 60.0
+
+
+def utc_now() -> datetime:
+    """The one clock of the daemon."""
+    return datetime.now(UTC)
+
+
+class Web(Protocol):
+    """A listener with a beginning and an end."""
+
+    port: int
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """What wiring hands to the daemon. `reload` reads the configuration again and swaps it all or raises ValueError."""
+
+    fetcher: Fetcher
+    inbox: Inbox
+    pipeline: Pipeline
+    meter: Meter
+    web: Web | None
+    sources: Mapping[str, Source]
+    deliver: Callable[[datetime], Awaitable[bool]]
+    recover: Callable[[datetime], Awaitable[int]]
+    upkeep: Callable[[datetime], Awaitable[None]]  # renew the instance's lease, refresh gauges
+    ping: Callable[[], Awaitable[None]]
+    reload: Callable[[], Mapping[str, Source]]
+    close: Callable[[], Awaitable[None]]
+    page_lease: timedelta = timedelta(minutes=2)  # of a page in hand; a dead daemon's pages are taken over after it
+    looks_at_once: int = 32
+    deliverers: int = 4
+    watchdog: float = 0.0  # seconds between proofs of life; 0 without a supervisor
+
+
+class Daemon:
+    """Runs the parts. `now` is the clock, for tests; it is read here and handed down."""
+
+    def __init__(self, parts: Parts, now: Callable[[], datetime] = utc_now) -> None:
+        self._parts, self._now = parts, now
+        self._began = now()
+        self._heart = Heart()
+        self._states: dict[str, SourceState] = {}
+        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._fetching: set[asyncio.Task[None]] = set()
+        self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
+        self._stop = asyncio.Event()
+        self._hooked: list[signal.Signals] = []
+        self._path = Loop("path", self._step, self._heart, pause=5.0, limit=5 * _MINUTE)
+        self._poll = Loop("poll", self._poll_due, self._heart, pause=1.0)
+        self._pages = Loop("pages", self._fetch_wanted, self._heart, pause=5.0)
+        self._calendar = Loop("calendar", self._tick, self._heart, pause=TICK, limit=5 * _MINUTE)
+        self._outbox = [
+            Loop(f"deliver-{n}", self._deliver, self._heart, pause=1.0, limit=5 * _MINUTE)
+            for n in range(1, parts.deliverers + 1)
+        ]
+        self._loops = [self._poll, self._pages, self._path, self._calendar, *self._outbox]
+
+    async def readiness(self) -> Mapping[str, str]:
+        """Every check with what is wrong, or an empty text."""
+        return {**self._heart.checks(), "store": await self._store_trouble()}
+
+    async def _store_trouble(self) -> str:
+        try:
+            await asyncio.wait_for(self._parts.ping(), 5.0)
+        except (StoreUnavailableError, TimeoutError) as error:
+            return str(error) or "the store does not answer within 5 s"
+        return ""
+
+    def ask_to_stop(self) -> None:
+        self._stop.set()
+
+    async def run(self) -> int:
+        """Until asked to stop. Returns 0, or 1 when a loop died (its error is logged)."""
+        self._hook_signals()
+        try:
+            await self._parts.recover(self._now())
+            self._states = dict(await self._parts.inbox.sources())
+            await self._parts.upkeep(self._now())
+            if self._parts.web:
+                await self._parts.web.start()
+            fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
+            tasks = [fetching, *(asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops)]
+            tasks.append(asyncio.create_task(self._prove_life(), name="watchdog"))
+            notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
+            _log.info("ready", sources=self._enabled(), port=self._parts.web.port if self._parts.web else None)
+            return await self._until_stopped(tasks)
+        finally:
+            for number in self._hooked:
+                asyncio.get_running_loop().remove_signal_handler(number)
+            await self._parts.close()
+
+    async def once(self) -> None:
+        """One round: every enabled source is looked at, all that came is understood, and what is due is delivered."""
+        fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
+        try:
+            self._states = dict(await self._parts.inbox.sources())
+            await asyncio.gather(*(self._look(source) for source in self._parts.sources.values() if source.enabled))
+            while await self._step() or await self._wanted_now():
+                pass
+            while await self._parts.deliver(self._now()):
+                pass
+        finally:
+            await self._parts.fetcher.stop()
+            await fetching
+            await self._parts.close()
+
+    async def _wanted_now(self) -> bool:
+        claims = await self._claim_pages()
+        await asyncio.gather(*(self._fetch_page(claim) for claim in claims))
+        return bool(claims)
+
+    def _enabled(self) -> int:
+        return sum(source.enabled for source in self._parts.sources.values())
+
+    # --- the loops' work
+
+    async def _poll_due(self) -> bool:
+        """Start a look at every source that is due, as many at once as the settings allow."""
+        now = self._now()
+        for source in self._parts.sources.values():
+            if len(self._looking) >= self._parts.looks_at_once:
+                break
+            if not source.enabled or source.id in self._looking:
+                continue
+            if is_due(self._state(source), source.every, now):
+                task = asyncio.create_task(self._look(source), name=f"look {source.id}")
+                self._looking[source.id] = task
+                task.add_done_callback(partial(self._looked, source.id))
+        return False
+
+    def _state(self, source: Source) -> SourceState:
+        return self._states.get(source.id) or SourceState(source.id, next_look_at=self._began)
+
+    async def _look(self, source: Source) -> None:
+        state = self._state(source)
+        look, capture = await self._parts.fetcher.look(source, state)
+        new = after(state, look, source.every, self._random.random())
+        await self._parts.inbox.looked(look, new, capture)
+        self._states[source.id] = new
+        self._parts.meter.looked(look, new, source.every)
+        said = _log.warning if look.reason else _log.debug
+        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
+        if capture:
+            self._path.bell.ring()
+
+    def _looked(self, source_id: str, task: asyncio.Task[None]) -> None:
+        self._looking.pop(source_id, None)
+        self._poll.bell.ring()
+        if not task.cancelled() and (error := task.exception()):
+            self._trouble("poll", error)
+
+    async def _claim_pages(self) -> Sequence[Claim[WantedPage]]:
+        room = max(self._parts.looks_at_once // 4, 1) - len(self._fetching)
+        return await self._parts.inbox.want_next(self._now(), self._parts.page_lease, room) if room > 0 else ()
+
+    async def _fetch_wanted(self) -> bool:
+        for claim in await self._claim_pages():
+            task = asyncio.create_task(self._fetch_page(claim), name="page")
+            self._fetching.add(task)
+            task.add_done_callback(self._page_done)
+        return False
+
+    async def _fetch_page(self, claim: Claim[WantedPage]) -> None:
+        page = claim.item
+        capture = await self._parts.fetcher.page(page.url, page.source_id, page.document_id)
+        await self._parts.inbox.page_came(claim, capture)
+        self._path.bell.ring()
+
+    def _page_done(self, task: asyncio.Task[None]) -> None:
+        self._fetching.discard(task)
+        self._pages.bell.ring()
+        if not task.cancelled() and (error := task.exception()):
+            self._trouble("pages", error)
+
+    def _trouble(self, name: str, error: BaseException) -> None:
+        """A look or a page that could not be kept: its lease or its date brings it back."""
+        self._heart.trouble(name, str(error))
+        _log.error("not_kept", loop=name, error=error)
+
+    async def _step(self) -> bool:
+        worked = await self._parts.pipeline.step(self._now())
+        if worked:
+            self._pages.bell.ring()
+            for loop in self._outbox:
+                loop.bell.ring()
+        return worked
+
+    async def _tick(self) -> bool:
+        now = self._now()
+        await self._parts.pipeline.tick(now)
+        await self._parts.recover(now)
+        await self._parts.upkeep(now)
+        return False
+
+    async def _deliver(self) -> bool:
+        return await self._parts.deliver(self._now())
+
+    async def _prove_life(self) -> None:
+        """Tell the supervisor that we live: only while every loop beats and the event loop turns."""
+        every = self._parts.watchdog / 3 or _MINUTE
+        while True:
+            stalled = self._heart.stalled()
+            if stalled:
+                _log.error("stalled", loops=stalled)
+            elif self._parts.watchdog:
+                notify("WATCHDOG=1")
+            await asyncio.sleep(every)
+
+    # --- signals and the end
+
+    def _hook_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, handler in (
+            (signal.SIGTERM, self.ask_to_stop),
+            (signal.SIGINT, self.ask_to_stop),
+            (signal.SIGHUP, self.reload),
+        ):
+            with suppress(NotImplementedError, ValueError, RuntimeError):  # only the main thread has signals
+                loop.add_signal_handler(number, handler)
+                self._hooked.append(number)
+
+    def reload(self) -> None:
+        """Read the configuration again: all of it is taken, or none and the old one goes on."""
+        notify("RELOADING=1")
+        try:
+            self._parts.sources = self._parts.reload()
+        except ValueError as error:
+            _log.error("reload_refused", error=str(error))
+        else:
+            _log.info("reloaded", sources=self._enabled())
+            self._poll.bell.ring()
+        notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> int:
+        stop = asyncio.create_task(self._stop.wait(), name="stop")
+        done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        died = [task for task in done if task is not stop]
+        for task in died:
+            _log.error("loop_died", loop=task.get_name(), exc_info=task.exception())
+        notify("STOPPING=1")
+        _log.info("stopping")
+        for loop in self._loops:
+            loop.stop()
+        await self._parts.fetcher.stop()
+        in_hand = [*tasks[:-1], *self._looking.values(), *self._fetching]
+        _, late = await asyncio.wait(in_hand, timeout=STOP_WITHIN)
+        for task in [*late, tasks[-1], stop]:
+            task.cancel()
+        await asyncio.gather(*in_hand, tasks[-1], stop, return_exceptions=True)
+        if self._parts.web:
+            await self._parts.web.stop()
+        _log.info("stopped", unfinished=len(late))
+        return 1 if died else 0

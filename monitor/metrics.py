@@ -1,0 +1,214 @@
+"""Every metric with its labels, on a registry of its own. Labels come from closed sets only: configured ids and enums.
+
+Names and meanings follow Prometheus' conventions (base units, `_total` for counters). Every label set that can occur is
+born at zero, since `increase()` cannot see a counter that is born at one.
+"""
+
+from collections import Counter as Counts
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+from monitor import __version__
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, HoldReason, Reason
+from monitor.domain.documents import ReadResult
+from monitor.domain.errors import FailureReason
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import Assessment, EventType
+from monitor.domain.sources import Look, Outcome, SourceState
+
+_FETCH_OUTCOMES = [Outcome.OK.value, Outcome.UNCHANGED.value] + [
+    r.value
+    for r in FailureReason
+    if r.value not in {"not_a_feed", "empty", "no_text", "raised", "cpu_limit", "memory_limit", "wall_limit", "crashed"}
+    and r is not FailureReason.STEP_FAILED
+]
+_READ_FAILURES = [
+    FailureReason.NOT_A_FEED, FailureReason.EMPTY, FailureReason.NO_TEXT, FailureReason.RAISED, FailureReason.CPU_LIMIT,
+    FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED, FailureReason.TOO_LARGE,
+    FailureReason.STEP_FAILED,
+]  # fmt: skip
+_KILLS = [FailureReason.CPU_LIMIT, FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED]
+_LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+_AGES = (1, 10, 60, 300, 900, 3600, 6 * 3600, 86400, 3 * 86400, 7 * 86400)
+
+
+class Metrics:
+    """Implements `ports.Meter`; `registry` is what `/metrics` shows."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._channels: tuple[str, ...] = ()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"sellerwatch_{name}", text, labels, registry=self.registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"sellerwatch_{name}", text, labels, registry=self.registry)
+
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"sellerwatch_{name}", text, labels, registry=self.registry, buckets=buckets)
+
+        gauge("build_info", "Build of the running daemon.", "version").labels(__version__).set(1)
+        self.fetch_requests = counter("fetch_requests", "Looks at sources.", "source", "outcome")
+        self.fetch_duration = histogram("fetch_duration_seconds", "Duration of a look.", _LATENCY, "outcome")
+        self.fetch_bytes = histogram(
+            "fetch_body_bytes", "Body size after decompression.", (1e3, 1e4, 1e5, 1e6, 5e6, 1e7)
+        )
+        self.last_success = gauge("source_last_success_timestamp_seconds", "Last good look; 0 means never.", "source")
+        self.interval = gauge("source_interval_seconds", "Configured interval of looks.", "source")
+        self.source_failures = gauge("source_consecutive_failures", "Failed looks in a row.", "source")
+        self.parse_failures = counter("parse_failures", "Captures put into quarantine.", "source", "reason")
+        self.items_seen = counter("items_seen", "Documents read.", "source")
+        self.items_new = counter("items_new", "Documents that were new or edited.", "source")
+        self.items_rejected = counter("items_rejected", "Entries that could not be read.", "reason")
+        self.worker_kills = counter("worker_kills", "Reading processes killed by a limit.", "reason")
+        self.ssrf_blocked = counter("ssrf_blocked", "Looks refused because the address is private.")
+        self.classifications = counter("classifications", "Documents understood, by main event.", "kind")
+        self.classification_duration = histogram("classification_duration_seconds", "Time to understand.", _LATENCY)
+        self.incident_events = counter("incident_events", "Changes of incidents.", "kind")
+        self.incidents_open = gauge("incidents_open", "Open incidents, by event.", "event")
+        self.detection_lag = histogram(
+            "incident_detection_lag_seconds", "From publication to the incident's change.", _AGES
+        )
+        self.decisions = counter("decisions", "Decisions to send or hold.", "verdict", "reason")
+        self.outbox_pending = gauge("outbox_pending", "Deliveries waiting.", "channel")
+        self.outbox_oldest = gauge(
+            "outbox_oldest_pending_timestamp_seconds",
+            "Age mark of the oldest waiting delivery; 0 means none.",
+            "channel",
+        )
+        self.attempts = counter("notification_attempts", "Tries to deliver.", "channel")
+        self.failed = counter("notifications_failed", "Tries that failed.", "channel", "reason")
+        self.sent = counter("notifications_sent", "Deliveries that arrived.", "channel")
+        self.unknown = counter("notifications_unknown", "Deliveries whose arrival is in doubt.", "channel")
+        self.repeated = counter("notifications_repeated", "Deliveries sent again, marked as a repeat.", "channel")
+        self.dead = counter("notifications_dead", "Deliveries given up.", "channel")
+        self.send_duration = histogram("notification_duration_seconds", "Duration of a try.", _LATENCY, "channel")
+        self.end_to_end = histogram("alert_end_to_end_seconds", "From the decision to the delivery.", _AGES)
+        self.pipeline_success = gauge("pipeline_last_success_timestamp_seconds", "Last time every loop had beaten.")
+        self.cycle = histogram("cycle_duration_seconds", "One step of the path.", _LATENCY)
+        self.inbox_waiting = gauge("inbox_waiting", "Captures not yet read.")
+        self.quarantined = gauge("quarantined_captures", "Captures in quarantine.")
+        self.db_errors = counter("db_errors", "Errors of the database.", "kind")
+        self.reload_success = gauge("config_last_reload_success", "1 when the last reload was taken.")
+        self.reload_success.set(1)
+        for reason in {*_READ_FAILURES}:
+            self.items_rejected.labels(reason.value)
+        for reason in _KILLS:
+            self.worker_kills.labels(reason.value)
+        for outcome in _FETCH_OUTCOMES:
+            self.fetch_duration.labels(outcome)
+        for event in (*EventType, "none"):
+            self.classifications.labels(str(event))
+        for event in EventType:
+            self.incidents_open.labels(event.value)
+        for verdict, reasons in (("send", list(Reason)), ("hold", list(HoldReason))):
+            for r in reasons:
+                self.decisions.labels(verdict, str(r))
+
+    def configure(self, sources: dict[str, timedelta], channels: Iterable[str]) -> None:
+        """Give every configured source and channel its series; those of removed sources are dropped."""
+        for metric in (self.last_success, self.interval, self.source_failures):
+            metric.clear()
+        for source, every in sources.items():
+            self.interval.labels(source).set(every.total_seconds())
+            self.last_success.labels(source)
+            self.source_failures.labels(source)
+            self.items_seen.labels(source)
+            self.items_new.labels(source)
+            for outcome in _FETCH_OUTCOMES:
+                self.fetch_requests.labels(source, outcome)
+            for reason in _READ_FAILURES:
+                self.parse_failures.labels(source, reason.value)
+        self._channels = tuple(channels)
+        for channel in self._channels:
+            for metric in (self.outbox_pending, self.outbox_oldest):
+                metric.labels(channel).set(0)
+            for count in (self.attempts, self.sent, self.unknown, self.repeated, self.dead):
+                count.labels(channel)
+            for result in (AttemptClass.TRANSIENT, AttemptClass.PERMANENT, AttemptClass.AMBIGUOUS):
+                self.failed.labels(channel, result.value)
+
+    def show(self, inbox: int, pending: Mapping[str, int], oldest: Mapping[str, datetime], quarantined: int) -> None:
+        """What lies in the two beds; `oldest` has the channels with something waiting."""
+        self.inbox_waiting.set(inbox)
+        self.quarantined.set(quarantined)
+        for channel in {*self._channels, *pending}:
+            self.outbox_pending.labels(channel).set(pending.get(channel, 0))
+            self.outbox_oldest.labels(channel).set(oldest[channel].timestamp() if channel in oldest else 0)
+
+    def show_incidents(self, events: Iterable[EventType]) -> None:
+        """How many incidents are open, by event."""
+        number = Counts(events)
+        for event in EventType:
+            self.incidents_open.labels(event.value).set(number[event])
+
+    # --- ports.Meter
+
+    def looked(self, look: Look, state: SourceState, every: timedelta) -> None:
+        outcome = look.reason.value if look.reason else look.outcome.value
+        self.fetch_requests.labels(look.source_id, outcome).inc()
+        self.fetch_duration.labels(outcome).observe(look.seconds)
+        if look.outcome is Outcome.OK:
+            self.fetch_bytes.observe(look.body_bytes)
+        if look.reason is FailureReason.PRIVATE_ADDRESS:
+            self.ssrf_blocked.inc()
+        self.remember(state)
+
+    def remember(self, state: SourceState) -> None:
+        """Show a source's state as stored: at start, before any look."""
+        if state.last_success_at:
+            self.last_success.labels(state.source_id).set(state.last_success_at.timestamp())
+        self.source_failures.labels(state.source_id).set(state.failures)
+
+    def read(self, source_id: str, result: ReadResult, new: int) -> None:
+        self.items_seen.labels(source_id).inc(len(result.documents))
+        self.items_new.labels(source_id).inc(new)
+        if result.failure:
+            self.parse_failures.labels(source_id, result.failure.value).inc()
+        for rejected in result.rejected:
+            self.items_rejected.labels(rejected.reason.value).inc()
+
+    def worker_killed(self, reason: FailureReason) -> None:
+        self.worker_kills.labels(reason.value).inc()
+
+    def assessed(self, assessment: Assessment, seconds: float) -> None:
+        kind = assessment.signals[0].event_type.value if assessment.signals else "none"
+        self.classifications.labels(kind).inc()
+        self.classification_duration.observe(seconds)
+
+    def changed(self, incident: Incident, published_to_now: timedelta | None) -> None:
+        latest = [c for c in incident.history if c.at == incident.updated_at]
+        for change in latest:
+            self.incident_events.labels(change.kind.value).inc()
+        if published_to_now is not None and latest:
+            self.detection_lag.observe(max(published_to_now.total_seconds(), 0))
+
+    def decided(self, verdict: str, reason: str) -> None:
+        self.decisions.labels(verdict, reason).inc()
+
+    def attempted(self, delivery: Delivery, attempt: Attempt, state: DeliveryState, seconds: float) -> None:
+        channel = delivery.channel
+        self.attempts.labels(channel).inc()
+        self.send_duration.labels(channel).observe(seconds)
+        if delivery.repeat:
+            self.repeated.labels(channel).inc()
+        if attempt.result is not AttemptClass.OK:
+            self.failed.labels(channel, attempt.result.value).inc()
+        if state is DeliveryState.SENT:
+            self.sent.labels(channel).inc()
+        elif state is DeliveryState.UNKNOWN:
+            self.unknown.labels(channel).inc()
+        elif state is DeliveryState.DEAD:
+            self.dead.labels(channel).inc()
+
+    def delivered(self, waited: timedelta) -> None:
+        """How long the decision waited until its delivery arrived."""
+        self.end_to_end.observe(max(waited.total_seconds(), 0))
+
+    def stepped(self, at: datetime, seconds: float) -> None:
+        self.cycle.observe(seconds)

@@ -1,0 +1,37 @@
+"""`/healthz` (am I alive), `/readyz` (am I doing my work) and `/metrics`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from monitor import __version__
+
+#: Checks by name: an empty answer is good, anything else says what is wrong.
+Readiness = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+def app(registry: CollectorRegistry, readiness: Readiness) -> FastAPI:
+    """The web application. It has no documentation pages, since those load scripts from elsewhere."""
+    web = FastAPI(title="Sellerwatch", version=__version__, docs_url=None, redoc_url=None)
+
+    @web.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """200 while the event loop turns."""
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    @web.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """200 when the store answers and every loop has beaten within its limit; 503 with the reasons otherwise."""
+        checks = await readiness()
+        wrong = {name: text for name, text in checks.items() if text}
+        shown = {name: text or "ok" for name, text in checks.items()}
+        body = {"status": "unready" if wrong else "ready", "checks": shown}
+        return JSONResponse(body, status_code=503 if wrong else 200)
+
+    @web.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return web

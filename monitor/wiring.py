@@ -1,0 +1,387 @@
+"""The composition root: the only file that names concrete adapters."""
+
+import asyncio
+import fcntl
+import os
+import random
+import socket
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import sentry_sdk
+
+from monitor import __version__, logs
+from monitor.clusters import Clusters
+from monitor.config import Config, load
+from monitor.daemon import Daemon, Parts, utc_now
+from monitor.domain.alerts import Delivery, DeliveryState, Target
+from monitor.domain.documents import Document
+from monitor.domain.errors import SellerwatchError
+from monitor.domain.platforms import Platform
+from monitor.domain.resolution import kinship
+from monitor.domain.signals import Assessment
+from monitor.domain.sources import Source
+from monitor.fetch.host import SpiderHost
+from monitor.fetch.settings import FetchSettings
+from monitor.metrics import Metrics
+from monitor.notify.delivery import PACES, Deliverer
+from monitor.notify.email import EmailChannel
+from monitor.notify.journal import JournalChannel
+from monitor.notify.pace import Pace
+from monitor.notify.slack import SlackChannel
+from monitor.notify.trial import trial
+from monitor.pipeline import Pipeline, Watch
+from monitor.ports import Channel, Step
+from monitor.read.workers import Workers
+from monitor.store.database import Database
+from monitor.store.desk import SqlDesk
+from monitor.store.inbox import SqlInbox
+from monitor.store.instance import SqlInstance
+from monitor.store.ledger import SqlLedger
+from monitor.store.outbox import SqlOutbox
+from monitor.understand.analyst import Analyst
+from monitor.understand.assess import assess_rows, read_lines
+from monitor.web.health import app
+from monitor.web.server import WebServer
+
+T = TypeVar("T")
+
+SEND_LEASE = timedelta(seconds=90)  # longer than any channel's timeout: a lease that runs out means a dead sender
+INSTANCE_LEASE = timedelta(seconds=90)
+TEST_PATIENCE = 30  # looks, a second apart, at a test delivery
+FINISHED = (DeliveryState.SENT, DeliveryState.DEAD)
+
+
+class AnotherInstanceError(SellerwatchError):
+    """Another daemon holds this database; two that do not share the work would double it."""
+
+
+@dataclass(slots=True)
+class Store:
+    """The open database with its readers and writers."""
+
+    database: Database
+    inbox: SqlInbox
+    ledger: SqlLedger
+    outbox: SqlOutbox
+    desk: SqlDesk
+    instance: SqlInstance
+
+
+async def open_store(settings: Config) -> Store:
+    """Open (and migrate) the database. The caller closes `store.database`."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = await Database.open(settings.store_url)
+    return Store(
+        database,
+        SqlInbox(database),
+        SqlLedger(database),
+        SqlOutbox(database),
+        SqlDesk(database),
+        SqlInstance(database),
+    )
+
+
+class ThreadedAnalyst:
+    """Implements `ports.Analyst` on the synchronous one, whose encoder frees the interpreter's lock as it computes."""
+
+    def __init__(self, platforms: tuple[Platform, ...]) -> None:
+        self.configure(platforms)
+
+    def configure(self, platforms: tuple[Platform, ...]) -> None:
+        self._platforms, self._analyst = platforms, Analyst(platforms)
+
+    def worth_a_page(self, document: Document, source: Source) -> bool:
+        return self._analyst.worth_a_page(document, source)
+
+    async def assess(self, document: Document, source: Source) -> Assessment:
+        return await asyncio.to_thread(self._analyst.assess, document, source)
+
+
+def channels(settings: Config) -> dict[str, Channel]:
+    """Every way to tell somebody that the settings allow, by name."""
+    email, slack = settings.settings.channels.email, settings.settings.channels.slack
+    built: dict[str, Channel] = {
+        "journal": JournalChannel(),
+        "slack": SlackChannel(slack.timeout.total_seconds(), settings.settings.fetch.allow_private),
+    }
+    if email.host:
+        built["email"] = EmailChannel(
+            host=email.host,
+            port=email.port,
+            security=email.security.value,
+            username=email.username,
+            password=email.password.get_secret_value() if email.username else "",
+            sender=email.sender,
+            timeout=email.timeout.total_seconds(),
+        )
+    return built
+
+
+def secrets(settings: Config) -> Iterator[str]:
+    """Every secret of the configuration, for the redactor."""
+    known = settings.settings
+    yield known.channels.email.password.get_secret_value()
+    yield known.store.password.get_secret_value()
+    yield known.sentry.dsn.get_secret_value()
+    for target in settings.targets:
+        if target.channel == "slack":
+            yield target.address
+
+
+class Service:
+    """The configured parts of one daemon, and how a reload swaps what may be swapped.
+
+    A reload takes new sources, platforms, sellers, targets, policy and channels. The store, the listener and the limits
+    of fetching and reading stay as they were at start.
+    """
+
+    def __init__(self, settings: Config, store: Store, owner: str) -> None:
+        self.store, self._owner = store, owner
+        self.metrics = Metrics()
+        self._analyst = ThreadedAnalyst(settings.platforms)
+        read = settings.settings.read
+        self._workers = Workers(
+            size=read.workers,
+            cpu=read.cpu.total_seconds(),
+            wall=read.wall.total_seconds(),
+            memory=read.memory,
+            idle=read.idle.total_seconds(),
+            on_kill=self.metrics.worker_killed,
+        )
+        self.pipeline = Pipeline(
+            self._workers, self._analyst, store.inbox, store.ledger, self.metrics, self._watch(settings)
+        )
+        self._targets: dict[str, Target] = {}
+        self._channels: dict[str, Channel] = {}
+        self._take(settings)
+        per_second = settings.settings.channels.slack.per_second
+        self.deliverer = Deliverer(
+            store.outbox,
+            self._channels,
+            lambda: self._targets,
+            self.metrics,
+            SEND_LEASE,
+            random.SystemRandom().random,
+            dict(PACES) | {"slack": Pace(burst=1, interval=timedelta(seconds=1 / per_second))},
+        )
+        self._directory = settings.directory
+
+    @staticmethod
+    def _watch(settings: Config) -> Watch:
+        return Watch.over(settings.sources, settings.sellers, settings.targets, settings.policy, settings.platforms)
+
+    def _take(self, settings: Config) -> None:
+        logs.REDACT.configure(secrets(settings))
+        self._settings = settings
+        self._targets = {target.id: target for target in settings.targets}
+        built = channels(settings)
+        self._channels.clear()
+        self._channels.update(built)
+        self.metrics.configure({s.id: s.every for s in settings.sources if s.enabled}, built)
+
+    def reload(self) -> Mapping[str, Source]:
+        """Read the configuration again and take it whole, or raise ConfigError (a ValueError) and change nothing."""
+        try:
+            fresh = load(self._directory)
+            if fresh.platforms != self._settings.platforms:
+                self._analyst.configure(fresh.platforms)
+            self._take(fresh)
+        except ValueError:
+            self.metrics.reload_success.set(0)
+            raise
+        self.pipeline.configure(self._watch(fresh))
+        self.metrics.reload_success.set(1)
+        return {source.id: source for source in fresh.sources}
+
+    async def upkeep(self, now: datetime) -> None:
+        """Renew the instance's lease and show what lies in the store."""
+        if not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
+            raise AnotherInstanceError("another daemon took this database over while this one slept")
+        counts = await self.store.desk.counts()
+        self.metrics.show(counts.inbox_waiting, counts.pending_by_channel, counts.oldest_by_channel, counts.quarantined)
+        self.metrics.show_incidents([i.event_type for i in await self.store.desk.incidents(limit=10_000)])
+        for state in (await self.store.inbox.sources()).values():
+            self.metrics.remember(state)
+        self.metrics.pipeline_success.set(now.timestamp())
+
+    async def close(self) -> None:
+        await self._workers.close()
+        with suppress(SellerwatchError):
+            await self.store.instance.release_instance(self._owner)
+        await self.store.database.close()
+
+    def daemon(self, web: bool = True) -> Daemon:
+        """The daemon over these parts; without `web` it listens nowhere."""
+        known = self._settings.settings
+        fetch = known.fetch
+        host = SpiderHost(
+            FetchSettings(
+                user_agent=fetch.user_agent,
+                contact=fetch.contact,
+                concurrency=fetch.concurrency,
+                per_host=fetch.per_host,
+                timeout=fetch.timeout.total_seconds(),
+                max_bytes=fetch.max_bytes,
+                allow_private=fetch.allow_private,
+            ),
+            utc_now,
+        )
+        parts = Parts(
+            fetcher=host,
+            inbox=self.store.inbox,
+            pipeline=self.pipeline,
+            meter=self.metrics,
+            web=None,
+            sources={source.id: source for source in self._settings.sources},
+            deliver=self.deliverer.step,
+            recover=self.store.outbox.recover,
+            upkeep=self.upkeep,
+            ping=self.store.database.ping,
+            reload=self.reload,
+            close=self.close,
+            page_lease=fetch.page_lease,
+            looks_at_once=fetch.concurrency,
+            watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
+        )
+        daemon = Daemon(parts)
+        if web:
+            parts.web = WebServer(app(self.metrics.registry, daemon.readiness), known.web.host, known.web.port)
+        return daemon
+
+
+def _sentry(settings: Config) -> None:
+    """Errors of our own go to Sentry when a DSN is set; nothing of a document, a secret or a local variable does."""
+    dsn = settings.settings.sentry.dsn.get_secret_value()
+    if not dsn:
+        return
+
+    def clean(event: Any, _: Any) -> Any:
+        return logs.REDACT.value(event)
+
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=settings.settings.sentry.environment,
+        release=f"sellerwatch@{__version__}",
+        server_name="sellerwatch",
+        send_default_pii=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_request_body_size="never",
+        max_breadcrumbs=20,
+        traces_sample_rate=None,
+        before_send=clean,
+        before_breadcrumb=clean,
+        shutdown_timeout=1,
+    )
+
+
+def _lock(settings: Config) -> int:
+    """Hold the state directory as long as this process lives. Raises AnotherInstanceError when another one does."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(settings.state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise AnotherInstanceError(f"another daemon works in {settings.state_dir}") from None
+    return handle
+
+
+async def _service(settings: Config) -> Service:
+    """Open the store and take the instance's lease. Raises AnotherInstanceError when a daemon elsewhere holds it.
+
+    The owner is this machine and state directory, which `_lock` holds: after a crash the same owner returns at once.
+    """
+    store = await open_store(settings)
+    owner = f"{socket.gethostname()}:{settings.state_dir.resolve()}"
+    try:
+        if not await store.instance.hold_instance(owner, utc_now(), INSTANCE_LEASE):
+            raise AnotherInstanceError(
+                f"a daemon elsewhere holds this database; stop it, or wait {INSTANCE_LEASE.seconds} s if it died"
+            )
+        return Service(settings, store, owner)
+    except BaseException:
+        await store.database.close()
+        raise
+
+
+def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]]) -> T:
+    """Do the work as the one daemon of this database. Raises AnotherInstanceError."""
+    known = settings.settings
+    logs.REDACT.configure(secrets(settings))
+    logs.setup(known.log.level.value, known.log.format.value)
+    _sentry(settings)
+    lock = _lock(settings)
+
+    async def inside() -> T:
+        return await work(await _service(settings))
+
+    try:
+        return asyncio.run(inside())
+    finally:
+        os.close(lock)
+
+
+def run(settings: Config) -> int:
+    """The daemon until it is stopped; its exit code."""
+    return _alone(settings, lambda service: service.daemon().run())
+
+
+def once(settings: Config) -> None:
+    """One round, listening nowhere."""
+    _alone(settings, lambda service: service.daemon(web=False).once())
+
+
+def try_channel(settings: Config, target: str) -> Delivery:
+    """A marked test through the whole path: outbox, channel, attempt; as it stands after half a minute at most.
+
+    A running daemon delivers it; without one, this process does, as the one daemon of the moment.
+    """
+    delivery = trial(next(t for t in settings.targets if t.id == target), settings.sellers[0], utc_now())
+
+    async def stands(store: Store) -> Delivery:
+        return next((d for d in await store.desk.deliveries(delivery.incident_id) if d.key == delivery.key), delivery)
+
+    async def hand_in(store: Store) -> None:
+        await store.ledger.keep(Step(at=utc_now(), deliveries=[delivery]))
+
+    async def by_daemon() -> Delivery:
+        store = await open_store(settings)
+        try:
+            await hand_in(store)
+            for _ in range(TEST_PATIENCE):
+                await asyncio.sleep(1)
+                if (now := await stands(store)).state in FINISHED:
+                    break
+            return now
+        finally:
+            await store.database.close()
+
+    async def by_us(service: Service) -> Delivery:
+        try:
+            await hand_in(service.store)
+            for _ in range(TEST_PATIENCE):
+                if not await service.deliverer.step(utc_now()):
+                    await asyncio.sleep(1)
+                if (now := await stands(service.store)).state in FINISHED:
+                    break
+            return now
+        finally:
+            await service.close()
+
+    try:
+        return _alone(settings, by_us)
+    except AnotherInstanceError:
+        return asyncio.run(by_daemon())
+
+
+def assess(lines: Iterable[str], settings: Config) -> Iterator[dict[str, Any]]:
+    """JSON lines to assessments, with an incident's name for rows that report the same event.
+
+    Raises ValueError naming the line and the key that is wrong.
+    """
+    return assess_rows(read_lines(lines), Analyst(settings.platforms), Clusters(kinship(settings.platforms)))

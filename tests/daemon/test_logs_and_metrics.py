@@ -1,0 +1,90 @@
+"""No secret leaves by the logs; every series is born before it counts; labels stay within the configuration."""
+
+import io
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import logs
+from monitor.domain.errors import FailureReason
+from monitor.domain.sources import Look, Outcome, SourceState, after
+from monitor.metrics import Metrics
+
+NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def written():
+    """What reaches standard error, as the JSON lines that an operator's log store would read."""
+    logs.setup("debug", "json")
+    out = io.StringIO()
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(out)
+    logs.REDACT.configure(["hunter2-token"])
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    logs.REDACT.configure([])
+    logging.getLogger().handlers[:] = []
+
+
+def test_secrets_never_reach_the_log_by_value_by_url_or_by_exception(written):
+    logs.log("test").info("told", detail="sent with hunter2-token", to=["https://user:pa55@mail.example.com/x"])
+    try:
+        raise ValueError("cannot reach https://hooks.slack.com/services/T0/B0/abcdef with hunter2-token")
+    except ValueError:
+        logs.log("test").exception("failed")
+    logging.getLogger("somebody.else").warning("theirs: %s", "hunter2-token")
+    text = json.dumps(written())
+    assert len(written()) == 3
+    assert "[hidden]" in text
+    for secret in ("hunter2-token", "pa55", "T0/B0", "abcdef"):
+        assert secret not in text
+
+
+@given(st.lists(st.text("0123456789", min_size=4), min_size=1), st.lists(st.text("abc /\\n\u4e2d")))
+def test_configured_secrets_are_gone_from_any_text_even_when_one_holds_another(secrets, words):
+    text = "".join(secret + word for secret, word in zip(secrets, [*words, *" " * len(secrets)], strict=False))
+    safe = logs.Redactor(secrets).text(text)
+    assert all(secret not in safe for secret in secrets)
+
+
+def look(outcome: Outcome, reason: FailureReason | None = None) -> Look:
+    return Look("shop-news", NOW, outcome, reason=reason)
+
+
+def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(f"sellerwatch_{name}", labels)
+
+
+def test_every_outcome_of_a_configured_source_is_born_at_zero_and_then_counted():
+    metrics = Metrics()
+    metrics.configure({"shop-news": timedelta(minutes=5)}, ["email"])
+    assert sample(metrics, "fetch_requests_total", source="shop-news", outcome="private_address") == 0
+    assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="email") == 0
+    state = SourceState("shop-news", NOW)
+    refused = look(Outcome.FAILED, FailureReason.PRIVATE_ADDRESS)
+    metrics.looked(refused, after(state, refused, timedelta(minutes=5), 0), timedelta(minutes=5))
+    assert sample(metrics, "fetch_requests_total", source="shop-news", outcome="private_address") == 1
+    assert sample(metrics, "ssrf_blocked_total") == 1
+    assert sample(metrics, "source_consecutive_failures", source="shop-news") == 1
+
+
+def test_every_failure_that_a_look_can_have_is_a_label_that_exists():
+    metrics = Metrics()
+    metrics.configure({"shop-news": timedelta(minutes=5)}, [])
+    families = {m.name: m for m in metrics.registry.collect()}
+    outcomes = {s.labels["outcome"] for s in families["sellerwatch_fetch_requests"].samples}
+    reasons = {s.labels["reason"] for s in families["sellerwatch_parse_failures"].samples}
+    assert {r.value for r in FailureReason} <= outcomes | reasons
+
+
+def test_a_source_that_is_removed_from_the_configuration_leaves_the_freshness_gauges():
+    metrics = Metrics()
+    metrics.configure({"old": timedelta(minutes=5)}, [])
+    metrics.configure({"new": timedelta(minutes=5)}, [])
+    assert sample(metrics, "source_interval_seconds", source="old") is None
+    assert sample(metrics, "source_interval_seconds", source="new") == 300
