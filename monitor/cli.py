@@ -204,14 +204,23 @@ def sources(config: ConfigDir = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
-    """Captures that could not be read, each with its reason."""
-    rows = _with_store(config, lambda _, store: store.desk.quarantined(limit=500))
+    """What could not be read, each with its reason: whole captures, and single entries whose neighbours were read."""
+
+    async def both(_: Config, store: wiring.Store) -> list[dict[str, Any]]:
+        captures = [("capture", r.capture_id, r) for r in await store.desk.quarantined(limit=500)]
+        entries = [("entry", r.key, r) for r in await store.desk.rejected(limit=500)]
+        return [
+            {"at": r.at, "what": what, "id": id, "source": r.source_id, "reason": r.reason.value, "detail": r.detail}
+            for what, id, r in (*captures, *entries)
+        ]
+
+    rows = _with_store(config, both)
     if as_json:
         print_json(rows)
         return
     table(
-        "Quarantine", "when", "source", "reason", "detail", "capture",
-        rows=[[tables.day(r.at), r.source_id, r.reason, r.detail, r.capture_id[:10]] for r in rows],
+        "Quarantine", "when", "what", "source", "reason", "detail", "id",
+        rows=[[tables.day(r["at"]), r["what"], r["source"], r["reason"], r["detail"], r["id"][:10]] for r in rows],
         empty="Nothing is in quarantine.",
     )  # fmt: skip
 

@@ -291,7 +291,7 @@ def _lock(settings: Config) -> int:
     return handle
 
 
-async def _service(settings: Config) -> Service:
+async def open_service(settings: Config) -> Service:
     """Open the store and take the instance's lease. Raises AnotherInstanceError when a daemon elsewhere holds it.
 
     The owner is this machine and state directory, which `_lock` holds: after a crash the same owner returns at once.
@@ -318,7 +318,7 @@ def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]]) 
     lock = _lock(settings)
 
     async def inside() -> T:
-        return await work(await _service(settings))
+        return await work(await open_service(settings))
 
     try:
         return asyncio.run(inside())

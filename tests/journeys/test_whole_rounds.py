@@ -1,0 +1,271 @@
+"""The real parts in one process: a local site, the spider, reading processes, the model, SQLite, mail and Slack."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from aiohttp import web
+from local_sites import LocalSite
+from smtp_sink import Sink, smtp_sink
+from typer.testing import CliRunner, Result
+
+from monitor import cli, logs, wiring
+from monitor.config import load
+
+TODAY = datetime.now(UTC)
+CLOSING = TODAY + timedelta(days=60)
+EXPORT = TODAY + timedelta(days=30)
+
+
+def rss(*items: str) -> bytes:
+    body = "".join(items)
+    head = '<?xml version="1.0" encoding="utf-8"?>'
+    return f'{head}<rss version="2.0"><channel><title>News</title>{body}</channel></rss>'.encode()
+
+
+def item(title: str, text: str, link: str) -> str:
+    when = format_datetime(TODAY - timedelta(hours=1))
+    return (
+        f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid><pubDate>{when}</pubDate>"
+        f"<description>{text}</description></item>"
+    )
+
+
+def notice(site: LocalSite) -> str:
+    """An official notice that needs no page: all of it stands in the feed."""
+    closing, export = f"{CLOSING:%-d %B %Y}", f"{EXPORT:%-d %B %Y}"
+    text = f"""After careful consideration we have decided to close the Bazarino marketplace for good. Bazarino will shut
+    down on {closing}. From that day on sellers can no longer log in, list products or receive orders in Poland.
+    Please export your data, order history and invoices before {export}. Outstanding payouts will be transferred
+    to your bank account as usual. We thank all our sellers for the trust of the last years and regret this
+    step, which follows a review of the economic situation of our service in Poland. The help centre stays open
+    until the closure and our team answers every question about open orders, returns, refunds and stock in our
+    warehouses."""
+    return item("Bazarino to shut down its marketplace in Poland", text, site.url("/notice"))
+
+
+HARMLESS = item(
+    "Autumn fair opens with a record number of visitors",
+    "The autumn fair opened on Saturday under a clear sky. Bakers, potters and a brass band filled the old square, "
+    "and the organisers counted more visitors than in any year before. " * 4,
+    "http://127.0.0.1/fair",
+)
+
+
+class Desk:
+    """A configuration directory of its own, and the commands run on it."""
+
+    def __init__(self, directory: Path, site: LocalSite, mail: Sink) -> None:
+        self.directory, self.site, self.mail = directory, site, mail
+        self.slack: list[dict] = []
+        (directory / "sources").mkdir()
+        self.write(
+            "platforms.yaml", [{"name": "Bazarino", "id": "bazarino", "owner": "Bazarino AG", "kind": "marketplace"}]
+        )
+        self.write("settings.yaml", {
+            "state_dir": str(directory / "state"),
+            "web": {"port": 0},
+            "fetch": {"allow_private": True, "min_every": "1s", "timeout": "5s", "max_bytes": "1MB"},
+            "read": {"cpu": "2s", "wall": "8s"},
+            "alerts": {"group_wait": "0s"},
+            "channels": {
+                "email": {"host": "127.0.0.1", "port": mail.port, "security": "none", "sender": "w@example.com"}
+            },
+            "targets": [
+                {"id": "ops", "channel": "email", "address": "ops@example.com"},
+                {"id": "chat", "channel": "slack", "address": site.url("/slack")},
+            ],
+            "log": {"format": "json"},
+        })  # fmt: skip
+        self.write("exposure.yaml", {"sellers": [{
+            "id": "acme", "name": "Acme", "currency": "EUR",
+            "positions": [{"platform": "Bazarino", "country": "PL", "sales_per_day": 4000, "stock": 90000}],
+        }]})  # fmt: skip
+
+        async def take(request: web.Request) -> web.Response:
+            self.slack.append(await request.json())
+            return web.Response(text="ok")
+
+        site.pages["/slack"] = take
+
+    def write(self, name: str, value: object) -> None:
+        (self.directory / name).write_text(yaml.safe_dump(value, allow_unicode=True))
+        (self.directory / name).chmod(0o600)
+
+    def watches(self, **urls: str) -> None:
+        """Each name is a source; an address that ends in .html is a page."""
+        self.write("sources/all.yaml", [
+            {
+                "id": id, "name": id, "url": url, "kind": "page" if url.endswith(".html") else "feed",
+                "authority": "official", "publisher": id, "every": "1h",
+            }
+            for id, url in urls.items()
+        ])  # fmt: skip
+
+    async def round(self) -> None:
+        """What `sellerwatch once` does, in this loop, where the site and the sinks answer."""
+        service = await wiring.open_service(load(self.directory, {}))
+        await service.daemon(web=False).once()
+
+    async def command(self, *words: str) -> Result:
+        arguments = [*words, "--config", str(self.directory)]
+        return await asyncio.to_thread(CliRunner().invoke, cli.app, arguments)
+
+    async def json(self, *words: str):
+        result = await self.command(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, site: LocalSite) -> AsyncIterator[Desk]:
+    async with smtp_sink() as mail:
+        yield Desk(tmp_path, site, mail)
+    logs.REDACT.configure([])
+
+
+async def test_a_notice_in_a_feed_becomes_one_mail_and_one_slack_message_and_can_be_explained(
+    desk: Desk, site: LocalSite
+):
+    site.says("/feed.xml", rss(notice(site), HARMLESS), ETag='"one"')
+    desk.watches(bazarino=site.url())
+    await desk.round()
+
+    [mail] = desk.mail.mails
+    plain = mail.get_body(("plain",)).get_content()
+    assert "Bazarino" in mail["Subject"]
+    assert f"{CLOSING:%Y-%m-%d}" in plain or f"{CLOSING:%-d %b %Y}" in plain or f"{CLOSING:%-d %B %Y}" in plain
+    assert "90,000" in plain, "what it means for this seller, in money"
+    assert site.url("/notice") in plain, "the evidence can be followed"
+    [chat] = desk.slack
+    assert "Bazarino" in chat["text"]
+
+    [incident] = await desk.json("incidents")
+    assert (incident["event_type"], incident["status"]) == ("shutdown", "confirmed")
+    assert incident["platforms"] == ["Bazarino"]
+    assert incident["regions"] == ["PL"]
+    assert incident["effective_date"]["text"] == f"{CLOSING:%Y-%m-%d}"
+    assert f"{EXPORT:%Y-%m-%d}" in {row["date"] for row in await desk.json("deadlines")}
+    assert {(d["target"], d["state"]) for d in await desk.json("deliveries")} == {("ops", "sent"), ("chat", "sent")}
+
+    shown = (await desk.command("explain", incident["id"][:8])).output
+    assert "Bazarino will shut down" in shown, "back to the words that decided it"
+    assert "event:shutdown" in shown
+    document = incident["evidence"][0]["document_id"]
+    assert "shutdown" in (await desk.command("explain", document)).output
+    assert (await desk.command("explain", "nothing-like-it")).exit_code == 1
+
+
+async def test_the_next_round_asks_with_the_validator_and_tells_nobody_again(desk: Desk, site: LocalSite):
+    body = rss(notice(site))
+
+    async def feed(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"one"':
+            return web.Response(status=304)
+        return web.Response(body=body, headers={"ETag": '"one"'})
+
+    site.pages["/feed.xml"] = feed
+    desk.watches(bazarino=site.url())
+    await desk.round()
+    await desk.round()
+    assert [r.headers.get("If-None-Match") for r in site.asked if r.path == "/feed.xml"] == [None, '"one"']
+    assert len(desk.mail.mails) == 1
+
+
+async def test_a_short_entry_is_understood_once_with_its_page_and_robots_are_obeyed(desk: Desk, site: LocalSite):
+    closing = f"{CLOSING:%-d %B %Y}"
+    page = f"""<html><head><title>Notice</title></head><body><nav><a href="/">Home</a><a href="/help">Help</a></nav>
+    <article><h1>Bazarino closes its marketplace in Poland</h1>
+    <p>Bazarino has announced that it will shut down its marketplace in Poland on {closing}. All shops will be closed
+    and sellers can no longer log in after that day.</p><p>Sellers must export their order data before
+    {EXPORT:%-d %B %Y}. The company said that outstanding payouts will be made as usual.</p>
+    </article>    <footer>Imprint. Privacy. All rights reserved.</footer></body></html>"""
+    site.says("/page", page.encode(), content_type="text/html")
+    site.says("/private/page", page.encode(), content_type="text/html")
+    site.says("/robots.txt", b"User-agent: *\nDisallow: /private/")
+    short = item("Bazarino closes its marketplace in Poland", "Read the notice.", site.url("/page"))
+    told = (
+        "Bazarino will shut down its marketplace in Poland for good, the company announced. Sellers lose their shops."
+    )
+    hidden = item("Bazarino closes its marketplace in Poland", told, site.url("/private/page"))
+    site.says("/feed.xml", rss(short, hidden))
+    desk.watches(bazarino=site.url())
+    await desk.round()
+    paths = site.paths()
+    assert paths.count("/page") == 1
+    assert "/private/page" not in paths
+    [incident] = await desk.json("incidents")
+    assert len(incident["evidence"]) == 2, "the entry whose page is forbidden is understood from the feed"
+    assert incident["effective_date"]["text"] == f"{CLOSING:%Y-%m-%d}"
+    assert len(desk.mail.mails) == 1
+
+
+def _not_a_feed(site: LocalSite) -> None:
+    site.says("/hostile", b"<html><body>We will be back soon</body></html>", content_type="text/html")
+
+
+def _bad_character(site: LocalSite) -> None:
+    bad = item("&#x110000; closing", "text", site.url("/x"))
+    site.says("/hostile", rss(bad, item("A second entry that is fine", "Nothing of note. " * 60, site.url("/y"))))
+
+
+def _too_large(site: LocalSite) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"<item>" * 10_000)
+        except (ConnectionError, asyncio.CancelledError):
+            return response
+
+    site.pages["/hostile"] = endless
+
+
+def _bomb(site: LocalSite) -> None:
+    site.says("/hostile", gzip.compress(b"\0" * 50_000_000), content_encoding="gzip")
+
+
+def _attributes(site: LocalSite) -> None:
+    tag = "<p " + " ".join(f"a{n}='1'" for n in range(40_000)) + ">x</p>"
+    site.says("/hostile.html", f"<html><body>{tag}</body></html>".encode(), content_type="text/html")
+
+
+@pytest.mark.parametrize(
+    ("hostile", "path", "shown"),
+    [
+        (_not_a_feed, "/hostile", "not_a_feed"),
+        (_bad_character, "/hostile", "raised"),
+        (_too_large, "/hostile", "too_large"),
+        (_bomb, "/hostile", "too_large"),
+        (_attributes, "/hostile.html", "cpu_limit"),
+    ],
+)
+async def test_hostile_bytes_are_set_aside_with_their_reason_and_every_other_source_goes_on(
+    desk: Desk, site: LocalSite, hostile: Callable[[LocalSite], None], path: str, shown: str
+):
+    hostile(site)
+    site.says("/feed.xml", rss(notice(site)))
+    desk.watches(hostile=site.url(path), bazarino=site.url())
+    await desk.round()
+    assert len(desk.mail.mails) == 1, "the good source was read and told"
+    everywhere = [row["why"] for row in await desk.json("sources")]
+    everywhere += [row["reason"] for row in await desk.json("quarantine")]
+    assert any(shown in text for text in everywhere), everywhere
+
+
+async def test_a_test_message_goes_the_whole_way_and_says_that_it_is_one(desk: Desk, site: LocalSite):
+    desk.watches(bazarino=site.url())
+    result = await desk.command("test-channel", "ops")
+    assert result.exit_code == 0, result.output
+    [mail] = desk.mail.mails
+    assert "test" in mail["Subject"].lower()
+    assert await desk.json("incidents") == [], "a test is no incident"
+    refused = await desk.command("test-channel", "nobody")
+    assert refused.exit_code == 1
