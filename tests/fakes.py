@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told, folded, same_word
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.incidents import Incident
@@ -212,7 +212,7 @@ class MemoryStore(Inbox, Ledger, Outbox):
 
     def _give_up(self, now: datetime) -> None:
         for key, row in self.memory.deliveries.items():
-            if row.state in WAITING and row.give_up_at <= now:
+            if row.state in WAITING and row.give_up_at <= now and row.attempts:
                 detail = f"gave up at its deadline; {row.last_detail}"
                 self.memory.deliveries[key] = replace(row, state=DeliveryState.DEAD, last_detail=detail)
 
@@ -258,10 +258,10 @@ def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
         message = replace(delivery.message, incident=_without_meaning(delivery.message.incident))
         known = draft.deliveries.get(delivery.key)
         if known is not None:
-            if known.message != message:
+            if not same_word(known.message, message):
                 raise ValueError(f"delivery {delivery.key} is kept already, with another message")
             continue
-        soonest = delivery.not_before
+        created = replace(delivery, message=message, created_at=delivery.created_at or at)
         for key, row in draft.deliveries.items():
             unsent = row.state is DeliveryState.PENDING and row.attempts == 0
             same = (row.incident_id, row.target, row.seller_id) == (
@@ -270,11 +270,10 @@ def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
                 delivery.seller_id,
             )
             if unsent and same and key not in {other.key for other in new}:
-                soonest = min(soonest, row.not_before)
-                folded = f"folded into {delivery.key}"
-                draft.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=folded)
-        created_at = delivery.created_at or at
-        draft.deliveries[delivery.key] = replace(delivery, message=message, not_before=soonest, created_at=created_at)
+                created = folded(created, row)
+                into = f"folded into {delivery.key}"
+                draft.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=into)
+        draft.deliveries[delivery.key] = created
 
 
 def _without_meaning(incident: Incident) -> Incident:

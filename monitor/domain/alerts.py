@@ -1,7 +1,7 @@
 """What can be said to whom, and the messages that say it; `decisions` says whether and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -244,6 +244,23 @@ def deliveries(
         )
         for target in targets
     )
+
+
+def folded(new: Delivery, unsent: Delivery) -> Delivery:
+    """`new` as it must read when `unsent`, which nobody has received, is folded into it.
+
+    Its changes are counted from what was really told, and it is a first word if nothing was. It keeps the earlier
+    `not_before`, lest a stream of changes put off the first word for ever.
+    """
+    first = unsent.reason is Reason.FIRST and new.reason is not Reason.ALL_CLEAR
+    reason = Reason.FIRST if first else new.reason
+    message = replace(new.message, before=unsent.message.before, reason=reason)
+    return replace(new, reason=reason, message=message, not_before=min(new.not_before, unsent.not_before))
+
+
+def same_word(one: Message, other: Message) -> bool:
+    """Whether two messages say the same, whatever was folded into either."""
+    return replace(one, before=None, reason=Reason.TEST) == replace(other, before=None, reason=Reason.TEST)
 
 
 def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> Told:

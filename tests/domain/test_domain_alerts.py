@@ -6,7 +6,19 @@ from datetime import timedelta
 import pytest
 from given import KIN, NOW, day, due, evidence, incident, position, seller
 
-from monitor.domain.alerts import Delivery, Policy, Reason, Send, Target, Told, deliveries, route, tell
+from monitor.domain.alerts import (
+    Delivery,
+    Policy,
+    Reason,
+    Send,
+    Target,
+    Told,
+    deliveries,
+    folded,
+    route,
+    same_word,
+    tell,
+)
 from monitor.domain.exposure import Severity, impact
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import EventType
@@ -113,3 +125,26 @@ def test_another_content_another_reason_or_another_past_is_another_alert() -> No
 def test_every_reason_that_a_decision_gives_is_put_in_words() -> None:
     for reason in Reason:
         assert made(send=Send(reason, "detail"))[0].message.why.endswith(": detail.")
+
+
+def test_what_is_folded_into_a_first_word_stays_a_first_word_at_its_earlier_time() -> None:
+    first, _ = made()
+    told = tell(KNOWN, ACME, impact(KNOWN, ACME, NOW.date(), KIN), NOW)
+    risen, _ = made(send=Send(Reason.NEW_RUNG, "it is decided"), told=told, now=NOW + timedelta(seconds=10))
+    both = folded(risen, first)
+    assert (both.key, both.reason, both.message.reason) == (risen.key, Reason.FIRST, Reason.FIRST)
+    assert both.message.before is None, "nothing was told before"
+    assert both.not_before == first.not_before
+    assert same_word(both.message, risen.message)
+    assert not same_word(both.message, first.message)
+
+
+def test_what_is_folded_later_counts_its_changes_from_what_was_really_told() -> None:
+    told = tell(KNOWN, ACME, impact(KNOWN, ACME, NOW.date(), KIN), NOW)
+    moved, _ = made(send=Send(Reason.DATE_MOVED, "later"), told=told)
+    unheard = replace(told, at=day(1))
+    clear, _ = made(send=Send(Reason.ALL_CLEAR, "lifted"), told=unheard, now=day(2))
+    both = folded(clear, moved)
+    assert (both.reason, both.message.before) == (Reason.ALL_CLEAR, told)
+    first, _ = made()
+    assert folded(clear, first).reason is Reason.ALL_CLEAR, "an all clear is never dressed up as an alarm"

@@ -92,7 +92,7 @@ async def test_news_within_the_group_wait_is_folded_into_one_message() -> None:
     await room.publishes("regulator", evidence("b", **BAN), at=NOW + timedelta(seconds=1))
     await room.works(NOW + timedelta(seconds=2))
     arrived = await room.delivers(NOW + timedelta(minutes=1))
-    assert [(one.reason, one.rung) for one in arrived] == [("new_rung", "confirmed")]
+    assert [(one.reason, one.rung) for one in arrived] == [("first", "confirmed")]
     states = [one.state for one in room.store.memory.deliveries.values()]
     assert states == [DeliveryState.SUPERSEDED, DeliveryState.SENT]
 

@@ -1,0 +1,1 @@
+"""What is remembered: SQLAlchemy Core over SQLite or PostgreSQL, one file per noun."""

@@ -1,0 +1,170 @@
+"""One database, SQLite or PostgreSQL: opened and migrated, with transactions that are retried when that can help."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from monitor.domain.errors import StoreUnavailableError
+from monitor.store import faults, schema
+from monitor.store.errors import UnusableDatabaseError
+
+R = TypeVar("R")
+Work = Callable[[AsyncConnection], Awaitable[R]]
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # in WAL mode NORMAL may lose the last commits at a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 67108864",
+)
+# Durability is promised to callers, so a server's laxer default must not undo it.
+_SERVER_OPTIONS = "-c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
+_FIRST_WAIT = 0.05  # seconds
+_chance = random.SystemRandom()
+
+
+class Database:
+    """Connections to one database. `dialect` is `sqlite` or `postgresql`."""
+
+    def __init__(self, engine: AsyncEngine, tries: int) -> None:
+        self.engine = engine
+        self.dialect: str = engine.dialect.name
+        self._writer = engine.execution_options(writes=True)
+        self._tries = tries
+        # SQLite has one writer. A line here is fair and costs nothing; its own busy handler sleeps and guesses.
+        self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+
+    @classmethod
+    async def open(cls, url: str, *, busy_timeout: timedelta = timedelta(seconds=5), tries: int = 6) -> "Database":
+        """Connect and bring the schema up to date; an older SQLite file is copied beside itself first.
+
+        `url` is `sqlite:///file` or `postgresql://...`. `busy_timeout` is how long SQLite waits for another process's
+        lock in each of the `tries`. Raises UnusableDatabaseError when waiting will not help (a newer schema, a damaged
+        or foreign file, a wrong URL) and StoreUnavailableError when it may.
+        """
+        where = _address(url)
+        try:
+            engine = _sqlite(where, busy_timeout) if where.get_backend_name() == "sqlite" else _postgresql(where)
+        except ImportError as missing:
+            raise UnusableDatabaseError(
+                f"PostgreSQL needs the extra: pip install 'sellerwatch[postgres]' ({missing})"
+            ) from None
+        database = cls(engine, tries)
+        try:
+            await database._prepare(where)
+        except DBAPIError as error:
+            await engine.dispose()
+            raise UnusableDatabaseError(f"the schema cannot be set up: {faults.words(error)}") from error
+        except BaseException:
+            await engine.dispose()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def ping(self) -> None:
+        """Ask the database for an answer. Raises StoreUnavailableError."""
+        await self.read(lambda connection: connection.execute(select(1)))
+
+    async def read(self, work: Work[R]) -> R:
+        """What `work` returns, from one read transaction. Raises StoreUnavailableError."""
+        return await self._tried(self.engine, work)
+
+    async def write(self, work: Work[R]) -> R:
+        """What `work` returns, after its one transaction was committed durably.
+
+        `work` is run again after a passing fault, and a commit whose answer was lost may have happened: it must be
+        safe to repeat. Raises StoreUnavailableError when nothing helped, ValueError for values that the schema
+        refuses, and what `work` raises; then nothing was kept.
+        """
+        async with self._line:
+            return await self._tried(self._writer, work)
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    async def _tried(self, engine: AsyncEngine, work: Work[R]) -> R:
+        for number in range(1, self._tries + 1):
+            try:
+                async with engine.connect() as connection, connection.begin():
+                    return await work(connection)
+            except IntegrityError as error:
+                raise ValueError(f"the schema refuses it: {faults.words(error)}") from error
+            except (DBAPIError, PoolTimeoutError, sqlite3.Error) as error:
+                kind = faults.kind(error)
+                if kind is faults.Kind.DEFECT:
+                    raise
+                if kind is faults.Kind.UNUSABLE:
+                    raise UnusableDatabaseError(faults.words(error)) from error
+                if kind is faults.Kind.UNAVAILABLE or number == self._tries:
+                    raise StoreUnavailableError(faults.words(error)) from error
+            except StatementError as error:
+                if isinstance(error.orig, ValueError):  # a value that our column types refuse
+                    raise error.orig from None
+                raise
+            await asyncio.sleep(_chance.uniform(0, _FIRST_WAIT * 2**number))  # full jitter
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    async def _prepare(self, where: URL) -> None:
+        if self.dialect == "sqlite":
+            await self.read(lambda connection: connection.run_sync(schema.verify_file))
+        found = await self.read(lambda connection: connection.run_sync(schema.revision))
+        if schema.outdated(found) and found is not None and self.dialect == "sqlite":
+            source = Path(where.database or "")
+            await asyncio.to_thread(schema.copy_file, source, source.with_name(f"{source.name}.before-{schema.head()}"))
+        await self.write(lambda connection: connection.run_sync(schema.migrate))
+
+
+def _address(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except ArgumentError:
+        raise UnusableDatabaseError("the database URL is neither sqlite:///file nor postgresql://...") from None
+    backend = where.get_backend_name()
+    if backend not in _DRIVERS:
+        raise UnusableDatabaseError(f"{backend} is not supported: use sqlite:///file or postgresql://...")
+    if backend == "sqlite" and where.database in {None, "", ":memory:"}:
+        raise UnusableDatabaseError("a SQLite database needs a file: what lives in memory is lost at a restart")
+    return where.set(drivername=_DRIVERS[backend])
+
+
+def _sqlite(where: URL, busy_timeout: timedelta) -> AsyncEngine:
+    engine = create_async_engine(where, connect_args={"timeout": busy_timeout.total_seconds()})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; `begin` below does
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and then writes cannot wait for the lock any more; so writers take it at once.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(where: URL) -> AsyncEngine:
+    return create_async_engine(
+        where, pool_pre_ping=True, connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5}
+    )

@@ -1,0 +1,206 @@
+"""What people look at: the read side for the command line and the console. Every call is one short transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.domain.alerts import Attempt, Delivery, Hold, HoldReason
+from monitor.domain.documents import Document
+from monitor.domain.errors import FailureReason
+from monitor.domain.incidents import Incident
+from monitor.domain.signals import Assessment, Status
+from monitor.ports import HeldAlert
+from monitor.store import codec
+from monitor.store.database import Database
+from monitor.store.outbox import UNFINISHED, delivery_of
+from monitor.store.tables import (
+    assessments,
+    attempts,
+    captures,
+    deliveries,
+    documents,
+    held,
+    incidents,
+    rejections,
+    wanted_pages,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A capture that could not be read, with the reason."""
+
+    capture_id: str
+    source_id: str
+    url: str
+    at: datetime
+    reason: FailureReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One entry that could not be read while its neighbours could."""
+
+    capture_id: str
+    source_id: str
+    key: str
+    at: datetime
+    reason: FailureReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """The `no`-th try at a delivery, counted from 1."""
+
+    no: int
+    at: datetime
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How full the two beds are. `pending` means not finished: waiting, leased, to be tried again or in doubt."""
+
+    inbox_waiting: int
+    wanted_pages: int
+    outbox_by_state: dict[str, int]
+    outbox_oldest_pending: datetime | None  # when it was created
+    pending_by_channel: dict[str, int]
+    documents: int
+    incidents: int
+    oldest_by_channel: dict[str, datetime]  # when each channel's oldest pending one was created
+    quarantined: int
+
+
+class SqlDesk:
+    """The desk of one database. An `id` may be given as any prefix that only one row has."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def incidents(self, limit: int = 100, include_closed: bool = False) -> list[Incident]:
+        """The last moved first. Closed ones are those that were reversed."""
+        query = select(incidents.c.value).order_by(incidents.c.updated_at.desc(), incidents.c.id).limit(limit)
+        if not include_closed:
+            query = query.where(incidents.c.status != Status.REVERSED)
+        return [codec.load(Incident, row.value) for row in await self._rows(query)]
+
+    async def incident(self, id: str) -> Incident | None:
+        """The incident; None when there is none or a prefix has several."""
+        row = await self._by_prefix(incidents, id)
+        return codec.load(Incident, row.value) if row else None
+
+    async def documents_of(self, incident_id: str) -> list[Document]:
+        """The documents that are an incident's evidence, in its order."""
+        incident = await self.incident(incident_id)
+        ids = list(dict.fromkeys(one.document_id for one in incident.evidence)) if incident else []
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), 1000):
+            query = select(documents.c.id, documents.c.value).where(documents.c.id.in_(ids[start : start + 1000]))
+            found.update({row.id: codec.load(Document, row.value) for row in await self._rows(query)})
+        return [found[id] for id in ids if id in found]
+
+    async def document(self, id: str) -> Document | None:
+        """The document as it was last read; None when there is none or a prefix has several."""
+        row = await self._by_prefix(documents, id)
+        return codec.load(Document, row.value) if row else None
+
+    async def assessment(self, document_id: str) -> Assessment | None:
+        """How the document was understood; None when it was not yet."""
+        query = select(assessments.c.value).where(assessments.c.document_id == document_id)
+        rows = await self._rows(query)
+        return codec.load(Assessment, rows[0].value) if rows else None
+
+    async def deliveries(self, incident_id: str | None = None, limit: int = 100) -> list[Delivery]:
+        """Of one incident or of all, the last created first."""
+        query = select(deliveries).order_by(deliveries.c.no.desc()).limit(limit)
+        if incident_id is not None:
+            query = query.where(deliveries.c.incident_id == incident_id)
+        return [delivery_of(row) for row in await self._rows(query)]
+
+    async def attempts(self, delivery_key: str) -> list[AttemptRow]:
+        """Every try at a delivery, in order."""
+        query = (
+            select(attempts)
+            .join(deliveries, deliveries.c.no == attempts.c.delivery_no)
+            .where(deliveries.c.key == delivery_key)
+            .order_by(attempts.c.attempt_no)
+        )
+        return [AttemptRow(row.attempt_no, row.at, codec.load(Attempt, row.value)) for row in await self._rows(query)]
+
+    async def held(self, incident_id: str | None = None, limit: int = 100) -> list[HeldAlert]:
+        """Decisions not to speak, of one incident or of all, the latest first."""
+        query = select(held).order_by(held.c.at.desc(), held.c.incident_id, held.c.revision.desc(), held.c.seller_id)
+        if incident_id is not None:
+            query = query.where(held.c.incident_id == incident_id)
+        return [
+            HeldAlert(row.incident_id, row.revision, row.seller_id, row.at, Hold(HoldReason(row.reason), row.detail))
+            for row in await self._rows(query.limit(limit))
+        ]
+
+    async def quarantined(self, limit: int = 100) -> list[QuarantineRow]:
+        """Captures that could not be read, the latest first."""
+        columns = (captures.c.id, captures.c.source_id, captures.c.url, captures.c.settled_at, captures.c.quarantine)
+        query = (
+            select(*columns, captures.c.detail)
+            .where(captures.c.quarantine.is_not(None))
+            .order_by(captures.c.settled_at.desc(), captures.c.id)
+            .limit(limit)
+        )
+        return [
+            QuarantineRow(row.id, row.source_id, row.url, row.settled_at, FailureReason(row.quarantine), row.detail)
+            for row in await self._rows(query)
+        ]
+
+    async def rejected(self, limit: int = 100) -> list[RejectedRow]:
+        """Entries that could not be read, the latest first."""
+        query = select(rejections).order_by(rejections.c.at.desc(), rejections.c.capture_id, rejections.c.key)
+        return [
+            RejectedRow(row.capture_id, row.source_id, row.key, row.at, FailureReason(row.reason), row.detail)
+            for row in await self._rows(query.limit(limit))
+        ]
+
+    async def counts(self) -> Counts:
+        """One consistent set of counts (PostgreSQL: each count is of its own moment)."""
+        pending = deliveries.c.state.in_(UNFINISHED)
+        by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        oldest = func.min(deliveries.c.created_at)
+        by_channel = select(deliveries.c.channel, func.count(), oldest).where(pending).group_by(deliveries.c.channel)
+
+        async def work(connection: AsyncConnection) -> Counts:
+            async def number(query: Select[Any]) -> int:
+                return int((await connection.execute(query)).scalar_one())
+
+            channels = (await connection.execute(by_channel)).tuples().all()
+            return Counts(
+                inbox_waiting=await number(select(func.count()).where(captures.c.due_at.is_not(None))),
+                wanted_pages=await number(select(func.count()).select_from(wanted_pages)),
+                outbox_by_state=dict((await connection.execute(by_state)).tuples().all()),
+                outbox_oldest_pending=await connection.scalar(select(func.min(deliveries.c.created_at)).where(pending)),
+                pending_by_channel={channel: waiting for channel, waiting, _ in channels},
+                documents=await number(select(func.count()).select_from(documents)),
+                incidents=await number(select(func.count()).select_from(incidents)),
+                oldest_by_channel={channel: since for channel, _, since in channels},
+                quarantined=await number(select(func.count()).where(captures.c.quarantine.is_not(None))),
+            )
+
+        return await self._database.read(work)
+
+    async def _by_prefix(self, table: Table, id: str) -> Row[Any] | None:
+        exact = await self._rows(select(table).where(table.c.id == id))
+        if exact or not id:
+            return exact[0] if exact else None
+        matching = await self._rows(select(table).where(table.c.id.startswith(id, autoescape=True)).limit(2))
+        return matching[0] if len(matching) == 1 else None
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            return (await connection.execute(query)).all()
+
+        return await self._database.read(work)

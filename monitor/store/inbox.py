@@ -1,0 +1,213 @@
+"""Captures not yet read, pages that documents wait for, and what is remembered of sources."""
+
+import asyncio
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.domain.documents import Capture
+from monitor.domain.errors import ConflictError, FailureReason
+from monitor.domain.sources import Look, SourceState
+from monitor.ports import Claim, Inbox, WantedPage
+from monitor.store import codec
+from monitor.store.database import Database
+from monitor.store.tables import EPOCH, captures, sources, wanted_pages
+
+
+class SqlInbox(Inbox):
+    """The inbox of one database. Every claim is one UPDATE; its lease is a time, so nobody has to give it back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sources(self) -> Mapping[str, SourceState]:
+        """States by source id, of every source that was ever looked at."""
+
+        async def work(connection: AsyncConnection) -> Mapping[str, SourceState]:
+            rows = await connection.execute(select(sources.c.id, sources.c.state))
+            return {row.id: codec.load(SourceState, row.state) for row in rows}
+
+        return await self._database.read(work)
+
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
+        """Keep a look; a capture whose id is kept already is not kept twice."""
+        memory = {"state": codec.dump(state), "last_look": codec.dump(look)}
+        source = self._database.insert(sources).values(codec.row("sources", id=state.source_id, **memory))
+        evidence = await _row(capture) if capture else None
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(source.on_conflict_do_update(index_elements=["id"], set_=memory))
+            if evidence:
+                await connection.execute(self._database.insert(captures).values(evidence).on_conflict_do_nothing())
+
+        await self._database.write(work)
+
+    async def want_next(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim[WantedPage]]:
+        """Up to `limit` pages that nobody is fetching, leased, the longest wanted first."""
+        due = (
+            select(wanted_pages.c.document_id)
+            .where(wanted_pages.c.due_at <= now)
+            .order_by(wanted_pages.c.wanted_at, wanted_pages.c.document_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")  # locked once; an IN over the bare sub-select may be run again and lock more than `limit`
+        )
+        claimed = (
+            update(wanted_pages)
+            .where(wanted_pages.c.document_id.in_(select(due.c.document_id)))
+            .values(due_at=now + lease, token=uuid4().hex, tries=wanted_pages.c.tries + 1)
+            .returning(*wanted_pages.c)
+        )
+
+        async def work(connection: AsyncConnection) -> Sequence[Claim[WantedPage]]:
+            rows = await connection.execute(claimed)
+            claims = [
+                Claim(WantedPage(row.document_id, row.source_id, row.url, row.wanted_at), row.token, row.tries)
+                for row in rows
+            ]
+            return sorted(claims, key=lambda claim: (claim.item.wanted_at, claim.item.document_id))
+
+        return await self._database.write(work)
+
+    async def page_came(self, page: Claim[WantedPage], capture: Capture) -> None:
+        """Settle the wish with its capture. Raises ConflictError when the lease went to another."""
+        evidence = await _row(capture)
+        wish = delete(wanted_pages).where(
+            wanted_pages.c.document_id == page.item.document_id, wanted_pages.c.token == page.token
+        )
+
+        async def work(connection: AsyncConnection) -> None:
+            if (await connection.execute(wish)).rowcount == 0:
+                kept = await connection.scalar(select(captures.c.id).where(captures.c.id == capture.id))
+                if kept is None:
+                    raise ConflictError(f"the page of document {page.item.document_id} is no longer ours to bring")
+                return  # brought before, by this very call: only the answer was lost
+            await connection.execute(self._database.insert(captures).values(evidence).on_conflict_do_nothing())
+
+        await self._database.write(work)
+
+    async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
+        """The oldest capture that is due and that nobody holds."""
+        oldest = (
+            select(captures.c.id)
+            .where(captures.c.due_at <= now)
+            .order_by(captures.c.fetched_at, captures.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            update(captures)
+            .where(captures.c.id == oldest.scalar_subquery())
+            .values(due_at=now + lease, token=uuid4().hex, tries=captures.c.tries + 1)
+            .returning(*captures.c)
+        )
+
+        async def work(connection: AsyncConnection) -> Row[Any] | None:
+            return (await connection.execute(claimed)).one_or_none()
+
+        row = await self._database.write(work)
+        return Claim(await _capture(row), row.token, row.tries) if row else None
+
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
+        """Give a capture back. Raises ConflictError when the lease went to another."""
+        given = (
+            update(captures)
+            .where(_held(capture))
+            .values(codec.row("captures", due_at=not_before, token=None, detail=detail))
+        )
+
+        async def work(connection: AsyncConnection) -> None:
+            if (await connection.execute(given)).rowcount == 0:
+                raise _lost(capture)
+
+        await self._database.write(work)
+
+
+async def settle_capture(
+    connection: AsyncConnection, capture: Claim[Capture], at: datetime, quarantine: FailureReason | None, detail: str
+) -> bool:
+    """Take a claimed capture out of the inbox, as part of its step; False when this claim had settled it before.
+
+    Raises ConflictError when the lease went to another.
+    """
+    settled = (
+        update(captures)
+        .where(_held(capture))
+        .values(codec.row("captures", due_at=None, settled_at=at, quarantine=quarantine, detail=detail))
+    )
+    if (await connection.execute(settled)).rowcount:
+        return True
+    token = select(captures.c.token).where(captures.c.id == capture.item.id, captures.c.settled_at.is_not(None))
+    if await connection.scalar(token) != capture.token:
+        raise _lost(capture)
+    return False
+
+
+async def want_pages(connection: AsyncConnection, database: Database, pages: Sequence[WantedPage]) -> None:
+    """Wish for pages, as part of a step; a page that is wanted already is not wanted twice."""
+    if pages:
+        rows = [
+            codec.row(
+                "wanted_pages",
+                document_id=page.document_id,
+                source_id=page.source_id,
+                url=page.url,
+                wanted_at=page.wanted_at,
+                due_at=EPOCH,
+                tries=0,
+            )
+            for page in pages
+        ]
+        await connection.execute(database.insert(wanted_pages).on_conflict_do_nothing(), rows)
+
+
+def _held(capture: Claim[Capture]) -> Any:
+    return (captures.c.id == capture.item.id) & (captures.c.token == capture.token) & captures.c.settled_at.is_(None)
+
+
+def _lost(capture: Claim[Capture]) -> ConflictError:
+    return ConflictError(f"the lease of capture {capture.item.id} was lost")
+
+
+async def _row(capture: Capture) -> dict[str, Any]:
+    body = await asyncio.to_thread(zlib.compress, capture.body)  # megabytes would hold up the loop
+    headers = json.dumps(capture.headers)  # ASCII, so any header is storable
+    return codec.row(
+        "captures",
+        id=capture.id,
+        source_id=capture.source_id,
+        url=capture.url,
+        fetched_at=capture.fetched_at,
+        status=capture.status,
+        content_type=capture.content_type,
+        body_hash=capture.body_hash,
+        headers=headers,
+        document_id=capture.document_id,
+        failure=capture.failure,
+        due_at=EPOCH,  # at once, even when the clock is set back
+        tries=0,
+        detail="",
+        body=body,
+    )
+
+
+async def _capture(row: Row[Any]) -> Capture:
+    return Capture(
+        id=row.id,
+        source_id=row.source_id,
+        url=row.url,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        content_type=row.content_type,
+        body=await asyncio.to_thread(zlib.decompress, row.body),
+        body_hash=row.body_hash,
+        headers=tuple((name, value) for name, value in json.loads(row.headers)),
+        document_id=row.document_id,
+        failure=FailureReason(row.failure) if row.failure else None,
+    )

@@ -1,0 +1,240 @@
+"""Deliveries not yet sent, and every attempt at them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, exists, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.domain.alerts import (
+    Attempt,
+    AttemptClass,
+    Delivery,
+    DeliveryState,
+    Message,
+    Reason,
+    folded,
+    same_word,
+)
+from monitor.domain.errors import ConflictError
+from monitor.domain.exposure import Severity
+from monitor.domain.signals import Status
+from monitor.ports import Claim, Outbox
+from monitor.store import codec
+from monitor.store.database import Database
+from monitor.store.tables import attempts, deliveries
+
+WAITING = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
+UNFINISHED = (*WAITING, DeliveryState.SENDING)
+GAVE_UP = "gave up at its deadline; "
+LEASE_RAN_OUT = Attempt(AttemptClass.AMBIGUOUS, "lease_ran_out", "the sender ended before it said how the attempt went")
+_CLAIMING = 7_310_045_002  # any constant: names our advisory lock on PostgreSQL
+_NO_VECTORS = frozenset({"meaning"})  # nobody is told a vector, and one incident may carry hundreds
+
+
+class SqlOutbox(Outbox):
+    """The outbox of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
+        """The most urgent due delivery, leased and counted as an attempt: `attempts` includes the one that follows.
+
+        A target gets one message at a time, so that a slow one holds up only its own line. What was tried in vain
+        until its `give_up_at` is DEAD from here on.
+        """
+        earlier, busy = deliveries.alias("earlier"), deliveries.alias("busy")
+        urgent = (
+            select(deliveries.c.no)
+            .where(
+                deliveries.c.state.in_(WAITING),
+                deliveries.c.not_before <= now,
+                ~exists().where(
+                    earlier.c.incident_id == deliveries.c.incident_id,
+                    earlier.c.target == deliveries.c.target,
+                    earlier.c.no < deliveries.c.no,
+                    earlier.c.state.in_(UNFINISHED),
+                ),
+                ~exists().where(busy.c.target == deliveries.c.target, busy.c.state == DeliveryState.SENDING),
+            )
+            .order_by(deliveries.c.severity.desc(), deliveries.c.created_at, deliveries.c.no)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=deliveries)
+        )
+        claimed = (
+            update(deliveries)
+            .where(deliveries.c.no == urgent.scalar_subquery())
+            .values(
+                state=DeliveryState.SENDING,
+                token=uuid4().hex,
+                lease_until=now + lease,
+                attempts=deliveries.c.attempts + 1,
+            )
+            .returning(*deliveries.c)
+        )
+
+        async def work(connection: AsyncConnection) -> Claim[Delivery] | None:
+            if self._database.dialect == "postgresql":
+                # Two claims at once could each find the same target free: they go one after the other.
+                await connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
+            await _give_up(connection, now)
+            row = (await connection.execute(claimed)).one_or_none()
+            return Claim(delivery_of(row), row.token, row.attempts) if row else None
+
+        return await self._database.write(work)
+
+    async def settle(
+        self, delivery: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
+    ) -> None:
+        """Keep how the attempt went. The same claim settled again changes nothing.
+
+        Raises ConflictError when the lease went to another (`recover`): the message may be sent once more.
+        """
+        doubtful = state is DeliveryState.UNKNOWN or attempt.result is AttemptClass.AMBIGUOUS
+        settled = (
+            update(deliveries)
+            .where(
+                deliveries.c.key == delivery.item.key,
+                deliveries.c.token == delivery.token,
+                deliveries.c.state == DeliveryState.SENDING,
+            )
+            .values(
+                codec.row(
+                    "deliveries", state=state, not_before=not_before, lease_until=None, last_detail=attempt.detail
+                )
+                | ({"repeat": True} if doubtful else {})
+                | ({"sent_at": now} if state is DeliveryState.SENT else {})
+            )
+            .returning(deliveries.c.no)
+        )
+        told = {"attempt_no": delivery.tries, "at": now, "value": codec.dump(attempt)}
+
+        async def work(connection: AsyncConnection) -> None:
+            number = await connection.scalar(settled)
+            if number is not None:
+                await connection.execute(attempts.insert().values(delivery_no=number, **told))
+                return
+            token = select(deliveries.c.token).where(deliveries.c.key == delivery.item.key)
+            if await connection.scalar(token) != delivery.token:
+                raise ConflictError(f"the lease of delivery {delivery.item.key} was lost")
+
+        await self._database.write(work)
+
+    async def recover(self, now: datetime) -> int:
+        """Expired leases become UNKNOWN, each with an ambiguous attempt on record; returns how many."""
+        expired = (
+            update(deliveries)
+            .where(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until <= now)
+            .values(
+                state=DeliveryState.UNKNOWN,
+                repeat=True,
+                token=None,
+                lease_until=None,
+                last_detail=LEASE_RAN_OUT.detail,
+            )
+            .returning(deliveries.c.no, deliveries.c.attempts)
+        )
+        value = codec.dump(LEASE_RAN_OUT)
+
+        async def work(connection: AsyncConnection) -> int:
+            lost = (await connection.execute(expired)).all()
+            if lost:
+                rows = [{"delivery_no": row.no, "attempt_no": row.attempts, "at": now, "value": value} for row in lost]
+                await connection.execute(attempts.insert(), rows)
+            await _give_up(connection, now)
+            return len(lost)
+
+        return await self._database.write(work)
+
+
+async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: datetime) -> None:
+    """Put deliveries into the outbox, as part of a step.
+
+    A known key with the same message is skipped. An unattempted delivery of the same incident, target and seller is
+    folded into the new one (`domain.alerts.folded`). Raises ValueError for a known key with another message.
+    """
+    for delivery in new:
+        message = codec.load(Message, codec.dump(delivery.message, without=_NO_VECTORS))
+        known = await connection.scalar(select(deliveries.c.message).where(deliveries.c.key == delivery.key))
+        if known is not None:
+            if not same_word(codec.load(Message, known), message):
+                raise ValueError(f"delivery {delivery.key} is kept already, with another message")
+            continue
+        unsent = await connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.incident_id == delivery.incident_id,
+                deliveries.c.target == delivery.target,
+                deliveries.c.seller_id == delivery.seller_id,
+                deliveries.c.state == DeliveryState.PENDING,
+                deliveries.c.attempts == 0,
+                deliveries.c.key.not_in([other.key for other in new]),
+            )
+            .values(state=DeliveryState.SUPERSEDED, last_detail=f"folded into {delivery.key}")
+            .returning(*deliveries.c)
+        )
+        created = replace(delivery, message=message, created_at=delivery.created_at or at)
+        for row in unsent.all():
+            created = folded(created, delivery_of(row))
+        await connection.execute(deliveries.insert().values(_row(created)))
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    """The delivery that a row of `deliveries` holds."""
+    return Delivery(
+        key=row.key,
+        alert_id=row.alert_id,
+        incident_id=row.incident_id,
+        seller_id=row.seller_id,
+        target=row.target,
+        channel=row.channel,
+        severity=Severity(row.severity),
+        rung=Status(row.rung),
+        reason=Reason(row.reason),
+        message=codec.load(Message, row.message),
+        not_before=row.not_before,
+        give_up_at=row.give_up_at,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        repeat=row.repeat,
+        last_detail=row.last_detail,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return codec.row(
+        "deliveries",
+        key=delivery.key,
+        alert_id=delivery.alert_id,
+        incident_id=delivery.incident_id,
+        seller_id=delivery.seller_id,
+        target=delivery.target,
+        channel=delivery.channel,
+        severity=int(delivery.severity),
+        rung=delivery.rung,
+        reason=delivery.reason,
+        state=delivery.state,
+        not_before=delivery.not_before,
+        give_up_at=delivery.give_up_at,
+        attempts=delivery.attempts,
+        repeat=delivery.repeat,
+        last_detail=delivery.last_detail,
+        created_at=delivery.created_at,
+        sent_at=delivery.sent_at,
+        message=codec.dump(delivery.message),
+    )
+
+
+async def _give_up(connection: AsyncConnection, now: datetime) -> None:
+    """What was tried in vain until its end is DEAD. What was never tried (nobody ran) still gets its one try."""
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state.in_(WAITING), deliveries.c.give_up_at <= now, deliveries.c.attempts > 0)
+        .values(state=DeliveryState.DEAD, last_detail=literal(GAVE_UP) + deliveries.c.last_detail)
+    )

@@ -1,0 +1,80 @@
+"""The schema's revision: read, refused when it is newer than this program, and brought up to date by Alembic."""
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, inspect, select
+
+from monitor.store.errors import UnusableDatabaseError
+
+VERSION_TABLE = "sellerwatch_schema"  # not Alembic's default: several programs may share one PostgreSQL database
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATING = 7_310_045_001  # any constant: names our advisory lock on PostgreSQL
+
+
+@cache
+def head() -> str:
+    """The revision that this program works with."""
+    return str(ScriptDirectory(str(_MIGRATIONS)).get_current_head())
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision of the database, None when it has no table of ours.
+
+    Raises UnusableDatabaseError for a revision unknown to this program, and for a SQLite file of another program.
+    """
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    if found is None:
+        if connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+            raise UnusableDatabaseError("the file is a database of another program")
+        return None
+    if found not in _known():
+        raise UnusableDatabaseError(
+            f"the database has schema {found}, this program knows up to {head()}: start the newer program, or restore"
+            " the copy that it made before it migrated"
+        )
+    return found
+
+
+def outdated(found: str | None) -> bool:
+    """True when a database at that revision must be migrated."""
+    return found != head()
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the schema to `to` within the connection's open transaction; does nothing when it is there already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))  # of two starting daemons one migrates
+    if revision(connection) == head():
+        return
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def verify_file(connection: Connection) -> None:
+    """Let SQLite look for damage. Raises UnusableDatabaseError with the first finding."""
+    finding = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if finding != "ok":
+        raise UnusableDatabaseError(f"the database file is damaged: {finding}")
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """A consistent copy of a SQLite file that others may be writing. An older copy of that name is replaced."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(unfinished)) as copy:
+        live.backup(copy)
+    unfinished.replace(target)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())

@@ -1,0 +1,214 @@
+"""The tables. Whole values are JSON text; a column exists where a query needs it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole microseconds since 1970 in UTC: it compares and rounds alike on both databases.
+
+    Raises ValueError for a naive datetime.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+# SQLite numbers rows by itself only when the key is declared exactly INTEGER PRIMARY KEY.
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # SourceState
+    Column("last_look", Text, nullable=False),  # Look
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("status", Integer, nullable=False),  # of HTTP
+    Column("content_type", Text, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("document_id", Text),
+    Column("failure", Text),
+    Column("due_at", Instant),  # from when it may be claimed: its lease's end, its next try; NULL once it was read
+    Column("token", Text),  # of the last claim; it stays after the step, so that the same step again is known as done
+    Column("tries", Integer, nullable=False),
+    Column("settled_at", Instant),
+    Column("quarantine", Text),
+    Column("detail", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib; last, so that the columns before it are read without it
+    Index("captures_due", "due_at", "fetched_at"),
+    Index("captures_quarantine", "quarantine", "settled_at"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("last_seen", Instant, nullable=False),
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("capture_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("source_id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("rejections_at", "at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source_id", Text, nullable=False),
+    Column("capture_id", Text, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("value", Text, nullable=False),  # Document
+)
+
+wanted_pages = Table(
+    "wanted_pages",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("source_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("wanted_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("token", Text),
+    Column("tries", Integer, nullable=False),
+    Index("wanted_pages_due", "due_at", "wanted_at"),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column(
+        "content_hash", Text, nullable=False
+    ),  # of the text that was understood, which may be older than the kept one
+    Column("value", Text, nullable=False),  # Assessment
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("ahead_to", Integer),  # proleptic ordinal of the last day that the incident names
+    Column("value", Text, nullable=False),  # Incident
+    Index("incidents_updated", "updated_at"),
+    Index("incidents_ahead", "ahead_to"),
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("seller_id", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # Told
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("seller_id", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("held_at", "at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("no", RowNumber, primary_key=True),  # the order of creation
+    Column("key", Text, nullable=False),
+    Column("alert_id", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("seller_id", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("rung", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("give_up_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("repeat", Boolean, nullable=False),
+    Column("last_detail", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("token", Text),
+    Column("lease_until", Instant),
+    Column("message", Text, nullable=False),  # Message
+    UniqueConstraint("key", name="deliveries_key"),
+    Index("deliveries_state", "state", "give_up_at"),
+    Index("deliveries_line", "incident_id", "target", "no"),
+    Index("deliveries_target", "target", "state"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_no", RowNumber, ForeignKey("deliveries.no"), primary_key=True, autoincrement=False),
+    Column("attempt_no", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("value", Text, nullable=False),  # Attempt
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
