@@ -16,6 +16,7 @@ from monitor import __version__, tables, wiring
 from monitor.config import Config, ConfigError, load
 from monitor.daemon import utc_now
 from monitor.domain.errors import SellerwatchError
+from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json, table
 
 T = TypeVar("T")
@@ -296,4 +297,4 @@ def main() -> None:
         app()
     except SellerwatchError as error:
         complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(1)
+        sys.exit(EX_CONFIG if isinstance(error, UnusableDatabaseError) else 1)
