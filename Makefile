@@ -52,7 +52,7 @@ bench: $(VENV)/.installed-dev ## the measurements of benchmarks/, printed as tab
 	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (about ten minutes on two cores)
-	$(BIN)/python -m monitor.understand.train --corpus corpus --out monitor/understand/model
+	$(BIN)/python -m monitor.understand.train --corpus corpus --out monitor/understand/weights
 
 lock: $(VENV)/bin/python ## pin every dependency by hash, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv

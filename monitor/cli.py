@@ -16,6 +16,8 @@ from monitor import __version__, tables, wiring
 from monitor.config import Config, ConfigError, load
 from monitor.daemon import utc_now
 from monitor.domain.errors import SellerwatchError
+from monitor.lock import AnotherInstanceError
+from monitor.store.desk import QuarantineRow, RejectedRow
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json, table
 
@@ -80,7 +82,7 @@ def run(config: ConfigDir = None) -> None:
     """Start the daemon: watch, understand, tell; until it is stopped."""
     try:
         code = wiring.run(_load(config))
-    except wiring.AnotherInstanceError as error:
+    except AnotherInstanceError as error:
         complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(EX_TEMPFAIL) from None
     raise typer.Exit(code)
@@ -208,11 +210,14 @@ def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What could not be read, each with its reason: whole captures, and single entries whose neighbours were read."""
 
     async def both(_: Config, store: wiring.Store) -> list[dict[str, Any]]:
-        captures = [("capture", r.capture_id, r) for r in await store.desk.quarantined(limit=500)]
-        entries = [("entry", r.key, r) for r in await store.desk.rejected(limit=500)]
+        captures, entries = await store.desk.quarantined(limit=500), await store.desk.rejected(limit=500)
+        rows: list[tuple[str, str, QuarantineRow | RejectedRow]] = [
+            *(("capture", row.capture_id, row) for row in captures),
+            *(("entry", row.key, row) for row in entries),
+        ]
         return [
             {"at": r.at, "what": what, "id": id, "source": r.source_id, "reason": r.reason.value, "detail": r.detail}
-            for what, id, r in (*captures, *entries)
+            for what, id, r in rows
         ]
 
     rows = _with_store(config, both)

@@ -1,7 +1,6 @@
 """The composition root: the only file that names concrete adapters."""
 
 import asyncio
-import fcntl
 import os
 import random
 import socket
@@ -11,21 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import sentry_sdk
-
-from monitor import __version__, logs
+from monitor import logs
 from monitor.clusters import Clusters
 from monitor.config import Config, load
 from monitor.daemon import Daemon, Parts, utc_now
 from monitor.domain.alerts import Delivery, DeliveryState, Target
-from monitor.domain.documents import Document
 from monitor.domain.errors import SellerwatchError
-from monitor.domain.platforms import Platform
 from monitor.domain.resolution import kinship
-from monitor.domain.signals import Assessment
 from monitor.domain.sources import Source
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
+from monitor.lock import AnotherInstanceError, hold
 from monitor.metrics import Metrics
 from monitor.notify.delivery import PACES, Deliverer
 from monitor.notify.email import EmailChannel
@@ -36,6 +31,7 @@ from monitor.notify.trial import trial
 from monitor.pipeline import Pipeline, Watch
 from monitor.ports import Channel, Step
 from monitor.read.workers import Workers
+from monitor.sentry import report_to
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.inbox import SqlInbox
@@ -44,6 +40,7 @@ from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
+from monitor.understand.threaded import ThreadedAnalyst
 from monitor.web.health import app
 from monitor.web.server import WebServer
 
@@ -53,10 +50,6 @@ SEND_LEASE = timedelta(seconds=90)  # longer than any channel's timeout: a lease
 INSTANCE_LEASE = timedelta(seconds=90)
 TEST_PATIENCE = 30  # looks, a second apart, at a test delivery
 FINISHED = (DeliveryState.SENT, DeliveryState.DEAD)
-
-
-class AnotherInstanceError(SellerwatchError):
-    """Another daemon holds this database; two that do not share the work would double it."""
 
 
 @dataclass(slots=True)
@@ -83,22 +76,6 @@ async def open_store(settings: Config) -> Store:
         SqlDesk(database),
         SqlInstance(database),
     )
-
-
-class ThreadedAnalyst:
-    """Implements `ports.Analyst` on the synchronous one, whose encoder frees the interpreter's lock as it computes."""
-
-    def __init__(self, platforms: tuple[Platform, ...]) -> None:
-        self.configure(platforms)
-
-    def configure(self, platforms: tuple[Platform, ...]) -> None:
-        self._platforms, self._analyst = platforms, Analyst(platforms)
-
-    def worth_a_page(self, document: Document, source: Source) -> bool:
-        return self._analyst.worth_a_page(document, source)
-
-    async def assess(self, document: Document, source: Source) -> Assessment:
-        return await asyncio.to_thread(self._analyst.assess, document, source)
 
 
 def channels(settings: Config) -> dict[str, Channel]:
@@ -253,44 +230,6 @@ class Service:
         return daemon
 
 
-def _sentry(settings: Config) -> None:
-    """Errors of our own go to Sentry when a DSN is set; nothing of a document, a secret or a local variable does."""
-    dsn = settings.settings.sentry.dsn.get_secret_value()
-    if not dsn:
-        return
-
-    def clean(event: Any, _: Any) -> Any:
-        return logs.REDACT.value(event)
-
-    sentry_sdk.init(
-        dsn=dsn,
-        environment=settings.settings.sentry.environment,
-        release=f"sellerwatch@{__version__}",
-        server_name="sellerwatch",
-        send_default_pii=False,
-        include_local_variables=False,
-        include_source_context=False,
-        max_request_body_size="never",
-        max_breadcrumbs=20,
-        traces_sample_rate=None,
-        before_send=clean,
-        before_breadcrumb=clean,
-        shutdown_timeout=1,
-    )
-
-
-def _lock(settings: Config) -> int:
-    """Hold the state directory as long as this process lives. Raises AnotherInstanceError when another one does."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(settings.state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise AnotherInstanceError(f"another daemon works in {settings.state_dir}") from None
-    return handle
-
-
 async def open_service(settings: Config) -> Service:
     """Open the store and take the instance's lease. Raises AnotherInstanceError when a daemon elsewhere holds it.
 
@@ -314,8 +253,8 @@ def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]]) 
     known = settings.settings
     logs.REDACT.configure(secrets(settings))
     logs.setup(known.log.level.value, known.log.format.value)
-    _sentry(settings)
-    lock = _lock(settings)
+    report_to(known.sentry.dsn.get_secret_value(), known.sentry.environment)
+    lock = hold(settings.state_dir)
 
     async def inside() -> T:
         return await work(await open_service(settings))
@@ -323,7 +262,7 @@ def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]]) 
     try:
         return asyncio.run(inside())
     finally:
-        os.close(lock)
+        lock.close()
 
 
 def run(settings: Config) -> int:

@@ -40,8 +40,8 @@ def item(title: str, text: str, link: str) -> str:
 def notice(site: LocalSite) -> str:
     """An official notice that needs no page: all of it stands in the feed."""
     closing, export = f"{CLOSING:%-d %B %Y}", f"{EXPORT:%-d %B %Y}"
-    text = f"""After careful consideration we have decided to close the Bazarino marketplace for good. Bazarino will shut
-    down on {closing}. From that day on sellers can no longer log in, list products or receive orders in Poland.
+    text = f"""After careful consideration we have decided to close the Bazarino marketplace for good. Bazarino will
+    shut down on {closing}. From that day on sellers can no longer log in, list products or receive orders in Poland.
     Please export your data, order history and invoices before {export}. Outstanding payouts will be transferred
     to your bank account as usual. We thank all our sellers for the trust of the last years and regret this
     step, which follows a review of the economic situation of our service in Poland. The help centre stays open

@@ -1,0 +1,23 @@
+"""One daemon for one state directory: a lock that dies with its process, however that dies."""
+
+import fcntl
+from io import TextIOWrapper
+from pathlib import Path
+
+from monitor.domain.errors import SellerwatchError
+
+
+class AnotherInstanceError(SellerwatchError):
+    """Another daemon holds this state or database; two that do not share the work would double it."""
+
+
+def hold(state_dir: Path) -> TextIOWrapper:
+    """Hold the directory until the returned file is closed. Raises AnotherInstanceError when another process does."""
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (state_dir / "lock").open("a", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise AnotherInstanceError(f"another daemon works in {state_dir}") from None
+    return lock

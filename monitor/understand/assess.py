@@ -1,0 +1,139 @@
+"""Rows in, rows out: what `sellerwatch assess` does with lines of JSON."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.documents import Document, digest
+from monitor.domain.signals import Assessment, Signal
+from monitor.domain.sources import Authority, Source, SourceKind
+from monitor.understand.analyst import Analyst
+
+# Gives the slug of the incident that a document's main signal belongs to, from all that it was given before.
+Cluster = Callable[[Document, Source, Assessment], str | None]
+
+AUTHORITIES = {
+    "official": Authority.OFFICIAL,
+    "regulator": Authority.REGULATOR,
+    "news": Authority.NEWS,
+    "trade": Authority.TRADE,
+    "forum": Authority.COMMUNITY,
+    "other": Authority.NEWS,
+}
+_STRINGS = ("id", "lang", "url", "title", "text", "published", "source_kind")
+
+
+def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """One JSON object a line, blank lines skipped. Raises ValueError naming the line."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"line {number}: not JSON: {error}") from error
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number}: an object was expected, not {type(row).__name__}")
+            yield row
+
+
+def assess_rows(
+    rows: Iterable[Mapping[str, Any]], analyst: Analyst, cluster: Cluster | None = None
+) -> Iterator[dict[str, Any]]:
+    """Each row understood, as it comes.
+
+    In: id, text; optional title, lang, url, published (YYYY, YYYY-MM, YYYY-MM-DD), source_kind (official, regulator,
+    news, trade, forum, other). Out: id, lang, event_type ("none" without a signal), status, platforms, regions,
+    effective_date, deadlines, score, incident, signals. Raises ValueError naming the row's number and the key.
+    """
+    for number, row in enumerate(rows, 1):
+        document, source = _document(row, number)
+        assessment = analyst.assess(document, source)
+        said = [_said(signal) for signal in assessment.signals]
+        main = said[0] if said else _NOTHING
+        yield {
+            "id": row["id"],
+            "lang": assessment.lang,
+            **{key: main[key] for key in _NOTHING},
+            "score": assessment.score,
+            "incident": cluster(document, source, assessment) if cluster and said else None,
+            "signals": said,
+        }
+
+
+_NOTHING: dict[str, Any] = {
+    "event_type": "none",
+    "status": None,
+    "platforms": [],
+    "regions": [],
+    "effective_date": None,
+    "deadlines": [],
+}
+
+
+def _said(signal: Signal) -> dict[str, Any]:
+    return {
+        "event_type": str(signal.event_type),
+        "status": str(signal.status),
+        "platforms": list(signal.platforms),
+        "regions": list(signal.regions),
+        "effective_date": str(signal.effective_date) if signal.effective_date else None,
+        "deadlines": [
+            # "appeal" is a role of ours that the labels of the corpus do not know
+            {"date": str(due.date), "what": "other" if due.role is DeadlineRole.APPEAL else str(due.role)}
+            for due in signal.deadlines
+        ],
+        "score": signal.score,
+        "spans": [
+            {"field": span.field, "start": span.start, "end": span.end, "quote": span.quote, "says": span.says}
+            for span in signal.spans
+        ],
+    }
+
+
+def _document(row: Mapping[str, Any], number: int) -> tuple[Document, Source]:
+    for key in _STRINGS:
+        if key in ("id", "text") and row.get(key) is None:
+            raise ValueError(f"row {number}: {key!r} is missing")
+        if not isinstance(row.get(key), str | None):
+            raise ValueError(f"row {number}: {key!r} must be a string, not {type(row[key]).__name__}")
+    kind = row.get("source_kind") or "other"
+    if kind not in AUTHORITIES:
+        raise ValueError(f"row {number}: 'source_kind' is {kind!r}, not one of {', '.join(AUTHORITIES)}")
+    published = _moment(row.get("published"), number)
+    url = row.get("url") or ""
+    source = Source(
+        id="assess",
+        name="assess",
+        url=url,
+        kind=SourceKind.PAGE,
+        authority=AUTHORITIES[kind],
+        publisher=urlsplit(url).hostname or row["id"],
+        every=timedelta(days=1),
+    )
+    document = Document(
+        id=digest(row["id"]),
+        source_id=source.id,
+        capture_id="",
+        url=url,
+        title=row.get("title") or "",
+        text=row["text"],
+        published=published,
+        fetched_at=published or datetime(1970, 1, 1, tzinfo=UTC),
+        lang=row.get("lang") or None,
+    )
+    return document, source
+
+
+def _moment(published: str | None, number: int) -> datetime | None:
+    """The middle of what was given: half a year, half a month or half a day is the least that it can be wrong by."""
+    if not published:
+        return None
+    try:
+        given = PartialDate(published)
+    except ValueError as error:
+        raise ValueError(f"row {number}: 'published': {error}") from error
+    middle = given.first_day + (given.last_day - given.first_day) / 2
+    return datetime(middle.year, middle.month, middle.day, 12, tzinfo=UTC)

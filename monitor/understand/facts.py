@@ -1,0 +1,186 @@
+"""The facts of an event: which of the names, places and dates in a document belong to it.
+
+`Extractor` lists every mention once per document; `gather` chooses, for one event, those that it is about.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from monitor.domain.deadlines import Deadline, PartialDate
+from monitor.domain.platforms import Platform
+from monitor.domain.signals import EventType, Span, Status
+from monitor.understand import candidates, dates, deadlines, platforms, regions
+from monitor.understand.dateforms import reader
+from monitor.understand.datewords import words
+from monitor.understand.gazetteer import Hit, fold
+from monitor.understand.language import LANGUAGES
+from monitor.understand.ranking import Event, Mention, weights
+from monitor.understand.reading import lexicon, read
+
+_MOST = 300  # mentions of one sort that a document is read for
+
+__all__ = ["Extractor", "Facts", "Mention", "Mentions", "gather"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Every mention of a document, in the order of reading."""
+
+    platforms: tuple[Mention, ...]
+    regions: tuple[Mention, ...]
+    dates: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What belongs to one event, and the words that say so (`platform:X`, `region:XX`, `date:D`, `deadline:role:D`)."""
+
+    platforms: tuple[str, ...]
+    regions: tuple[str, ...]
+    effective_date: PartialDate | None
+    deadlines: tuple[Deadline, ...]
+    spans: tuple[Span, ...]
+
+
+class Extractor:
+    """Finds the mentions of a document. Built once; afterwards immutable, without I/O, safe in any thread."""
+
+    def __init__(self, known: tuple[Platform, ...]) -> None:
+        self._platforms = platforms.build(known)
+        self._regions = regions.build()
+        lexicon()
+        weights()
+        candidates.common_words()
+        for lang in LANGUAGES:
+            reader(lang)
+            words(lang)
+
+    def mentions(self, title: str, text: str, lang: str, published: date | None) -> Mentions:
+        """Platforms, regions and dates of the first 20,000 characters; `published` resolves "5 March" and "today"."""
+        reading = read(title, text, lang)
+        folded = fold(reading.whole)
+
+        def mention(start: int, end: int, value: str, kind: str) -> Mention:
+            field, shift = ("title", 0) if start < reading.offset else ("text", reading.offset)
+            return Mention(field, start - shift, end - shift, reading.whole[start:end], value, kind)
+
+        def named(hits: list[Hit]) -> tuple[Mention, ...]:
+            return tuple(mention(hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
+
+        return Mentions(
+            named(platforms.find(self._platforms, reading, lang, folded)),
+            named(regions.find(self._regions, reading.whole, lang, folded)),
+            tuple(
+                mention(found.start, found.end, str(found.date), found.kind)
+                for found in dates.find(reading.whole, lang, published, folded)[:_MOST]
+            ),
+        )
+
+
+def gather(
+    mentions: Mentions,
+    title: str,
+    text: str,
+    lang: str,
+    published: date | None,
+    event_type: EventType,
+    status: Status,
+    window: tuple[int, int] | None,
+    source_platforms: tuple[str, ...],
+    source_countries: tuple[str, ...],
+) -> Facts:
+    """The facts of one event. `window` holds the offsets in `text` of the passage that reports it (None: all of it);
+    what the passage does not say is sought in the other sentences that name its platform. Where no platform or region
+    is found, the source's stand in; a date is never made up.
+    """
+    event = Event(event_type, status, lang, published, source_platforms, source_countries)
+    passage = _passage(mentions, title, text, window)
+    chosen = _choose(passage, lang, event)
+    if window is None or (chosen.platforms and chosen.regions and chosen.effective_date and chosen.deadlines):
+        return chosen
+    whole = _Passage(title, text, 0, mentions)
+    names = chosen.platforms or _choose(whole, lang, event).platforms
+    rest = _choose(_beside(whole, lang, names), lang, event)
+    day = chosen.effective_date or rest.effective_date
+    due = chosen.deadlines or (rest.deadlines if window[0] == 0 else ())
+    taken = {"platform": not chosen.platforms, "region": not chosen.regions, "date": not chosen.effective_date}
+    taken["deadline"] = due is not chosen.deadlines
+    spans = chosen.spans + tuple(span for span in rest.spans if taken[span.says.split(":")[0]])
+    return Facts(names, chosen.regions or rest.regions, day, due, spans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """What reports an event: a title (empty when it is not this event's), the text, where that begins in the document,
+    and the mentions within both, with their offsets in the document."""
+
+    title: str
+    text: str
+    start: int
+    mentions: Mentions
+
+
+def _passage(mentions: Mentions, title: str, text: str, window: tuple[int, int] | None) -> _Passage:
+    """The passage in `window`. A later passage that names a platform of its own is read without the title, which tells
+    the document's main topic."""
+    if window is None:
+        return _Passage(title, text, 0, mentions)
+    start, end = window
+
+    def inside(some: tuple[Mention, ...], titled: bool) -> tuple[Mention, ...]:
+        return tuple(m for m in some if (titled if m.field == "title" else start <= m.start and m.end <= end))
+
+    titled = start == 0 or not inside(mentions.platforms, titled=False)
+    parts = (inside(some, titled) for some in (mentions.platforms, mentions.regions, mentions.dates))
+    return _Passage(title if titled else "", text[start:end], start, Mentions(*parts))
+
+
+def _beside(whole: _Passage, lang: str, names: tuple[str, ...]) -> _Passage:
+    """The whole text with only those mentions that stand in one sentence with one of these platforms."""
+    reading = read(whole.title, whole.text, lang)
+
+    def number(mention: Mention) -> int:
+        return reading.sentence(reading.place(mention.field, mention.start))
+
+    told = {number(mention) for mention in whole.mentions.platforms if mention.value in names}
+    found = whole.mentions
+    kept = (tuple(m for m in some if number(m) in told) for some in (found.platforms, found.regions, found.dates))
+    return replace(whole, mentions=Mentions(*kept))
+
+
+def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
+    reading = read(passage.title, passage.text, lang)
+
+    def moved(some: tuple[Mention, ...], by: int) -> tuple[Mention, ...]:
+        return tuple(replace(m, start=m.start + by, end=m.end + by) if m.field == "text" else m for m in some)
+
+    mentions = Mentions(
+        *(
+            moved(m, -passage.start)
+            for m in (passage.mentions.platforms, passage.mentions.regions, passage.mentions.dates)
+        )
+    )
+    evidence: list[tuple[Mention, str]] = []
+    names = platforms.choose(mentions.platforms, reading, event)
+    evidence += [(next(m for m in mentions.platforms if m.value == name), f"platform:{name}") for name in names]
+    if not names and not event.source_platforms:
+        places_named = {mention.quote for mention in mentions.regions}
+        if unknown := candidates.choose(reading, event, places_named):
+            names = [unknown.value]
+            evidence.append((unknown, f"platform:{unknown.value}"))
+    places = regions.choose(mentions.regions, reading, event)
+    first = {m.value: m for m in reversed(mentions.regions)}
+    evidence += [(first[place], f"region:{place}") for place in places if place in first]
+    days = deadlines.turned_forward(mentions.dates, reading, event)
+    day = deadlines.effective(days, reading, event)
+    due = deadlines.deadlines(days, reading, event)
+    evidence += [(day, f"date:{day.value}")] if day else []
+    evidence += [(mention, f"deadline:{deadline.role}:{deadline.date}") for mention, deadline in due]
+    shown = zip(moved(tuple(mention for mention, _ in evidence), passage.start), evidence, strict=True)
+    return Facts(
+        tuple(names) or event.source_platforms,
+        tuple(places),
+        PartialDate(day.value) if day else None,
+        tuple(deadline for _, deadline in due),
+        tuple(Span(m.field, m.start, m.end, m.quote, says) for m, (_, says) in shown),
+    )

@@ -1,0 +1,177 @@
+"""Finding known names in running text: one trie of forms, longest first, with word boundaries that fit the script.
+
+Latin, Cyrillic, Greek, Indic and Arabic words end at a boundary or at an ending that the language adds to names
+(Ozon -> Ozona, Амазону; `data/endings.yaml`); Arabic names may carry a one-letter preposition; Chinese, Japanese and
+Thai know no spaces, and Korean particles follow a name directly.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+
+LONGEST_TEXT = 20_000  # code points; what follows in a longer text is not searched
+ANY_ENDING = 8  # letters
+
+_SAME = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "ё": "е", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "İ": "i", "٫": "."}
+)
+_DIGIT = re.compile(r"(?![0-9])\d")
+_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_NO_SPACES = re.compile(rf"[{_CJK}\u0e00-\u0edf\u1000-\u109f\u1780-\u17ff]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN = re.compile(r"[a-z0-9\u00df-\u024f\u1e00-\u1eff]")
+_STARTS = (  # what must not stand before a form, by the script of its first letter
+    (_LATIN, r"(?<![a-z0-9\u00df-\u024f\u1e00-\u1eff])"),
+    (_CYRILLIC, r"(?<![\u0400-\u04ff])"),
+    (_HANGUL, r"(?<![\uac00-\ud7a3])"),
+)
+_ENDINGS: dict[str, frozenset[str]] = {
+    key: frozenset(words)
+    for key, words in yaml.safe_load((files("monitor.understand") / "data" / "endings.yaml").read_text("utf-8")).items()
+}
+_PLURAL = frozenset({"s"})
+
+
+def fold(text: str) -> str:
+    """Lower case, one form of apostrophes, spaces and digits, with every offset kept. At most `LONGEST_TEXT` long."""
+    text = text[:LONGEST_TEXT].translate(_SAME)
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters grow when lowered
+        lower = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    if lower.isascii():
+        return lower
+    return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), lower)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a value. `langs` empty: in any language."""
+
+    text: str
+    value: str
+    tag: str = "name"
+    exact: bool = False  # as written, capitals too
+    capital: bool = False  # the first letter is a capital in scripts that have them
+    tail: int = 0  # a stem: a word ending of up to so many letters may follow
+    langs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a form was found: offsets in the searched text."""
+
+    start: int
+    end: int
+    form: Form
+
+
+class Gazetteer:
+    """Forms compiled into tries by first letter; immutable, so any thread may search."""
+
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._forms: dict[str, list[Form]] = {}
+        for form in forms:
+            self._forms.setdefault(fold(form.text), []).append(form)
+        self._starts, self._tries = _compile(self._forms)
+
+    def find(self, text: str, lang: str = "", folded: str | None = None) -> list[Hit]:
+        """Hits from left to right, never overlapping; of two that begin together the longer wins."""
+        folded = fold(text) if folded is None else folded
+        hits: list[Hit] = []
+        free = 0
+        for start in self._starts.finditer(folded):
+            if start.start() < free:
+                continue
+            match = self._tries[start[0]].match(folded, start.start())
+            if match and (hit := self._accept(text, folded, match.start(), match.end(), lang)):
+                hits.append(hit)
+                free = hit.end
+        return hits
+
+    def _accept(self, text: str, folded: str, start: int, end: int, lang: str) -> Hit | None:
+        for stop in range(end, start, -1):
+            for form in self._forms.get(folded[start:stop], ()):
+                if form.langs and lang and lang not in form.langs:
+                    continue
+                if form.exact and text[start:stop] != form.text:
+                    continue
+                if form.capital and text[start].islower():
+                    continue
+                if not _begins(folded, start):
+                    continue
+                close = _ends(folded, stop, form, lang)
+                if close is not None:
+                    return Hit(start, close, form)
+        return None
+
+
+def _begins(folded: str, start: int) -> bool:
+    """A word begins here. (Latin, Cyrillic and Hangul were seen to by the expression.)"""
+    first = folded[start]
+    if _ARABIC.match(first):
+        back = start
+        while back and start - back < 4 and _ARABIC.match(folded[back - 1]):
+            back -= 1
+        return back == start or folded[back:start] in _ENDINGS["arabic prefixes"]
+    if _LATIN.match(first) or _NO_SPACES.match(first):
+        return True
+    return not (start and _in_word(folded[start - 1]) and not _NO_SPACES.match(folded[start - 1]))
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char).startswith("M")
+
+
+def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
+    """Where the word that the form began ends, or None when it is another word."""
+    last = folded[stop - 1]
+    if stop == len(folded) or _NO_SPACES.match(last) or _HANGUL.match(last):
+        return stop
+    close = stop
+    while close < len(folded) and close - stop < 9 and _in_word(folded[close]):
+        if _NO_SPACES.match(folded[close]) or _HANGUL.match(folded[close]):
+            break
+        close += 1
+    ending = folded[stop:close]
+    if not ending:
+        return None if last.isalpha() and folded[stop] in "$_" else stop
+    if form.tail:
+        return close if len(ending) <= form.tail and ending.isalpha() else None
+    if form.exact or len(form.text) < 4 or not (_LATIN.match(last) or _CYRILLIC.match(last)):
+        return None
+    known = _ENDINGS["cyrillic"] if _CYRILLIC.match(last) else _ENDINGS.get(lang, _PLURAL)
+    return close if ending in known else None
+
+
+_Node = dict[str, "_Node"]
+
+
+def _compile(words: Iterable[str]) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
+    """Where a word may start, and a trie as a regular expression for each first letter: the cost grows with the text,
+    hardly with the number of words."""
+    root: _Node = {}
+    for word in words:
+        node = root
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    guarded: dict[str, str] = {}
+    for char in root:
+        guard = next((before for script, before in _STARTS if script.match(char)), "")
+        guarded[guard] = guarded.get(guard, "") + re.escape(char)
+    starts = "|".join(f"{guard}[{chars}]" for guard, chars in guarded.items()) or "(?!)"
+    return re.compile(starts), {char: re.compile(re.escape(char) + _branch(node)) for char, node in root.items()}
+
+
+def _branch(node: _Node) -> str:
+    rest = [re.escape(char) + _branch(child) for char, child in node.items() if char]
+    if not rest:
+        return ""
+    joined = rest[0] if len(rest) == 1 and "" not in node else f"(?:{'|'.join(rest)})"
+    return joined + ("?" if "" in node else "")

@@ -1,0 +1,95 @@
+"""Platforms in a text: the known ones by name, the unknown ones by the form of their names."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from monitor.domain.platforms import Platform
+from monitor.understand.gazetteer import Form, Gazetteer, Hit
+from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
+from monitor.understand.reading import Reading
+
+_TELLING_KINDS = frozenset({"app-store", "logistics", "payments", "ambiguous"})  # these are often only mentioned
+_LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
+_NEAR = 240  # letters within which commerce words support an ambiguous name
+
+
+def build(platforms: Iterable[Platform]) -> Gazetteer:
+    """Every name, alias, domain and owner. Tags: the platform's kind, `ambiguous`, or `owner` (which only supports)."""
+    forms = []
+    for platform in platforms:
+        unsure = set(platform.ambiguous)
+        for alias in dict.fromkeys((platform.name, *platform.aliases, *platform.ambiguous)):
+            short = alias.isascii() and alias.isupper() and len(alias) <= 4
+            tag = "ambiguous" if alias in unsure else platform.kind
+            forms.append(
+                Form(alias, platform.name, tag, exact=short, capital=alias in unsure and not alias[0].islower())
+            )
+        forms += [Form(domain, platform.name, platform.kind) for domain in platform.domains]
+        forms += [Form(alias, platform.name, "owner") for alias in platform.owner_aliases]
+    return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))
+
+
+def find(gazetteer: Gazetteer, reading: Reading, lang: str, folded: str) -> list[Hit]:
+    """Mentions in `reading.whole`. An ambiguous alias counts when another name, domain or owner of its platform stands
+    in the text, or a word of commerce near it."""
+    hits = gazetteer.find(reading.whole, lang, folded)
+    sure = {hit.form.value for hit in hits if hit.form.tag != "ambiguous"}
+    commerce = [cue for cue in reading.cues if "commerce" in cue.heads]
+
+    def supported(hit: Hit) -> bool:
+        near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)
+        return hit.form.value in sure or near
+
+    return [hit for hit in hits if hit.form.tag != "owner" and (hit.form.tag != "ambiguous" or supported(hit))]
+
+
+def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, Features]:
+    """For every platform that is named: where, how often, beside which words and among which others."""
+    of: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        of.setdefault(mention.value, []).append(mention)
+    in_title = [m.value for m in mentions if reading.leads(m.field, m.start)]
+    result: dict[str, Features] = {}
+    for number, (value, own) in enumerate(of.items()):
+        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & _TELLING_KINDS}
+        f["title"] = float(value in in_title)
+        f["title, first"] = float(in_title[:1] == [value])
+        f["title has others"] = float(bool(set(in_title) - {value}))
+        f["title has others only"] = float(bool(in_title) and value not in in_title)
+        f["alone"] = float(len(of) == 1)
+        f["many"] = float(len(of) > 3)
+        f["first"] = float(number == 0)
+        f["share"] = len(own) / len(mentions)
+        f["count"] = math.log(len(own))
+        f["source"] = float(value in event.source_platforms)
+        f["longer named"] = float(any(value != other and value.split()[0] == other.split()[0] for other in of))
+        f["listed"] = float(any(_listed(m, mentions) for m in own))
+        places = [reading.place(m.field, m.start) for m in own]
+        near = [reading.near(start, start + m.end - m.start) for start, m in zip(places, own, strict=True)]
+        for head in ("happen", "kind", "past", "report", "contrast"):
+            gaps = [n[head] for n in near if head in n]
+            f[f"{head}:{distance(min(gaps, key=abs)) if gaps else 'none'}"] = 1.0
+        f[f"sentence:{min(4, reading.sentence(min(places)))}"] = 1.0
+        f["late"] = min(2.0, min(places) / 1200)
+        f[f"{event.type}"] = 1.0
+        f[f"{event.type}|{'title' if value in in_title else 'text'}"] = 1.0
+        result[value] = f
+    return result
+
+
+def _listed(mention: Mention, mentions: Sequence[Mention]) -> bool:
+    """Stands in a list of platforms: another one begins or ends within a few letters."""
+    return any(
+        other.value != mention.value
+        and other.field == mention.field
+        and (0 <= other.start - mention.end <= 8 or 0 <= mention.start - other.end <= 8)
+        for other in mentions
+    )
+
+
+def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
+    """The known platforms that the event hits, the surest first; empty when the text is about none of them."""
+    scored = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
+    ranked = sorted(scored, key=lambda value: -scored[value])
+    chosen = [value for value in ranked if scored[value] >= threshold("platform")]
+    return chosen or [value for value in ranked[:1] if scored[value] >= _LEAST]

@@ -1,0 +1,28 @@
+"""The analyst for an event loop: it thinks in a thread, as the encoder frees the interpreter's lock meanwhile."""
+
+import asyncio
+
+from monitor.domain.documents import Document
+from monitor.domain.platforms import Platform
+from monitor.domain.signals import Assessment
+from monitor.domain.sources import Source
+from monitor.understand.analyst import Analyst
+
+
+class ThreadedAnalyst:
+    """Implements `ports.Analyst`."""
+
+    def __init__(self, platforms: tuple[Platform, ...]) -> None:
+        self.configure(platforms)
+
+    def configure(self, platforms: tuple[Platform, ...]) -> None:
+        """Know these platforms from now on; a document in hand is finished with the old ones."""
+        self._analyst = Analyst(platforms)
+
+    def worth_a_page(self, document: Document, source: Source) -> bool:
+        """See `Analyst.worth_a_page`: cheap enough for the loop itself."""
+        return self._analyst.worth_a_page(document, source)
+
+    async def assess(self, document: Document, source: Source) -> Assessment:
+        """See `Analyst.assess`."""
+        return await asyncio.to_thread(self._analyst.assess, document, source)

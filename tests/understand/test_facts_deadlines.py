@@ -1,0 +1,110 @@
+"""The date on which an event takes effect, and the deadlines with their roles."""
+
+from datetime import date
+
+import pytest
+from known_platforms import EXTRACTOR
+
+from monitor.domain.signals import EventType, Status
+from monitor.understand.facts import Facts, gather
+
+
+def facts(
+    title: str, text: str, lang: str, published: date | None, event: str = "shutdown", status: str = "confirmed"
+) -> Facts:
+    mentions = EXTRACTOR.mentions(title, text, lang, published)
+    return gather(mentions, title, text, lang, published, EventType(event), Status(status), None, (), ())
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text"),
+    [
+        (
+            "en",
+            "Temu closes its French warehouse",
+            "The warehouse will close on 30 June 2025, the company said on 3 March.",
+        ),
+        ("de", "Temu schließt Lager", "Das Lager wird zum 30. Juni 2025 geschlossen, wie Temu am 3. März mitteilte."),
+        ("fr", "Temu ferme son entrepôt", "L'entrepôt fermera le 30 juin 2025, a annoncé Temu le 3 mars."),
+        ("es", "Temu cierra su almacén", "El almacén cerrará el 30 de junio de 2025, anunció Temu el 3 de marzo."),
+        ("ru", "Temu закрывает склад", "Склад закроется 30 июня 2025 года, сообщила компания 3 марта."),
+        ("zh", "Temu将关闭美国仓", "Temu3月3日宣布，美国仓将于6月30日关闭。"),
+        ("ja", "Temu、日本の倉庫を閉鎖へ", "Temuは3月3日、6月30日に倉庫を閉鎖すると発表した。"),
+        ("ko", "테무, 국내 물류센터 종료", "테무는 6월 30일 물류센터를 종료한다고 3일 밝혔다."),
+        ("id", "Temu tutup gudang", "Gudang akan ditutup mulai 30 Juni 2025, kata Temu pada 3 Maret."),
+        ("vi", "Temu đóng kho", "Kho sẽ đóng cửa từ ngày 30/6/2025, Temu thông báo ngày 3/3."),
+    ],
+)
+def test_the_day_that_it_happens_is_taken_and_the_day_that_it_was_said_is_not(lang: str, title: str, text: str) -> None:
+    assert str(facts(title, text, lang, date(2025, 3, 4)).effective_date) == "2025-06-30"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Temu was founded in 2022 and reached France on 25 April 2023. It told sellers that it would leave.",
+        "Published 4 March 2025 | 10:32\nTemu told sellers that it would close.",
+        "Temu told its sellers that it would close the site. No date was given.",
+    ],
+)
+def test_the_past_and_the_byline_give_no_date(text: str) -> None:
+    assert facts("Temu to close site", text, "en", date(2025, 3, 4)).effective_date is None
+
+
+def test_a_weekday_lies_ahead_of_what_is_decided_and_behind_what_has_happened() -> None:
+    wednesday = date(2025, 3, 5)
+    decided = facts("Court blocks Temu", "The app will be blocked from Friday.", "en", wednesday, "ban", "confirmed")
+    happened = facts("Temu blocked", "The app has been blocked since Friday.", "en", wednesday, "ban", "effective")
+    assert str(decided.effective_date) == "2025-03-07"
+    assert str(happened.effective_date) == "2025-02-28"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "role", "day"),
+    [
+        ("en", "Sellers can export their data until 31 May 2025.", "data_export", "2025-05-31"),
+        ("en", "Apply for a refund before 15 June 2025.", "refund", "2025-06-15"),
+        ("en", "The last orders are accepted until 1 June 2025.", "orders", "2025-06-01"),
+        ("en", "Balances must be withdrawn by 31 July 2025; payouts end then.", "payout", "2025-07-31"),
+        ("en", "Remove your inventory from the warehouse by 20 June 2025.", "inventory", "2025-06-20"),
+        ("en", "You can log in until 30 June 2025.", "login", "2025-06-30"),
+        ("en", "Appeals may be filed until 10 May 2025.", "appeal", "2025-05-10"),
+        ("de", "Guthaben werden bis zum 31. Juli 2025 ausgezahlt.", "payout", "2025-07-31"),
+        (
+            "fr",
+            "Les vendeurs doivent retirer leurs stocks de l'entrepôt avant le 20 juin 2025.",
+            "inventory",
+            "2025-06-20",
+        ),
+        ("ru", "Выгрузить данные можно до 31 мая 2025 года.", "data_export", "2025-05-31"),
+        ("zh", "卖家须在5月31日前导出数据。", "data_export", "2025-05-31"),
+        ("ja", "新規注文の受付は6月1日まで。", "orders", "2025-06-01"),
+        ("id", "Saldo dapat ditarik paling lambat 31 Juli 2025, pencairan dihentikan.", "payout", "2025-07-31"),
+    ],
+)
+def test_a_deadline_has_the_role_of_the_nearest_telling_word(lang: str, text: str, role: str, day: str) -> None:
+    title = "Temu is closing / Temu关闭 / Temu закрывается"
+    text = f"{text} Temu, 30.6.2025."
+    found = [(str(d.date), str(d.role)) for d in facts(title, text, lang, date(2025, 3, 4)).deadlines]
+    assert (day, role) in found
+
+
+def test_several_deadlines_keep_their_roles_and_their_words() -> None:
+    text = (
+        "Shopee will close its site on 30 June 2025. New orders stop on 31 May 2025. "
+        "Sellers must remove stock from the warehouse by 15 July 2025. Payouts are settled by 31 August 2025."
+    )
+    told = facts("Shopee closes its Polish site", text, "en", date(2025, 3, 4), "market_exit")
+    assert str(told.effective_date) == "2025-06-30"
+    roles = {str(deadline.date): str(deadline.role) for deadline in told.deadlines}
+    assert roles["2025-07-15"] == "inventory"
+    assert roles["2025-08-31"] == "payout"
+    quote = next(deadline.quote for deadline in told.deadlines if str(deadline.date) == "2025-07-15")
+    assert quote == "Sellers must remove stock from the warehouse by 15 July 2025."
+
+
+def test_deadlines_come_in_the_order_of_their_dates_and_each_once() -> None:
+    text = "Export data until 31 May 2025. Once more: export data until 31 May 2025. Log in until 30 April 2025."
+    days = [str(d.date) for d in facts("Temu closes", text, "en", date(2025, 3, 4)).deadlines]
+    assert days == sorted(set(days))
+    assert "2025-05-31" in days

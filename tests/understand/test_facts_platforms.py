@@ -1,0 +1,104 @@
+"""Platforms in a text: the known, the ambiguous, the unknown."""
+
+from datetime import date
+
+import pytest
+from known_platforms import EXTRACTOR
+
+from monitor.domain.signals import EventType, Status
+from monitor.understand.facts import Facts, gather
+
+
+def named(text: str, lang: str = "en") -> list[str]:
+    return [mention.value for mention in EXTRACTOR.mentions("", text, lang, None).platforms]
+
+
+def facts(title: str, text: str, lang: str = "en", event: str = "shutdown") -> Facts:
+    day = date(2025, 3, 3)
+    mentions = EXTRACTOR.mentions(title, text, lang, day)
+    return gather(mentions, title, text, lang, day, EventType(event), Status.CONFIRMED, None, (), ())
+
+
+def test_the_longest_name_wins() -> None:
+    assert named("TikTok Shop and TikTok Music are not TikTok.") == ["TikTok Shop", "TikTok Music", "TikTok"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "platform"),
+    [
+        ("卖家称TikTok已通知关店", "zh", "TikTok"),
+        ("틱톡은 서비스를 종료한다", "ko", "TikTok"),
+        ("Продавцы ушли с Ozonа на ТикТоке", "ru", "TikTok"),
+        ("Sprzedawcy Ozonu na platformie", "pl", "Ozon"),
+        ("Temu'nun satıcıları", "tr", "Temu"),
+        ("temu.com is down", "en", "Temu"),
+        ("ผู้ขายช้อปปี้ต้องปิดร้าน", "th", "Shopee"),
+    ],
+)
+def test_a_name_is_found_in_the_midst_of_its_script_and_with_its_endings(text: str, lang: str, platform: str) -> None:
+    assert platform in named(text, lang)
+
+
+def test_a_name_inside_another_word_is_no_mention() -> None:
+    assert named("The TikToker watched Temujin and walmarting.") == []
+
+
+def test_a_short_alias_counts_only_in_capitals() -> None:
+    assert named("Sellers use WFS.") == ["Walmart"]
+    assert named("the wfs file") == []
+
+
+def test_an_ambiguous_name_needs_support() -> None:
+    assert named("We wish you well. Wish you were here, by the Amazon river.") == []
+    assert named("Wish tells merchants that payments stop.") == ["Wish"]
+    assert named("Das Amazon-Becken trocknet aus.", "de") == []
+    assert named("炒饭里放虾皮很香", "zh") == []
+    assert named("虾皮卖家须在月底前提现", "zh") == ["Shopee"]
+
+
+def test_the_owner_supports_an_ambiguous_name_but_is_not_the_platform() -> None:
+    assert named("冬天吃虾皮。Sea Group", "zh") == ["Shopee"]
+    assert named("ByteDance reports earnings.") == []
+
+
+def test_the_platform_of_the_title_is_the_one_that_is_hit_and_a_rival_is_not() -> None:
+    told = facts(
+        "Temu closes its warehouse for sellers",
+        "Temu will shut the warehouse on 1 June. Unlike Walmart, it never owned the building.",
+    )
+    assert told.platforms == ("Temu",)
+
+
+def test_an_app_store_that_removes_an_app_is_not_what_is_banned() -> None:
+    told = facts("India bans TikTok", "The app was removed from Google Play and blocked by carriers.", event="ban")
+    assert told.platforms == ("TikTok",)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "lang", "name"),
+    [
+        (
+            "Маркетплейс «Лавкино» прекратит работу 30 июня",
+            "Площадка «Лавкино» предупредила продавцов.",
+            "ru",
+            "Лавкино",
+        ),
+        ("Marketplace Shopivaro closes in Spain", "Shopivaro told its sellers to withdraw stock.", "en", "Shopivaro"),
+        ("跨境电商平台Mercanzo宣布关闭", "Mercanzo要求卖家在月底前提现。", "zh", "Mercanzo"),
+    ],
+)
+def test_a_platform_that_no_list_holds_is_known_by_the_form_of_its_name(
+    title: str, text: str, lang: str, name: str
+) -> None:
+    told = facts(title, text, lang)
+    assert told.platforms == (name,)
+    span = next(span for span in told.spans if span.says == f"platform:{name}")
+    assert (title if span.field == "title" else text)[span.start : span.end] == name
+
+
+def test_a_source_of_one_platform_stands_in_where_the_text_names_none() -> None:
+    title, text = "Fees rise", "From 1 June the commission for all categories goes up."
+    mentions = EXTRACTOR.mentions(title, text, "en", None)
+    told = gather(mentions, title, text, "en", None, EventType.POLICY, Status.CONFIRMED, None, ("Temu",), ("PL",))
+    assert told.platforms == ("Temu",)
+    assert told.regions == ("PL",)

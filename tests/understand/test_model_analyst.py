@@ -1,0 +1,157 @@
+"""Whole documents, read by the shipped model: the five long ones that the project began with, and short entries."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.domain.documents import Document
+from monitor.domain.platforms import Platform
+from monitor.domain.signals import EventType, Status
+from monitor.domain.sources import Authority, Source, SourceKind
+from monitor.understand.analyst import Analyst
+from monitor.understand.assess import assess_rows, read_lines
+
+DATA = Path(__file__).parent / "data"
+NEWS = Source("s", "S", "https://s.example", SourceKind.FEED, Authority.NEWS, "S", timedelta(minutes=30))
+
+
+def platform(name, *aliases, parent=None, ancestors=()):
+    return Platform(name, name.lower().replace(" ", "-"), "", "app", aliases, parent=parent, ancestors=ancestors)
+
+
+PLATFORMS = (
+    platform("TikTok", "Tik Tok"),
+    platform("TikTok Music", parent="TikTok", ancestors=("TikTok",)),
+    platform("TikTok Shop", parent="TikTok", ancestors=("TikTok",)),
+    platform("Resso"),
+    platform("Xiami", "虾米音乐"),
+    platform("Temu"),
+    platform("Shopee"),
+)
+
+
+@pytest.fixture(scope="module")
+def analyst():
+    return Analyst(PLATFORMS)
+
+
+@pytest.fixture(scope="module")
+def seeds(analyst):
+    lines = (DATA / "documents.jsonl").read_text(encoding="utf-8").splitlines()
+    gold = [json.loads(line) for line in (DATA / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
+    return list(zip(gold, assess_rows(read_lines(lines), analyst), strict=True))
+
+
+def entry(title, text="", **other):
+    published = datetime(2025, 3, 3, 9, tzinfo=UTC)
+    return replace(Document("d", "s", "c", "https://s.example/1", title, text, published, published), **other)
+
+
+def test_all_five_long_documents_are_found_and_at_least_four_types_are_right(seeds):
+    assert all(said["event_type"] != "none" for _, said in seeds)
+    assert sum(said["event_type"] == gold["event_type"] for gold, said in seeds) >= 4
+
+
+def test_the_day_and_the_deadline_of_the_music_service_are_found(seeds):
+    said = seeds[1][1]
+    assert said["effective_date"] == "2024-11-28"
+    assert "2024-10-28" in {due["date"] for due in said["deadlines"]}
+
+
+def test_a_closure_whose_text_names_no_year_falls_into_the_right_one(seeds):
+    assert seeds[2][1]["effective_date"] == "2021-03-05"
+
+
+def test_a_document_on_two_events_gives_both(seeds):
+    signals = seeds[4][1]["signals"]
+    assert signals[0]["event_type"] == "shutdown"
+    assert any(
+        signal["event_type"] == "ban"
+        and "TikTok" in signal["platforms"]
+        and "US" in signal["regions"]
+        and signal["effective_date"] == "2025-01-19"
+        for signal in signals
+    )
+
+
+def test_every_span_quotes_the_document_and_the_deciding_ones_come_first(seeds):
+    documents = [json.loads(line) for line in (DATA / "documents.jsonl").read_text(encoding="utf-8").splitlines()]
+    for document, (_, said) in zip(documents, seeds, strict=True):
+        for signal in said["signals"]:
+            for span in signal["spans"]:
+                whole = document[span["field"]] or ""
+                assert whole[span["start"] : span["end"]] == span["quote"] != ""
+            assert [span["says"] for span in signal["spans"][:2]] == [
+                f"event:{signal['event_type']}",
+                f"status:{signal['status']}",
+            ]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "event"),
+    [
+        (
+            "Shopee to shut down in Chile",
+            "The marketplace stops taking orders on 31 March; sellers must withdraw their balance by 30 April.",
+            {EventType.SHUTDOWN, EventType.MARKET_EXIT},
+        ),
+        (
+            "Вьетнам заблокировал Temu",
+            "Министерство приказало провайдерам закрыть доступ к маркетплейсу.",
+            {EventType.BAN},
+        ),
+        ("Temu冻结卖家资金", "大批卖家店铺被封，货款被平台扣押，申诉无果。", {EventType.ENFORCEMENT}),
+    ],
+)
+def test_it_reads_short_entries_in_several_languages(analyst, title, text, event):
+    assessment = analyst.assess(entry(title, text), NEWS)
+    assert assessment.signals[0].event_type in event
+    assert assessment.score == max(signal.score for signal in assessment.signals)
+    assert abs(sum(x * x for x in assessment.meaning) - 1) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Shopee launches a spring sale", "Free shipping and vouchers for every order until Sunday."),
+        ("Cómo cerrar tu tienda durante las vacaciones", "Sigue estos tres pasos en la configuración."),
+        ("週末のシステムメンテナンスのお知らせ", "日曜午前2時から4時まで一部の機能をご利用いただけません。"),
+    ],
+)
+def test_harmless_stories_with_the_same_words_give_no_signal(analyst, title, text):
+    assessment = analyst.assess(entry(title, text), NEWS)
+    assert assessment.signals == ()
+    assert assessment.score < 0.5
+
+
+def test_what_was_announced_for_a_day_now_past_is_in_effect(analyst):
+    text = "TikTok Music announced that it will close on 28 November 2024. Subscriptions are cancelled."
+    before = analyst.assess(entry("TikTok Music closes", text, published=datetime(2024, 10, 1, tzinfo=UTC)), NEWS)
+    after = analyst.assess(entry("TikTok Music closes", text, published=datetime(2024, 12, 20, tzinfo=UTC)), NEWS)
+    assert before.signals[0].status is Status.CONFIRMED
+    assert after.signals[0].status is Status.EFFECTIVE
+
+
+def test_text_that_tries_to_break_the_encoder_is_read_like_any_other(analyst):
+    hostile = entry("Temu\0 banned \ud800", "x\0y " * 50 + "\n" * 2000 + "\u202e" * 100)
+    assert 0 <= analyst.assess(hostile, NEWS).score <= 1
+    assert analyst.assess(entry("", ""), NEWS).signals == ()
+
+
+def test_threads_get_the_answers_that_one_thread_gets(analyst):
+    some = [entry(f"Temu blocked in country number {k}", "Providers cut access.") for k in range(6)]
+    alone = [analyst.assess(document, NEWS) for document in some]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda document: analyst.assess(document, NEWS), some)) == alone
+
+
+def test_a_page_is_worth_fetching_for_a_name_a_cue_or_an_official_voice(analyst):
+    official = replace(NEWS, authority=Authority.OFFICIAL)
+    assert analyst.worth_a_page(entry("Temu grows"), NEWS)
+    assert analyst.worth_a_page(entry("Ein Onlineshop macht dicht"), NEWS)
+    assert analyst.worth_a_page(entry("Update"), official)
+    assert not analyst.worth_a_page(entry("Sunny weekend ahead"), NEWS)

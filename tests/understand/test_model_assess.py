@@ -1,0 +1,91 @@
+import json
+
+import pytest
+
+from monitor.domain.platforms import Platform
+from monitor.understand.analyst import Analyst
+from monitor.understand.assess import assess_rows, read_lines
+
+
+@pytest.fixture(scope="module")
+def analyst():
+    return Analyst((Platform("Temu", "temu", "PDD", "marketplace", ()),))
+
+
+BAN = {
+    "id": "one",
+    "title": "Vietnam blocks Temu",
+    "text": "Providers cut access to the marketplace on 5 December 2024.",
+    "published": "2024-12",
+    "source_kind": "news",
+}
+
+
+def test_a_row_comes_back_with_the_keys_that_the_scorer_reads(analyst):
+    (said,) = assess_rows([BAN], analyst)
+    assert set(said) == {
+        "id",
+        "lang",
+        "event_type",
+        "status",
+        "platforms",
+        "regions",
+        "effective_date",
+        "deadlines",
+        "score",
+        "incident",
+        "signals",
+    }
+    assert (said["id"], said["lang"], said["event_type"], said["platforms"]) == ("one", "en", "ban", ["Temu"])
+    assert said["incident"] is None
+    assert json.loads(json.dumps(said)) == said
+
+
+def test_a_harmless_row_says_none_and_still_has_a_score(analyst):
+    (said,) = assess_rows([{"id": "x", "text": "Ten recipes for a summer salad."}], analyst)
+    assert said["event_type"] == "none"
+    assert said["status"] is None
+    assert said["signals"] == []
+    assert 0 <= said["score"] < 0.5
+
+
+def test_rows_on_one_event_share_the_slug_that_the_caller_gives(analyst):
+    seen = []
+
+    def cluster(document, source, assessment):
+        seen.append((document.title, source.publisher, assessment.signals[0].event_type))
+        return "temu-vietnam"
+
+    rows = [
+        BAN,
+        {**BAN, "id": "two", "url": "https://paper.example/a"},
+        {"id": "x", "text": "Ten recipes for a summer salad."},
+    ]
+    assert [said["incident"] for said in assess_rows(rows, analyst, cluster)] == ["temu-vietnam", "temu-vietnam", None]
+    assert [publisher for _, publisher, _ in seen] == ["one", "paper.example"]
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ({"text": "a"}, "row 2: 'id' is missing"),
+        ({"id": "b"}, "row 2: 'text' is missing"),
+        ({"id": "b", "text": 5}, "row 2: 'text' must be a string, not int"),
+        ({"id": "b", "text": "a", "source_kind": "blog"}, "row 2: 'source_kind' is 'blog', not one of official"),
+        ({"id": "b", "text": "a", "published": "yesterday"}, "row 2: 'published': 'yesterday' is not YYYY"),
+        ({"id": "b", "text": "a", "published": "2024-02-31"}, "row 2: 'published'"),
+    ],
+)
+def test_a_bad_row_is_named_by_number_and_key(analyst, row, complaint):
+    said = assess_rows([BAN, row], analyst)
+    assert next(said)["id"] == "one"
+    with pytest.raises(ValueError) as caught:
+        next(said)
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(("lines", "complaint"), [(["", "{"], "line 2: not JSON"), (["[1]"], "line 1: an object")])
+def test_a_bad_line_is_named_by_number(lines, complaint):
+    with pytest.raises(ValueError) as caught:
+        list(read_lines(lines))
+    assert complaint in str(caught.value)
