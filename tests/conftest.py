@@ -1,12 +1,28 @@
 """Being here puts this folder on the import path: `from fakes import MemoryStore`, `from postgres import Postgres`."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from aiohttp import web
 from local_sites import LocalSite
 from postgres import Postgres, running_postgres
+
+from monitor.logs import REDACT
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A daemon sets up the whole process's logging; the next test must not inherit it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    REDACT.configure([])
 
 
 @pytest.fixture(scope="session")

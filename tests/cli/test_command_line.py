@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor import __version__, cli, logs
+from monitor import __version__, cli
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -21,12 +21,6 @@ def directory(tmp_path: Path, monkeypatch) -> Path:
     shutil.copytree(SHIPPED, tmp_path / "config")
     monkeypatch.setenv("SELLERWATCH_STATE_DIR", str(tmp_path / "state"))
     return tmp_path / "config"
-
-
-@pytest.fixture(autouse=True)
-def _no_secrets_stay():
-    yield
-    logs.REDACT.configure([])
 
 
 def ran(directory: Path, *words: str, stdin: str | None = None):

@@ -15,7 +15,7 @@ from local_sites import LocalSite
 from smtp_sink import Sink, smtp_sink
 from typer.testing import CliRunner, Result
 
-from monitor import cli, logs, wiring
+from monitor import cli, wiring
 from monitor.config import load
 
 TODAY = datetime.now(UTC)
@@ -127,7 +127,6 @@ class Desk:
 async def desk(tmp_path: Path, site: LocalSite) -> AsyncIterator[Desk]:
     async with smtp_sink() as mail:
         yield Desk(tmp_path, site, mail)
-    logs.REDACT.configure([])
 
 
 async def test_a_notice_in_a_feed_becomes_one_mail_and_one_slack_message_and_can_be_explained(
