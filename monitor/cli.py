@@ -133,12 +133,13 @@ def incidents(
     which: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show one in full.")] = None,
     config: ConfigDir = None,
     as_json: AsJson = False,
+    every: Annotated[bool, typer.Option("--all", help="Those that were reversed, too.")] = False,
 ) -> None:
     """List the open incidents, or show one with its evidence, history and deadlines."""
     if which:
         explain(which, config, as_json)
         return
-    found = _with_store(config, lambda _, store: store.desk.incidents(limit=500))
+    found = _with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
     if as_json:
         print_json(found)
         return

@@ -110,6 +110,8 @@ class Pipeline:
             return False
         started = self._timer()
         try:
+            if claim.tries > TRIES:  # it was claimed and never given back: it takes the daemon down with it
+                raise RuntimeError(f"left in hand {claim.tries - 1} times")
             read = await self._read(claim.item, now)
             await self._settle(claim, read, now)
         except UnavailableError as error:

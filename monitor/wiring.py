@@ -38,6 +38,7 @@ from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
+from monitor.store.reclaim import reclaim
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
 from monitor.understand.threaded import ThreadedAnalyst
@@ -233,7 +234,8 @@ class Service:
 async def open_service(settings: Config) -> Service:
     """Open the store and take the instance's lease. Raises AnotherInstanceError when a daemon elsewhere holds it.
 
-    The owner is this machine and state directory, which `_lock` holds: after a crash the same owner returns at once.
+    The owner is this machine and state directory, which `hold` holds: after a crash the same owner returns at once, and
+    what the dead one had in hand is taken over.
     """
     store = await open_store(settings)
     owner = f"{socket.gethostname()}:{settings.state_dir.resolve()}"
@@ -242,6 +244,7 @@ async def open_service(settings: Config) -> Service:
             raise AnotherInstanceError(
                 f"a daemon elsewhere holds this database; stop it, or wait {INSTANCE_LEASE.seconds} s if it died"
             )
+        await reclaim(store.database, utc_now())
         return Service(settings, store, owner)
     except BaseException:
         await store.database.close()

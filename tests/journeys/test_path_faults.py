@@ -49,6 +49,24 @@ async def test_a_crash_before_keep_leaves_the_capture_and_the_second_try_makes_t
     assert [i.id for i in kept[0].incidents] == list(room.store.memory.incidents)
 
 
+async def test_a_capture_that_takes_the_daemon_down_each_time_is_set_aside_and_the_next_one_is_read(
+    room: Newsroom,
+) -> None:
+    await room.publishes("press", evidence("poison"))
+    await room.publishes("paper", evidence("good"), at=NOW + timedelta(seconds=1))
+    later = NOW
+    for _ in range(TRIES):  # each life of the daemon claims it, and ends
+        assert await room.store.claim(later, timedelta(minutes=2)) is not None
+        later += timedelta(minutes=3)
+        taken = await room.store.claim(later, timedelta(minutes=2))
+        assert taken is not None
+        await room.store.release(taken, later, "the other one, in the queue")
+        later += timedelta(minutes=3)
+    await room.works(later)
+    assert FailureReason.STEP_FAILED in {reason for _, reason, _ in room.store.memory.quarantine.values()}
+    assert room.assessed_ids == ["good"]
+
+
 async def test_a_conflict_is_decided_again_from_fresh_rows(room: Newsroom) -> None:
     await room.publishes("press", evidence("a"))
     open_incidents = room.store.open_incidents
