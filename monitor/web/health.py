@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from monitor import __version__
@@ -15,6 +15,14 @@ Readiness = Callable[[], Awaitable[Mapping[str, str]]]
 def app(registry: CollectorRegistry, readiness: Readiness) -> FastAPI:
     """The web application. It has no documentation pages, since those load scripts from elsewhere."""
     web = FastAPI(title="Sellerwatch", version=__version__, docs_url=None, redoc_url=None)
+
+    @web.get("/")
+    async def index() -> PlainTextResponse:
+        """What there is to ask, for whoever opens the address."""
+        return PlainTextResponse(
+            f"Sellerwatch {__version__}\n\n/readyz    is it working\n/healthz   is it alive\n/metrics   for Prometheus\n\n"
+            "What it found: sellerwatch incidents\n"
+        )
 
     @web.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -52,6 +52,15 @@ async def test_metrics_can_be_read_by_prometheus_and_name_the_build(served):
     assert "process_resident_memory_bytes" in families
 
 
+async def test_whoever_opens_the_address_is_told_what_there_is(served):
+    get, _ = served
+    status, text = await get("/")
+    assert status == 200
+    for path in ("/readyz", "/healthz", "/metrics"):
+        assert path in text
+        assert (await get(path))[0] == 200
+
+
 async def test_there_are_no_pages_that_load_scripts_from_elsewhere(served):
     get, _ = served
     for path in ("/docs", "/redoc"):
