@@ -6,13 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
 
-from monitor import __version__, tables, wiring
+from monitor import __version__, commands, tables, wiring
 from monitor.config import Config, ConfigError, load
 from monitor.daemon import utc_now
 from monitor.domain.errors import SellerwatchError
@@ -69,6 +70,15 @@ def _with_store(directory: Path | None, work: Callable[[Config, wiring.Store], C
     return asyncio.run(inside())
 
 
+def _as_the_only_one(work: Callable[[], T]) -> T:
+    """What only one process may do; says so when another does it, or when the port is taken."""
+    try:
+        return work()
+    except (AnotherInstanceError, OSError) as error:
+        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(EX_TEMPFAIL if isinstance(error, AnotherInstanceError) else 1) from None
+
+
 @app.callback(invoke_without_command=True)
 def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """See `sellerwatch COMMAND --help`."""
@@ -80,19 +90,15 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 @app.command()
 def run(config: ConfigDir = None) -> None:
     """Start the daemon: watch, understand, tell; until it is stopped."""
-    try:
-        code = wiring.run(_load(config))
-    except AnotherInstanceError as error:
-        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(EX_TEMPFAIL) from None
-    raise typer.Exit(code)
+    settings = _load(config)
+    raise typer.Exit(_as_the_only_one(lambda: commands.run(settings)))
 
 
 @app.command()
 def once(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """One round: look at every source, understand what came, deliver what is due, and sum up."""
     settings = _load(config)
-    wiring.once(settings)
+    _as_the_only_one(lambda: commands.once(settings))
     incidents(None, config, as_json)
     if not as_json:
         sources(config)
@@ -113,14 +119,14 @@ def demo(
 
 @app.command()
 def assess(
-    file: Annotated[Path, typer.Argument(help="JSON lines with title and text; - for standard input.")] = Path("-"),
+    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON lines with title and text.")] = Path("-"),
     config: ConfigDir = None,
 ) -> None:
     """Understand documents: JSON lines in, JSON lines out."""
     settings = _load(config)
     try:
         with sys.stdin if file == Path("-") else file.open(encoding="utf-8") as lines:
-            for row in wiring.assess(lines, settings):
+            for row in commands.assess(lines, settings):
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
     except (ValueError, OSError) as error:
@@ -130,7 +136,7 @@ def assess(
 
 @app.command()
 def incidents(
-    which: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show one in full.")] = None,
+    which: Annotated[str | None, typer.Argument(metavar="ID", help="Show one in full.")] = None,
     config: ConfigDir = None,
     as_json: AsJson = False,
     every: Annotated[bool, typer.Option("--all", help="Those that were reversed, too.")] = False,
@@ -178,7 +184,7 @@ def deliveries(config: ConfigDir = None, as_json: AsJson = False) -> None:
         print_json([{key: value for key, value in row.items() if key != "message"} for row in rows])
         return
     table(
-        "Deliveries", "when", "target", "severity", "why", "rung", "state", "tries", "", "about",
+        "Deliveries", "when", "target", "severity", "why", "rung", "state", "tries", "note", "about",
         rows=tables.delivery_rows(found),
         empty="Nothing was told to anybody yet.",
     )  # fmt: skip
@@ -198,8 +204,8 @@ def sources(config: ConfigDir = None, as_json: AsJson = False) -> None:
     table(
         "Sources", "id", "who speaks", "languages", "every", "state", "last read", "why",
         rows=[
-            [r["id"], r["authority"], ", ".join(r["languages"]), f"{r['every_seconds'] / 60:.0f} min", r["state"],
-             tables.day(r["last_success"]), r["why"]]
+            [r["id"], r["authority"], ", ".join(r["languages"]), tables.span(timedelta(seconds=r["every_seconds"])),
+             r["state"], tables.day(r["last_success"]), r["why"]]
             for r in rows
         ],
         empty="No source is configured: see config/README.md.",
@@ -243,7 +249,7 @@ def explain(
 
     found = _with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()))
     if found is None:
-        complaints.print(f"[bold red]error[/] no incident, document or alert begins with {escape(which)!r}")
+        complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
         raise typer.Exit(1)
     print_json(found.value) if as_json else found.show(console)
 
@@ -264,7 +270,7 @@ def exposure(config: ConfigDir = None, as_json: AsJson = False) -> None:
             for p in s.positions
         ],
         empty="No exposure is configured: every incident is weighed by its event and certainty alone. "
-        "Copy config/exposure.example.yaml to exposure.yaml.",
+        "Copy exposure.example.yaml to exposure.yaml in the configuration's directory, and write your figures.",
     )  # fmt: skip
 
 
@@ -284,7 +290,8 @@ def check_config(config: ConfigDir = None, as_json: AsJson = False) -> None:
 
 @app.command(name="test-channel")
 def try_channel(
-    target: Annotated[str, typer.Argument(help="Id of the target in settings.yaml.")], config: ConfigDir = None
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="Id of the target in settings.yaml.")],
+    config: ConfigDir = None,
 ) -> None:
     """Send a marked test through the whole delivery path: outbox, channel, attempt."""
     settings = _load(config)
@@ -292,8 +299,9 @@ def try_channel(
         known = ", ".join(t.id for t in settings.targets) or "none"
         complaints.print(f"[bold red]error[/] no target {escape(target)!r} in the settings; there are: {escape(known)}")
         raise typer.Exit(1)
-    delivery = wiring.try_channel(settings, target)
-    console.print(f"{target}: {delivery.state.value} after {delivery.attempts} tries. {delivery.last_detail}")
+    delivery = commands.try_channel(settings, target)
+    tries = "1 try" if delivery.attempts == 1 else f"{delivery.attempts} tries"
+    console.print(f"{target}: {delivery.state.value} after {tries}. {delivery.last_detail}")
     raise typer.Exit(0 if delivery.state.value == "sent" else 1)
 
 

@@ -3,15 +3,15 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
-from monitor.domain.errors import StoreUnavailableError
-from monitor.domain.sources import Source, SourceState, after, is_due
+from monitor.domain.errors import SellerwatchError, StoreUnavailableError
+from monitor.domain.sources import Source, SourceState, after, is_due, remembered
 from monitor.logs import log
 from monitor.loops import Heart, Loop
 from monitor.pipeline import Pipeline
@@ -22,6 +22,7 @@ _log = log("daemon")
 
 TICK = 30.0  # seconds between looks at the calendar, the leases and the gauges
 STOP_WITHIN = 30.0  # seconds that work in hand may take at the end
+RELOOK = timedelta(minutes=5)  # after a look that could not be kept
 _MINUTE = 60.0
 
 
@@ -41,7 +42,8 @@ class Web(Protocol):
 
 @dataclass(slots=True)
 class Parts:
-    """What wiring hands to the daemon. `reload` reads the configuration again and swaps it all or raises ValueError."""
+    """What wiring hands to the daemon. `reload` reads the configuration again and swaps it all or raises
+    SellerwatchError."""
 
     fetcher: Fetcher
     inbox: Inbox
@@ -74,12 +76,14 @@ class Daemon:
         self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
         self._stop = asyncio.Event()
         self._hooked: list[signal.Signals] = []
-        self._path = Loop("path", self._step, self._heart, pause=5.0, limit=5 * _MINUTE)
+        # One step may understand two thousand entries, which takes minutes on a slow machine.
+        self._path = Loop("path", self._step, self._heart, pause=5.0, limit=20 * _MINUTE)
         self._poll = Loop("poll", self._poll_due, self._heart, pause=1.0)
         self._pages = Loop("pages", self._fetch_wanted, self._heart, pause=5.0)
         self._calendar = Loop("calendar", self._tick, self._heart, pause=TICK, limit=5 * _MINUTE)
+        # The first looks for what is due; it and the path wake the others, which spares the store idle questions.
         self._outbox = [
-            Loop(f"deliver-{n}", self._deliver, self._heart, pause=1.0, limit=5 * _MINUTE)
+            Loop(f"deliver-{n}", self._deliver, self._heart, pause=TICK if n > 1 else 1.0, limit=5 * _MINUTE)
             for n in range(1, parts.deliverers + 1)
         ]
         self._loops = [self._poll, self._pages, self._path, self._calendar, *self._outbox]
@@ -123,7 +127,8 @@ class Daemon:
         fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
         try:
             self._states = dict(await self._parts.inbox.sources())
-            await asyncio.gather(*(self._look(source) for source in self._parts.sources.values() if source.enabled))
+            await _all(self._look(source) for source in self._parts.sources.values() if source.enabled)
+            await self._parts.pipeline.tick(self._now())
             while await self._step() or await self._wanted_now():
                 pass
             while await self._parts.deliver(self._now()):
@@ -135,7 +140,7 @@ class Daemon:
 
     async def _wanted_now(self) -> bool:
         claims = await self._claim_pages()
-        await asyncio.gather(*(self._fetch_page(claim) for claim in claims))
+        await _all(self._fetch_page(claim) for claim in claims)
         return bool(claims)
 
     def _enabled(self) -> int:
@@ -154,11 +159,11 @@ class Daemon:
             if is_due(self._state(source), source.every, now):
                 task = asyncio.create_task(self._look(source), name=f"look {source.id}")
                 self._looking[source.id] = task
-                task.add_done_callback(partial(self._looked, source.id))
+                task.add_done_callback(partial(self._looked, source))
         return False
 
     def _state(self, source: Source) -> SourceState:
-        return self._states.get(source.id) or SourceState(source.id, next_look_at=self._began)
+        return remembered(source, self._states.get(source.id), self._began)
 
     async def _look(self, source: Source) -> None:
         state = self._state(source)
@@ -166,17 +171,21 @@ class Daemon:
         new = after(state, look, source.every, self._random.random())
         await self._parts.inbox.looked(look, new, capture)
         self._states[source.id] = new
+        self._heart.beat("looks")
         self._parts.meter.looked(look, new, source.every)
         said = _log.warning if look.reason else _log.debug
         said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
         if capture:
             self._path.bell.ring()
 
-    def _looked(self, source_id: str, task: asyncio.Task[None]) -> None:
-        self._looking.pop(source_id, None)
+    def _looked(self, source: Source, task: asyncio.Task[None]) -> None:
+        self._looking.pop(source.id, None)
         self._poll.bell.ring()
         if not task.cancelled() and (error := task.exception()):
-            self._trouble("poll", error)
+            # Its validators stay as they were, so that the same bytes come again; but the site is not to be hammered.
+            again = self._now() + min(source.every, RELOOK)
+            self._states[source.id] = replace(self._state(source), next_look_at=again)
+            self._trouble("looks", error)
 
     async def _claim_pages(self) -> Sequence[Claim[WantedPage]]:
         room = max(self._parts.looks_at_once // 4, 1) - len(self._fetching)
@@ -193,36 +202,46 @@ class Daemon:
         page = claim.item
         capture = await self._parts.fetcher.page(page.url, page.source_id, page.document_id)
         await self._parts.inbox.page_came(claim, capture)
+        self._heart.beat("page fetches")
         self._path.bell.ring()
 
     def _page_done(self, task: asyncio.Task[None]) -> None:
         self._fetching.discard(task)
         self._pages.bell.ring()
         if not task.cancelled() and (error := task.exception()):
-            self._trouble("pages", error)
+            self._trouble("page fetches", error)
 
     def _trouble(self, name: str, error: BaseException) -> None:
         """A look or a page that could not be kept: its lease or its date brings it back."""
         self._heart.trouble(name, str(error))
-        _log.error("not_kept", loop=name, error=error)
+        _log.error("not_kept", what=name, error=error)
 
     async def _step(self) -> bool:
         worked = await self._parts.pipeline.step(self._now())
         if worked:
             self._pages.bell.ring()
-            for loop in self._outbox:
-                loop.bell.ring()
+            self._wake_outbox()
         return worked
+
+    def _wake_outbox(self) -> None:
+        for loop in self._outbox:
+            loop.bell.ring()
 
     async def _tick(self) -> bool:
         now = self._now()
-        await self._parts.pipeline.tick(now)
-        await self._parts.recover(now)
         await self._parts.upkeep(now)
+        await self._parts.recover(now)
+        if await self._parts.pipeline.tick(now):
+            self._wake_outbox()
+        if not any(self._heart.checks().values()):
+            self._parts.meter.healthy(now)
         return False
 
     async def _deliver(self) -> bool:
-        return await self._parts.deliver(self._now())
+        worked = await self._parts.deliver(self._now())
+        if worked:
+            self._wake_outbox()
+        return worked
 
     async def _prove_life(self) -> None:
         """Tell the supervisor that we live: only while every loop beats and the event loop turns."""
@@ -253,8 +272,10 @@ class Daemon:
         notify("RELOADING=1")
         try:
             self._parts.sources = self._parts.reload()
-        except ValueError as error:
+        except SellerwatchError as error:
             _log.error("reload_refused", error=str(error))
+        except Exception as error:  # a fault of ours; the supervisor waits for the end of the reload
+            _log.error("reload_failed", exc_info=error)
         else:
             _log.info("reloaded", sources=self._enabled())
             self._poll.bell.ring()
@@ -280,3 +301,10 @@ class Daemon:
             await self._parts.web.stop()
         _log.info("stopped", unfinished=len(late))
         return 1 if died else 0
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """All of it, also when some fails; then the first error is raised."""
+    for error in await asyncio.gather(*work, return_exceptions=True):
+        if error is not None:
+            raise error

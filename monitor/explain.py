@@ -1,5 +1,6 @@
 """From an alert, an incident or a document back to the words that decided it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +50,7 @@ class IncidentExplained:
         places = ", ".join(incident.regions) or "places not named"
         out.print(f"{incident.event_type.value} of {platforms} in {places}")
         out.print(f"incident {incident.id}, revision {incident.revision}")
-        out.print(tables.rung(incident.status), f"because {escape(incident.status_why)}")
+        out.print(Text(incident.status_why, tables.rung(incident.status).style))
         out.print(f"takes effect: {incident.effective_date or 'no date known'}")
         for deadline in incident.deadlines:
             out.print(f"  by {deadline.date} {deadline.role.value}: {escape(deadline.quote)}")
@@ -67,10 +68,13 @@ class IncidentExplained:
                 out.print(f"  {escape(line)}")
         out.print("\n[bold]Told[/]")
         for row in tables.delivery_rows(self.deliveries):
-            out.print("  ", *row[:8])
-        for held in self.held:
+            out.print("  " + row[0], *row[1:8])
+        last = {(held.seller_id, held.hold): held for held in sorted(self.held, key=lambda held: held.at)}
+        times = Counter((held.seller_id, held.hold) for held in self.held)
+        for same, held in last.items():
+            often = f" ({times[same]} times)" if times[same] > 1 else ""
             out.print(f"  {tables.day(held.at)} held for {escape(held.seller_id)}: {held.hold.reason.value}, "
-                      f"{escape(held.hold.detail)}")  # fmt: skip
+                      f"{escape(held.hold.detail)}{often}")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,9 @@ def _show_spans(out: Console, spans: Sequence[Span]) -> None:
 async def explain(
     which: str, settings: Config, desk: SqlDesk, now: datetime
 ) -> IncidentExplained | DocumentExplained | None:
-    """What `which` (the start of an id) names, or None."""
+    """What `which` (the start of an id) names; None when that is nothing, or more than one."""
+    if not which:
+        return None
     incident = await desk.incident(which)
     if incident is None:
         delivery = next((d for d in await desk.deliveries(limit=10_000) if d.alert_id.startswith(which)), None)

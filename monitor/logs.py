@@ -11,10 +11,11 @@ import structlog
 _URL_USER = re.compile(r"(?<=://)[^/@\s:]+:[^/@\s]+(?=@)")
 _WEBHOOK = re.compile(r"(hooks\.slack\.com/services/)[\w/]+")
 HIDDEN = "[hidden]"
+_OF_STRUCTLOG = {"_record", "_from_structlog", "_logger"}  # its own objects on their way to the renderer
 
 
 class Redactor:
-    """Removes configured secrets, passwords in URLs and webhook paths from any text."""
+    """Removes configured secrets and addresses, passwords in URLs and webhook paths from any text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.configure(secrets)
@@ -29,19 +30,21 @@ class Redactor:
         return _WEBHOOK.sub(rf"\1{HIDDEN}", _URL_USER.sub(HIDDEN, text))
 
     def value(self, value: Any) -> Any:
-        """The same value with every text in it made safe (dicts, lists, tuples and exceptions are walked)."""
+        """The same value with every text in it made safe; what is neither text, number nor container becomes text."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             return {self.value(k): self.value(v) for k, v in value.items()}
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | set | frozenset):
             return [self.value(v) for v in value]
+        if value is None or isinstance(value, bool | int | float):
+            return value
         if isinstance(value, BaseException):
             return self.text(f"{type(value).__name__}: {value}")
-        return value
+        return self.text(str(value))
 
     def __call__(self, _: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {k: self.value(v) for k, v in event.items()}
+        return {k: v if k in _OF_STRUCTLOG else self.value(v) for k, v in event.items()}
 
 
 REDACT = Redactor()

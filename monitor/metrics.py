@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, HoldReason, Reason
 from monitor.domain.documents import ReadResult
 from monitor.domain.errors import FailureReason
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import ChangeKind, Incident
 from monitor.domain.signals import Assessment, EventType
 from monitor.domain.sources import Look, Outcome, SourceState
 
@@ -31,6 +31,7 @@ _READ_FAILURES = [
 ]  # fmt: skip
 _KILLS = [FailureReason.CPU_LIMIT, FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED]
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+DATABASE_ERRORS = ("transient", "unavailable", "unusable", "defect")
 _AGES = (1, 10, 60, 300, 900, 3600, 6 * 3600, 86400, 3 * 86400, 7 * 86400)
 
 
@@ -40,6 +41,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._channels: tuple[str, ...] = ()
+        self._sources: frozenset[str] = frozenset()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
@@ -102,6 +104,10 @@ class Metrics:
             self.worker_kills.labels(reason.value)
         for outcome in _FETCH_OUTCOMES:
             self.fetch_duration.labels(outcome)
+        for change in ChangeKind:
+            self.incident_events.labels(change.value)
+        for kind in DATABASE_ERRORS:
+            self.db_errors.labels(kind)
         for event in (*EventType, "none"):
             self.classifications.labels(str(event))
         for event in EventType:
@@ -114,6 +120,7 @@ class Metrics:
         """Give every configured source and channel its series; those of removed sources are dropped."""
         for metric in (self.last_success, self.interval, self.source_failures):
             metric.clear()
+        self._sources = frozenset(sources)
         for source, every in sources.items():
             self.interval.labels(source).set(every.total_seconds())
             self.last_success.labels(source)
@@ -160,7 +167,9 @@ class Metrics:
         self.remember(state)
 
     def remember(self, state: SourceState) -> None:
-        """Show a source's state as stored: at start, before any look."""
+        """Show a source's state as stored: at start, before any look. Sources that are not watched are not shown."""
+        if state.source_id not in self._sources:
+            return
         if state.last_success_at:
             self.last_success.labels(state.source_id).set(state.last_success_at.timestamp())
         self.source_failures.labels(state.source_id).set(state.failures)
@@ -212,3 +221,11 @@ class Metrics:
 
     def stepped(self, at: datetime, seconds: float) -> None:
         self.cycle.observe(seconds)
+
+    def healthy(self, at: datetime) -> None:
+        self.pipeline_success.set(at.timestamp())
+
+    # --- what the store reports
+
+    def db_failed(self, kind: str) -> None:
+        self.db_errors.labels(kind).inc()

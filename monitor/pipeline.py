@@ -31,6 +31,7 @@ SHORT = 600  # characters: a feed entry with less may not say when and where, so
 TRIES = 5  # of a step, before its capture is set aside
 CONFLICTS = 3  # tries of one step against rows that others change
 BACKOFF = timedelta(seconds=10)  # doubles with each try
+DETAIL = 500  # characters of an error's words that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Pipeline:
         """Take the oldest capture all the way. False when the inbox is empty.
 
         A step that fails gives its capture back and, after TRIES, sets it aside, so that it blocks no other. Raises
-        UnavailableError alone, when nothing can be read or kept at present.
+        UnavailableError alone, when nothing can be read or kept at present (and CancelledError at a stop); the capture
+        is given back, and the try does not count.
         """
         claim = await self._inbox.claim(now, LEASE)
         if claim is None:
@@ -114,9 +116,9 @@ class Pipeline:
                 raise RuntimeError(f"left in hand {claim.tries - 1} times")
             read = await self._read(claim.item, now)
             await self._settle(claim, read, now)
-        except UnavailableError as error:
+        except (UnavailableError, asyncio.CancelledError) as error:  # no fault of the capture: it counts as no try
             with suppress(UnavailableError, ConflictError):
-                await self._inbox.release(claim, now + BACKOFF, str(error))
+                await self._inbox.release(claim, now + BACKOFF, _words(error), counts=False)
             raise
         except Exception as error:
             _log.warning("step failed on capture %s, try %d", claim.item.id, claim.tries, exc_info=error)
@@ -127,23 +129,41 @@ class Pipeline:
     async def tick(self, now: datetime) -> int:
         """What time alone changes: dates that have come, days left. Returns how many alerts were decided.
 
-        Cheap to call often: rules count in days, so it looks once an hour, and after a reload (another exposure).
+        Cheap to call often: rules count in days, so it looks once an hour, and after a reload (another exposure). When
+        one incident makes that fail, the others are looked at one by one, and it is logged. Raises UnavailableError.
         """
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour == self._ticked:
             return 0
         async with self._deciding:
             incidents = await self._ledger.open_incidents(now)
-            moved = {incident.id: later for incident in incidents if (later := pass_time(incident, now))}
-            said = await self._say([moved.get(incident.id, incident) for incident in incidents], now)
-            # That nothing happened to the others is nothing to keep.
-            said.held = [held for held in said.held if held.incident_id in moved]
-            changed = tuple(moved.values())
-            if changed or said.told:
-                with_time = Step(at=now, incidents=changed, told=said.told, deliveries=said.deliveries, held=said.held)
-                await self._ledger.keep(with_time)
-                self._count(changed, said, now)
+            try:
+                decided = await self._pass(incidents, now)
+            except UnavailableError:
+                raise
+            except Exception as error:
+                _log.warning("time does not pass for all incidents at once", exc_info=error)
+                decided = 0
+                for incident in incidents:
+                    try:
+                        decided += await self._pass([incident], now)
+                    except UnavailableError:
+                        raise
+                    except Exception as fault:
+                        _log.error("time does not pass for incident %s", incident.id, exc_info=fault)
         self._ticked = hour
+        return decided
+
+    async def _pass(self, incidents: Sequence[Incident], now: datetime) -> int:
+        moved = {incident.id: later for incident in incidents if (later := pass_time(incident, now))}
+        said = await self._say([moved.get(incident.id, incident) for incident in incidents], now)
+        # That nothing happened to the others is nothing to keep.
+        said.held = [held for held in said.held if held.incident_id in moved]
+        changed = tuple(moved.values())
+        if changed or said.told:
+            with_time = Step(at=now, incidents=changed, told=said.told, deliveries=said.deliveries, held=said.held)
+            await self._ledger.keep(with_time)
+            self._count(changed, said, now)
         return len(said.told)
 
     # --- a capture, read and understood
@@ -234,7 +254,7 @@ class Pipeline:
     # --- what went wrong, and what is counted
 
     async def _give_back(self, claim: Claim[Capture], error: Exception, now: datetime) -> None:
-        detail = f"{type(error).__name__}: {error}"
+        detail = _words(error)
         with suppress(ConflictError):  # the lease ran out: whoever holds the capture now sees to it
             if claim.tries >= TRIES:
                 quarantine = FailureReason.STEP_FAILED
@@ -250,6 +270,12 @@ class Pipeline:
             self._meter.decided("send", delivery.reason.value)
         for held in said.held:
             self._meter.decided("hold", held.hold.reason.value)
+
+
+def _words(error: BaseException) -> str:
+    """The error as a row can hold it: short, and without the characters that a database refuses."""
+    text = f"{type(error).__name__}: {error}"[:DETAIL]
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def evidence_of(document: Document, assessment: Assessment, source: Source) -> tuple[Evidence, ...]:

@@ -99,8 +99,9 @@ class Inbox(Protocol):
     async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
         """The oldest capture that nobody holds, leased; None when the inbox is empty."""
 
-    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
-        """Give a capture back after a failed step, to be tried again at `not_before`."""
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
+        """Give a capture back after a failed step, to be tried again at `not_before`. Unless it `counts`, this try was
+        none: what failed was no fault of the capture."""
 
 
 class Ledger(Protocol):
@@ -132,7 +133,8 @@ class Outbox(Protocol):
         """Keep the attempt and the delivery's new state in one transaction."""
 
     async def recover(self, now: datetime) -> int:
-        """Deliveries whose lease ran out become UNKNOWN with `repeat` set; returns how many."""
+        """Deliveries whose lease ran out become UNKNOWN with `repeat` set; returns how many. Past its `give_up_at` a
+        delivery is still claimed once more: the try that fails then is its last."""
 
 
 class Reader(Protocol):
@@ -171,4 +173,9 @@ class Meter(Protocol):
     def changed(self, incident: Incident, published_to_now: timedelta | None) -> None: ...
     def decided(self, verdict: str, reason: str) -> None: ...
     def attempted(self, delivery: Delivery, attempt: Attempt, state: DeliveryState, seconds: float) -> None: ...
+    def delivered(self, waited: timedelta) -> None:
+        """A delivery arrived, so long after its decision."""
+
     def stepped(self, at: datetime, seconds: float) -> None: ...
+    def healthy(self, at: datetime) -> None:
+        """Every loop beats and the store answers."""

@@ -12,7 +12,8 @@ def report_to(dsn: str, environment: str) -> None:
     """Start reporting, with tracing off; an empty `dsn` means nowhere.
 
     Sentry's own scrubber goes by the names of keys: a webhook inside an exception's text would pass. So every text of
-    an event is rewritten by the redactor, and locals and source lines never enter one.
+    an event is rewritten by the redactor, and locals and source lines never enter one. Of its integrations only the
+    log's is taken: the others add request headers that would name us, our release and our DSN to every site we watch.
     """
     if not dsn:
         return
@@ -31,6 +32,9 @@ def report_to(dsn: str, environment: str) -> None:
         max_request_body_size="never",
         max_breadcrumbs=20,
         traces_sample_rate=None,
+        trace_propagation_targets=[],
+        auto_enabling_integrations=False,
+        auto_session_tracking=False,
         before_send=clean,
         before_breadcrumb=clean,
         shutdown_timeout=1,

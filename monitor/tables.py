@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -17,9 +18,12 @@ from monitor.domain.incidents import Incident
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
 
-#: Colours go away by themselves when the output is piped; then there is no window to fit into either.
-console = Console(width=None if sys.stdout.isatty() else 200)
-complaints = Console(stderr=True)
+#: Colours go away by themselves when the output is piped; then there is no window to fit into either. Colours of ours
+#: mean something, so rich's own guesses at numbers and words stay off.
+console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+_LEGIBLE = 20  # characters to which a column may be squeezed and still be read
 
 _RUNG = {
     Status.RUMOR: "dim",
@@ -32,8 +36,20 @@ _STATE = {DeliveryState.SENT: "green", DeliveryState.DEAD: "bold red", DeliveryS
 
 
 def as_json(value: Any) -> Any:
-    """Plain JSON values of our frozen dataclasses."""
-    return TypeAdapter(Any).dump_python(value, mode="json")
+    """Plain JSON values of our frozen dataclasses; a severity is its name, as in the settings."""
+    anything: TypeAdapter[Any] = TypeAdapter(Any)
+    return anything.dump_python(_named(anything.dump_python(value)), mode="json")
+
+
+def _named(value: Any) -> Any:
+    match value:
+        case Severity():
+            return value.name.lower()
+        case Mapping():
+            return {key: _named(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_named(one) for one in value]
+    return value
 
 
 def print_json(value: Any) -> None:
@@ -43,16 +59,30 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, *columns: str, rows: Iterable[Sequence[Any]], empty: str) -> None:
-    """A titled table, or the sentence `empty` when there is no row. Outside text is never read as markup."""
-    shown = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    if shown.row_count:
-        console.print(shown)
-    else:
+    """A titled table; one paragraph a row where the window is too narrow for it; the sentence `empty` without rows.
+
+    Outside text is never read as markup.
+    """
+    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    if not cells:
         console.print(empty)
+        return
+    widths = [max(cell.cell_len for cell in column) for column in zip(map(Text, columns), *cells, strict=True)]
+    if sum(min(width, _LEGIBLE) + 3 for width in widths) < console.width:
+        shown = Table(title=title, title_justify="left", header_style="bold")
+        for column in columns:
+            shown.add_column(column, overflow="fold")
+        for row in cells:
+            shown.add_row(*row)
+        console.print(shown)
+        return
+    console.print(Text(title, "bold"))
+    for first, *others in cells:
+        console.print(first)
+        told = [
+            Text.assemble((f"{name}: ", "dim"), cell) for name, cell in zip(columns[1:], others, strict=True) if cell
+        ]
+        console.print(Padding(Text("; ").join(told), (0, 0, 0, 2)))
 
 
 def rung(status: Status) -> Text:
@@ -65,14 +95,23 @@ def day(at: datetime | date | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M") if isinstance(at, datetime) else str(at or "")
 
 
+def span(length: timedelta) -> str:
+    """A span of time as the settings write it: 20s, 5m, 4h, 2d."""
+    seconds = round(length.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def incident_rows(incidents: Iterable[Incident]) -> list[list[Any]]:
     """id, what, platforms, where, rung, from, publishers, headline."""
     return [
         [
             incident.id[:10],
             incident.event_type.value,
-            ", ".join(incident.platforms),
-            ", ".join(incident.regions),
+            ", ".join(incident.platforms) or "not named",
+            ", ".join(incident.regions) or "not named",
             rung(incident.status),
             str(incident.effective_date or ""),
             len({e.publisher for e in incident.evidence}),
@@ -101,21 +140,24 @@ def deadline_rows(incidents: Iterable[Incident], today: date) -> list[dict[str, 
 
 
 def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
-    """when, target, severity, reason, rung, state, tries, repeat, about."""
-    return [
-        [
-            day(d.sent_at or d.created_at),
-            d.target,
-            d.severity.name.lower(),
-            d.reason.value,
-            rung(d.rung),
-            Text(d.state.value, style=_STATE.get(d.state, "")),
-            d.attempts,
-            "repeat" if d.repeat else "",
-            d.last_detail or d.message.incident.headline,
-        ]
-        for d in deliveries
-    ]
+    """when, target, severity, reason, rung, state, tries, note, about. What was sent needs no note but a repeat."""
+    rows = []
+    for d in deliveries:
+        notes = ["a repeat" if d.repeat else "", "" if d.state is DeliveryState.SENT else d.last_detail]
+        rows.append(
+            [
+                day(d.sent_at or d.created_at),
+                d.target,
+                d.severity.name.lower(),
+                d.reason.value,
+                rung(d.rung),
+                Text(d.state.value, style=_STATE.get(d.state, "")),
+                d.attempts,
+                "; ".join(filter(None, notes)),
+                d.message.incident.headline,
+            ]
+        )
+    return rows
 
 
 def source_rows(sources: Iterable[Source], states: Mapping[str, SourceState]) -> list[dict[str, Any]]:
@@ -154,6 +196,6 @@ def impact_lines(impact: Impact) -> list[str]:
     lines = [f"{term.label}: {term.amount:,.0f} {impact.currency}" for term in impact.terms]
     lines.append(
         f"at once {impact.at_once:,.0f} {impact.currency}, then {impact.per_day:,.0f} {impact.currency} a day "
-        f"({impact.share_of_sales:.0%} of sales); {Severity(impact.severity).name.lower()}"
+        f"({impact.share_of_sales:.0%} of sales); {impact.severity.name.lower()}"
     )
     return lines

@@ -1,37 +1,33 @@
 """The composition root: the only file that names concrete adapters."""
 
-import asyncio
 import os
 import random
 import socket
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from monitor import logs
-from monitor.clusters import Clusters
 from monitor.config import Config, load
 from monitor.daemon import Daemon, Parts, utc_now
-from monitor.domain.alerts import Delivery, DeliveryState, Target
+from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
-from monitor.domain.resolution import kinship
+from monitor.domain.signals import Status
 from monitor.domain.sources import Source
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
-from monitor.lock import AnotherInstanceError, hold
+from monitor.lock import AnotherInstanceError
 from monitor.metrics import Metrics
 from monitor.notify.delivery import PACES, Deliverer
 from monitor.notify.email import EmailChannel
 from monitor.notify.journal import JournalChannel
 from monitor.notify.pace import Pace
 from monitor.notify.slack import SlackChannel
-from monitor.notify.trial import trial
 from monitor.pipeline import Pipeline, Watch
-from monitor.ports import Channel, Step
+from monitor.ports import Channel
 from monitor.read.workers import Workers
-from monitor.sentry import report_to
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.inbox import SqlInbox
@@ -39,18 +35,13 @@ from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
 from monitor.store.reclaim import reclaim
-from monitor.understand.analyst import Analyst
-from monitor.understand.assess import assess_rows, read_lines
 from monitor.understand.threaded import ThreadedAnalyst
 from monitor.web.health import app
 from monitor.web.server import WebServer
 
-T = TypeVar("T")
-
-SEND_LEASE = timedelta(seconds=90)  # longer than any channel's timeout: a lease that runs out means a dead sender
+SEND_LEASE = timedelta(seconds=90)  # at least; a lease that runs out must mean a dead sender
+LONGEST_INTERVAL = timedelta(minutes=1)  # between two messages to one target, however slow the settings ask for
 INSTANCE_LEASE = timedelta(seconds=90)
-TEST_PATIENCE = 30  # looks, a second apart, at a test delivery
-FINISHED = (DeliveryState.SENT, DeliveryState.DEAD)
 
 
 @dataclass(slots=True)
@@ -100,14 +91,21 @@ def channels(settings: Config) -> dict[str, Channel]:
 
 
 def secrets(settings: Config) -> Iterator[str]:
-    """Every secret of the configuration, for the redactor."""
+    """Every secret of the configuration, and whom we write to, for the redactor."""
     known = settings.settings
     yield known.channels.email.password.get_secret_value()
     yield known.store.password.get_secret_value()
     yield known.sentry.dsn.get_secret_value()
     for target in settings.targets:
+        yield target.address
         if target.channel == "slack":
-            yield target.address
+            yield urlsplit(target.address).path  # an error may quote the path alone
+
+
+def send_lease(settings: Config) -> timedelta:
+    """Longer than the slowest send with its pace, so that no second copy starts while the first is under way."""
+    known = settings.settings.channels
+    return max(SEND_LEASE, 2 * max(known.email.timeout, known.slack.timeout) + LONGEST_INTERVAL)
 
 
 class Service:
@@ -135,8 +133,7 @@ class Service:
         )
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
-        self._take(settings)
-        per_second = settings.settings.channels.slack.per_second
+        slack = min(timedelta(seconds=1 / settings.settings.channels.slack.per_second), LONGEST_INTERVAL)
         self.deliverer = Deliverer(
             store.outbox,
             self._channels,
@@ -144,33 +141,36 @@ class Service:
             self.metrics,
             SEND_LEASE,
             random.SystemRandom().random,
-            dict(PACES) | {"slack": Pace(burst=1, interval=timedelta(seconds=1 / per_second))},
+            dict(PACES) | {"slack": Pace(burst=1, interval=slack)},
         )
+        self._take(settings, channels(settings))
         self._directory = settings.directory
+        store.database.on_error = self.metrics.db_failed
 
     @staticmethod
     def _watch(settings: Config) -> Watch:
         return Watch.over(settings.sources, settings.sellers, settings.targets, settings.policy, settings.platforms)
 
-    def _take(self, settings: Config) -> None:
+    def _take(self, settings: Config, built: dict[str, Channel]) -> None:
         logs.REDACT.configure(secrets(settings))
         self._settings = settings
         self._targets = {target.id: target for target in settings.targets}
-        built = channels(settings)
         self._channels.clear()
         self._channels.update(built)
+        self.deliverer.lease = send_lease(settings)
         self.metrics.configure({s.id: s.every for s in settings.sources if s.enabled}, built)
 
     def reload(self) -> Mapping[str, Source]:
-        """Read the configuration again and take it whole, or raise ConfigError (a ValueError) and change nothing."""
+        """Read the configuration again and take it whole, or raise ConfigError and change nothing."""
         try:
             fresh = load(self._directory)
+            built = channels(fresh)
             if fresh.platforms != self._settings.platforms:
                 self._analyst.configure(fresh.platforms)
-            self._take(fresh)
-        except ValueError:
+        except Exception:
             self.metrics.reload_success.set(0)
             raise
+        self._take(fresh, built)
         self.pipeline.configure(self._watch(fresh))
         self.metrics.reload_success.set(1)
         return {source.id: source for source in fresh.sources}
@@ -181,16 +181,18 @@ class Service:
             raise AnotherInstanceError("another daemon took this database over while this one slept")
         counts = await self.store.desk.counts()
         self.metrics.show(counts.inbox_waiting, counts.pending_by_channel, counts.oldest_by_channel, counts.quarantined)
-        self.metrics.show_incidents([i.event_type for i in await self.store.desk.incidents(limit=10_000)])
+        incidents = await self.store.ledger.open_incidents(now)
+        self.metrics.show_incidents([i.event_type for i in incidents if i.status is not Status.REVERSED])
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
-        self.metrics.pipeline_success.set(now.timestamp())
 
     async def close(self) -> None:
-        await self._workers.close()
-        with suppress(SellerwatchError):
-            await self.store.instance.release_instance(self._owner)
-        await self.store.database.close()
+        try:
+            await self._workers.close()
+            with suppress(SellerwatchError):
+                await self.store.instance.release_instance(self._owner)
+        finally:
+            await self.store.database.close()
 
     def daemon(self, web: bool = True) -> Daemon:
         """The daemon over these parts; without `web` it listens nowhere."""
@@ -245,85 +247,8 @@ async def open_service(settings: Config) -> Service:
                 f"a daemon elsewhere holds this database; stop it, or wait {INSTANCE_LEASE.seconds} s if it died"
             )
         await reclaim(store.database, utc_now())
+        await store.outbox.recover(utc_now())
         return Service(settings, store, owner)
     except BaseException:
         await store.database.close()
         raise
-
-
-def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]]) -> T:
-    """Do the work as the one daemon of this database. Raises AnotherInstanceError."""
-    known = settings.settings
-    logs.REDACT.configure(secrets(settings))
-    logs.setup(known.log.level.value, known.log.format.value)
-    report_to(known.sentry.dsn.get_secret_value(), known.sentry.environment)
-    lock = hold(settings.state_dir)
-
-    async def inside() -> T:
-        return await work(await open_service(settings))
-
-    try:
-        return asyncio.run(inside())
-    finally:
-        lock.close()
-
-
-def run(settings: Config) -> int:
-    """The daemon until it is stopped; its exit code."""
-    return _alone(settings, lambda service: service.daemon().run())
-
-
-def once(settings: Config) -> None:
-    """One round, listening nowhere."""
-    _alone(settings, lambda service: service.daemon(web=False).once())
-
-
-def try_channel(settings: Config, target: str) -> Delivery:
-    """A marked test through the whole path: outbox, channel, attempt; as it stands after half a minute at most.
-
-    A running daemon delivers it; without one, this process does, as the one daemon of the moment.
-    """
-    delivery = trial(next(t for t in settings.targets if t.id == target), settings.sellers[0], utc_now())
-
-    async def stands(store: Store) -> Delivery:
-        return next((d for d in await store.desk.deliveries(delivery.incident_id) if d.key == delivery.key), delivery)
-
-    async def hand_in(store: Store) -> None:
-        await store.ledger.keep(Step(at=utc_now(), deliveries=[delivery]))
-
-    async def by_daemon() -> Delivery:
-        store = await open_store(settings)
-        try:
-            await hand_in(store)
-            for _ in range(TEST_PATIENCE):
-                await asyncio.sleep(1)
-                if (now := await stands(store)).state in FINISHED:
-                    break
-            return now
-        finally:
-            await store.database.close()
-
-    async def by_us(service: Service) -> Delivery:
-        try:
-            await hand_in(service.store)
-            for _ in range(TEST_PATIENCE):
-                if not await service.deliverer.step(utc_now()):
-                    await asyncio.sleep(1)
-                if (now := await stands(service.store)).state in FINISHED:
-                    break
-            return now
-        finally:
-            await service.close()
-
-    try:
-        return _alone(settings, by_us)
-    except AnotherInstanceError:
-        return asyncio.run(by_daemon())
-
-
-def assess(lines: Iterable[str], settings: Config) -> Iterator[dict[str, Any]]:
-    """JSON lines to assessments, with an incident's name for rows that report the same event.
-
-    Raises ValueError naming the line and the key that is wrong.
-    """
-    return assess_rows(read_lines(lines), Analyst(settings.platforms), Clusters(kinship(settings.platforms)))

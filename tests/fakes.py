@@ -99,11 +99,13 @@ class MemoryStore(Inbox, Ledger, Outbox):
         self.memory.captures[bed.item.id] = leased
         return Claim(bed.item, leased.token, leased.tries)
 
-    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
         bed = self.memory.captures.get(capture.item.id)
         if bed is None or bed.settled or bed.token != capture.token:
             raise ConflictError(capture.item.id)
-        self.memory.captures[capture.item.id] = replace(bed, due_at=not_before, token=None)
+        self.memory.captures[capture.item.id] = replace(
+            bed, due_at=not_before, token=None, tries=bed.tries - (not counts)
+        )
 
     # the ledger
 
@@ -157,7 +159,6 @@ class MemoryStore(Inbox, Ledger, Outbox):
     # the outbox
 
     async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
-        self._give_up(now)
         unfinished: list[Delivery] = []
         due: list[Delivery] = []
         for delivery in self.memory.deliveries.values():
@@ -165,7 +166,7 @@ class MemoryStore(Inbox, Ledger, Outbox):
             first = line not in {(one.incident_id, one.target) for one in unfinished}
             if delivery.state in UNFINISHED:
                 unfinished.append(delivery)
-            if delivery.state in WAITING and delivery.not_before <= now and first:
+            if delivery.state in WAITING and _claimable(delivery, now) and first:
                 due.append(delivery)
         busy = {one.target for one in unfinished if one.state is DeliveryState.SENDING}
         free = [delivery for delivery in due if delivery.target not in busy]
@@ -207,17 +208,16 @@ class MemoryStore(Inbox, Ledger, Outbox):
             del self.memory.leases[key]
             attempt = Attempt(AttemptClass.AMBIGUOUS, "lease_ran_out", LOST)
             self.memory.attempts[key] = (*self.memory.attempts.get(key, ()), attempt)
-        self._give_up(now)
         return len(lost)
-
-    def _give_up(self, now: datetime) -> None:
-        for key, row in self.memory.deliveries.items():
-            if row.state in WAITING and row.give_up_at <= now and row.attempts:
-                detail = f"gave up at its deadline; {row.last_detail}"
-                self.memory.deliveries[key] = replace(row, state=DeliveryState.DEAD, last_detail=detail)
 
     def _leased(self, bed: Bed, until: datetime) -> Bed:
         return replace(bed, due_at=until, token=next(self._tokens), tries=bed.tries + 1)
+
+
+def _claimable(delivery: Delivery, now: datetime) -> bool:
+    if delivery.state is DeliveryState.PENDING:
+        return delivery.not_before <= now or delivery.created_at > now
+    return delivery.not_before <= now or delivery.not_before > now + timedelta(hours=2)
 
 
 def _due(bed: Bed, now: datetime) -> bool:

@@ -84,10 +84,21 @@ class SourceState:
     failures: int = 0  # in a row
     last_reason: FailureReason | None = None
     last_detail: str = ""
-    retired: bool = False  # 410 Gone: never polled again until the record changes
+    retired: bool = False  # 410 Gone: never polled again until the record names another address
+    url: str = ""  # what all this was learned of; "" in rows older than this field
 
 
 LONGEST_BACKOFF = timedelta(hours=24)
+
+
+def remembered(source: Source, state: SourceState | None, now: datetime) -> SourceState:
+    """What is known of the source as it is configured now: nothing, and so due at once, when its address is another.
+
+    Validators and the body's hash of the old address would let the new one look unchanged; 410 was said by the old one.
+    """
+    if state is None or state.url not in {"", source.url}:
+        return SourceState(source.id, next_look_at=now, url=source.url)
+    return replace(state, url=source.url)
 
 
 def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> SourceState:
@@ -98,7 +109,7 @@ def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> So
     """
     failed = look.outcome is Outcome.FAILED
     failures = state.failures + 1 if failed else 0
-    wait = min(every * (2 ** min(failures, 20)), max(LONGEST_BACKOFF, every)) if failed else every
+    wait = min(every * (2 ** min(failures, 17)), LONGEST_BACKOFF) if failed and every < LONGEST_BACKOFF else every
     if look.retry_after is not None:
         wait = max(wait, min(look.retry_after, LONGEST_BACKOFF))
     seen = replace(
@@ -122,6 +133,7 @@ def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> So
 
 
 def is_due(state: SourceState, every: timedelta, now: datetime) -> bool:
-    """Whether to look now. A date that no wait could have set comes from a clock that was wrong: it does not count."""
+    """Whether to look now. What no wait could have set, or was set in the future, comes from a clock that was wrong."""
     furthest = now + 1.1 * max(every, LONGEST_BACKOFF)
-    return not state.retired and (state.next_look_at <= now or state.next_look_at > furthest)
+    wrong = state.next_look_at > furthest or (state.last_look_at is not None and state.last_look_at > now)
+    return not state.retired and (state.next_look_at <= now or wrong)

@@ -42,7 +42,7 @@ class Deliverer:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox, self._channels, self._targets, self._meter = outbox, channels, targets, meter
-        self._lease, self._jitter, self._paces, self._pause = lease, jitter, paces, pause
+        self.lease, self._jitter, self._paces, self._pause = lease, jitter, paces, pause
         self._gates: dict[str, Gate] = {}
 
     async def step(self, now: datetime) -> bool:
@@ -51,7 +51,7 @@ class Deliverer:
         Raises StoreUnavailableError when the outbox does not answer. After a send the lease then runs out, and the
         delivery goes out once more as a repeat.
         """
-        claim = await self._outbox.claim_delivery(now, self._lease)
+        claim = await self._outbox.claim_delivery(now, self.lease)
         if claim is None:
             return False
         delivery = claim.item
@@ -79,6 +79,8 @@ class Deliverer:
         state, again = after_attempt(delivery, attempt, ended, self._jitter())
         await self._settle(claim, attempt, state, again, ended)
         self._meter.attempted(delivery, attempt, state, seconds)
+        if state is DeliveryState.SENT and delivery.created_at is not None:
+            self._meter.delivered(ended - delivery.created_at)
         return True
 
     def _held_until(self, gate: Gate, delivery: Delivery, now: datetime) -> datetime | None:

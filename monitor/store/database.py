@@ -44,6 +44,7 @@ class Database:
         self.dialect: str = engine.dialect.name
         self._writer = engine.execution_options(writes=True)
         self._tries = tries
+        self.on_error: Callable[[str], None] = lambda kind: None  # hears the kind of every error of the driver
         # SQLite has one writer. A line here is fair and costs nothing; its own busy handler sleeps and guesses.
         self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
 
@@ -108,6 +109,7 @@ class Database:
                 raise ValueError(f"the schema refuses it: {faults.words(error)}") from error
             except (DBAPIError, PoolTimeoutError, sqlite3.Error) as error:
                 kind = faults.kind(error)
+                self.on_error(kind.value)
                 if kind is faults.Kind.DEFECT:
                     raise
                 if kind is faults.Kind.UNUSABLE:

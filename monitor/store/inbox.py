@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from monitor.store import codec
 from monitor.store.database import Database
 from monitor.store.tables import EPOCH, captures, sources, wanted_pages
 
+_log = logging.getLogger(__name__)
+
 
 class SqlInbox(Inbox):
     """The inbox of one database. Every claim is one UPDATE; its lease is a time, so nobody has to give it back."""
@@ -29,11 +32,16 @@ class SqlInbox(Inbox):
     async def sources(self) -> Mapping[str, SourceState]:
         """States by source id, of every source that was ever looked at."""
 
-        async def work(connection: AsyncConnection) -> Mapping[str, SourceState]:
-            rows = await connection.execute(select(sources.c.id, sources.c.state))
-            return {row.id: codec.load(SourceState, row.state) for row in rows}
+        async def work(connection: AsyncConnection) -> Mapping[str, str]:
+            return dict((await connection.execute(select(sources.c.id, sources.c.state))).tuples().all())
 
-        return await self._database.read(work)
+        states: dict[str, SourceState] = {}
+        for id, state in (await self._database.read(work)).items():
+            try:
+                states[id] = codec.load(SourceState, state)
+            except ValueError:  # forgotten, the source is asked again without validators; known entries stay known
+                _log.error("the state of source %s cannot be read and counts for nothing", id)
+        return states
 
     async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
         """Keep a look; a capture whose id is kept already is not kept twice."""
@@ -111,15 +119,26 @@ class SqlInbox(Inbox):
         async def work(connection: AsyncConnection) -> Row[Any] | None:
             return (await connection.execute(claimed)).one_or_none()
 
-        row = await self._database.write(work)
-        return Claim(await _capture(row), row.token, row.tries) if row else None
+        while row := await self._database.write(work):
+            try:
+                return Claim(await _capture(row), row.token, row.tries)
+            except (ValueError, zlib.error) as error:  # what other hands wrote there must not stop what lies behind it
+                await self._set_aside(row, f"the row cannot be read: {type(error).__name__}", now)
+        return None
 
-    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str) -> None:
+    async def _set_aside(self, row: Row[Any], detail: str, now: datetime) -> None:
+        _log.error("capture %s of %s: %s", row.id, row.source_id, detail)
+        settled = {"due_at": None, "settled_at": now, "quarantine": FailureReason.STEP_FAILED, "detail": detail}
+        aside = update(captures).where(captures.c.id == row.id, captures.c.token == row.token).values(settled)
+        await self._database.write(lambda connection: connection.execute(aside))
+
+    async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
         """Give a capture back. Raises ConflictError when the lease went to another."""
+        tries = captures.c.tries if counts else captures.c.tries - 1
         given = (
             update(captures)
             .where(_held(capture))
-            .values(codec.row("captures", due_at=not_before, token=None, detail=detail))
+            .values(codec.row("captures", due_at=not_before, token=None, detail=detail) | {"tries": tries})
         )
 
         async def work(connection: AsyncConnection) -> None:

@@ -1,5 +1,6 @@
 """Documents, how they were understood, incidents, what was said of them; and the one transaction that keeps a step."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -22,6 +23,8 @@ FORGET_ENTRIES_AFTER = timedelta(days=60)
 _REFRESH_ENTRIES_AFTER = timedelta(days=1)  # writing every key at every change of a feed would be most of our writing
 _BATCH = 1000  # both databases limit the values of one statement
 
+_log = logging.getLogger(__name__)
+
 
 class SqlLedger(Ledger):
     """The ledger of one database."""
@@ -30,6 +33,7 @@ class SqlLedger(Ledger):
         self._database = database
         # Every step asks for all open incidents; a revision never changes, so only those that moved are read again.
         self._incidents: Mapping[str, Incident] = {}
+        self._unreadable: set[tuple[str, int]] = set()  # ids and revisions, each of them said once
 
     async def known_entries(self, source_id: str) -> frozenset[str]:
         """Keys of the source's entries that were read before; those gone from it for 60 days are forgotten."""
@@ -72,14 +76,21 @@ class SqlLedger(Ledger):
         async def work(connection: AsyncConnection) -> Mapping[str, Incident]:
             revisions = {row.id: row.revision for row in await connection.execute(query)}
             known = self._incidents
-            moved = [id for id, revision in revisions.items() if id not in known or known[id].revision != revision]
+            whole = {id: revision for id, revision in revisions.items() if (id, revision) not in self._unreadable}
+            moved = [id for id, revision in whole.items() if id not in known or known[id].revision != revision]
             read: dict[str, Incident] = {}
             for some in _batches(moved):
                 values = await connection.execute(
                     select(incidents.c.id, incidents.c.value).where(incidents.c.id.in_(some))
                 )
-                read.update((row.id, codec.load(Incident, row.value)) for row in values)
-            return {id: read.get(id) or known[id] for id in revisions}
+                for row in values:
+                    try:
+                        read[row.id] = codec.load(Incident, row.value)
+                    except ValueError:  # it can neither grow nor speak; all others go on
+                        self._unreadable.add((row.id, revisions[row.id]))
+                        _log.error("incident %s cannot be read", row.id)
+            lost = set(moved).difference(read)
+            return {id: read.get(id) or known[id] for id in whole if id not in lost}
 
         self._incidents = await self._database.read(work)
         return list(self._incidents.values())

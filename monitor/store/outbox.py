@@ -1,12 +1,13 @@
 """Deliveries not yet sent, and every attempt at them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, exists, func, literal, select, update
+from sqlalchemy import Row, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alerts import (
@@ -29,10 +30,12 @@ from monitor.store.tables import attempts, deliveries
 
 WAITING = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
 UNFINISHED = (*WAITING, DeliveryState.SENDING)
-GAVE_UP = "gave up at its deadline; "
 LEASE_RAN_OUT = Attempt(AttemptClass.AMBIGUOUS, "lease_ran_out", "the sender ended before it said how the attempt went")
+_FURTHEST = timedelta(hours=2)  # longer than any wait between two tries
 _CLAIMING = 7_310_045_002  # any constant: names our advisory lock on PostgreSQL
 _NO_VECTORS = frozenset({"meaning"})  # nobody is told a vector, and one incident may carry hundreds
+
+_log = logging.getLogger(__name__)
 
 
 class SqlOutbox(Outbox):
@@ -44,15 +47,19 @@ class SqlOutbox(Outbox):
     async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
         """The most urgent due delivery, leased and counted as an attempt: `attempts` includes the one that follows.
 
-        A target gets one message at a time, so that a slow one holds up only its own line. What was tried in vain
-        until its `give_up_at` is DEAD from here on.
+        A target gets one message at a time, so that a slow one holds up only its own line. A date that a clock set
+        which has gone back since holds nothing up. A row that cannot be read is DEAD, and the next one is claimed.
         """
         earlier, busy = deliveries.alias("earlier"), deliveries.alias("busy")
         urgent = (
             select(deliveries.c.no)
             .where(
                 deliveries.c.state.in_(WAITING),
-                deliveries.c.not_before <= now,
+                or_(
+                    deliveries.c.not_before <= now,
+                    and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.created_at > now),
+                    and_(deliveries.c.state != DeliveryState.PENDING, deliveries.c.not_before > now + _FURTHEST),
+                ),
                 ~exists().where(
                     earlier.c.incident_id == deliveries.c.incident_id,
                     earlier.c.target == deliveries.c.target,
@@ -81,9 +88,12 @@ class SqlOutbox(Outbox):
             if self._database.dialect == "postgresql":
                 # Two claims at once could each find the same target free: they go one after the other.
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
-            await _give_up(connection, now)
-            row = (await connection.execute(claimed)).one_or_none()
-            return Claim(delivery_of(row), row.token, row.attempts) if row else None
+            while row := (await connection.execute(claimed)).one_or_none():
+                try:
+                    return Claim(delivery_of(row), row.token, row.attempts)
+                except ValueError as error:  # what other hands wrote there must not stop what lies behind it
+                    await _bury(connection, row, f"the row cannot be read: {type(error).__name__}")
+            return None
 
         return await self._database.write(work)
 
@@ -145,7 +155,6 @@ class SqlOutbox(Outbox):
             if lost:
                 rows = [{"delivery_no": row.no, "attempt_no": row.attempts, "at": now, "value": value} for row in lost]
                 await connection.execute(attempts.insert(), rows)
-            await _give_up(connection, now)
             return len(lost)
 
         return await self._database.write(work)
@@ -179,7 +188,10 @@ async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: date
         )
         created = replace(delivery, message=message, created_at=delivery.created_at or at)
         for row in unsent.all():
-            created = folded(created, delivery_of(row))
+            try:
+                created = folded(created, delivery_of(row))
+            except ValueError:
+                _log.exception("delivery %s cannot be read, and %s goes in its place", row.key, created.key)
         await connection.execute(deliveries.insert().values(_row(created)))
 
 
@@ -231,10 +243,10 @@ def _row(delivery: Delivery) -> dict[str, Any]:
     )
 
 
-async def _give_up(connection: AsyncConnection, now: datetime) -> None:
-    """What was tried in vain until its end is DEAD. What was never tried (nobody ran) still gets its one try."""
+async def _bury(connection: AsyncConnection, row: Row[Any], detail: str) -> None:
+    _log.error("delivery %s to %s is dead: %s", row.key, row.target, detail)
     await connection.execute(
         update(deliveries)
-        .where(deliveries.c.state.in_(WAITING), deliveries.c.give_up_at <= now, deliveries.c.attempts > 0)
-        .values(state=DeliveryState.DEAD, last_detail=literal(GAVE_UP) + deliveries.c.last_detail)
+        .where(deliveries.c.no == row.no)
+        .values(state=DeliveryState.DEAD, lease_until=None, last_detail=detail)
     )

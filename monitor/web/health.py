@@ -19,10 +19,8 @@ def app(registry: CollectorRegistry, readiness: Readiness) -> FastAPI:
     @web.get("/")
     async def index() -> PlainTextResponse:
         """What there is to ask, for whoever opens the address."""
-        return PlainTextResponse(
-            f"Sellerwatch {__version__}\n\n/readyz    is it working\n/healthz   is it alive\n/metrics   for Prometheus\n\n"
-            "What it found: sellerwatch incidents\n"
-        )
+        asked = "/readyz    is it working\n/healthz   is it alive\n/metrics   for Prometheus\n"
+        return PlainTextResponse(f"Sellerwatch {__version__}\n\n{asked}\nWhat it found: sellerwatch incidents\n")
 
     @web.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -10,7 +10,7 @@ from given import NOW
 
 from monitor.daemon import Daemon, Parts
 from monitor.domain.documents import Capture, digest
-from monitor.domain.errors import FailureReason, StoreUnavailableError
+from monitor.domain.errors import FailureReason, SellerwatchError, StoreUnavailableError
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState
 from monitor.pipeline import Pipeline
 
@@ -61,7 +61,13 @@ class Net:
 
 
 class Silent:
-    """A meter that nobody reads."""
+    """A meter of which only one thing is read."""
+
+    def __init__(self) -> None:
+        self.healthy_at = []
+
+    def healthy(self, at) -> None:
+        self.healthy_at.append(at)
 
     def __getattr__(self, name):
         return lambda *_: None
@@ -92,7 +98,7 @@ class World:
 
     def __init__(self, *sources: Source) -> None:
         self.now = NOW
-        self.net, self.store = Net(lambda: self.now), MemoryStore()
+        self.net, self.store, self.meter = Net(lambda: self.now), MemoryStore(), Silent()
         self.path, self.closed, self.fresh = Path(self.store), [], {}
         self.answers = True
 
@@ -114,7 +120,7 @@ class World:
         pipeline: Pipeline = self.path  # type: ignore[assignment]
         self.daemon = Daemon(
             Parts(
-                fetcher=self.net, inbox=self.store, pipeline=pipeline, meter=Silent(), web=None,
+                fetcher=self.net, inbox=self.store, pipeline=pipeline, meter=self.meter, web=None,
                 sources={s.id: s for s in sources}, deliver=nothing, recover=nothing, upkeep=nothing, ping=ping,
                 reload=reload, close=close,
             ),
@@ -164,11 +170,87 @@ async def test_a_source_that_is_gone_is_never_looked_at_again():
     assert (await world.store.sources())["gone"].retired
 
 
+async def test_a_source_that_was_gone_is_looked_at_when_its_record_names_another_address():
+    world = World(a_source("moved"))
+    world.net.gone = {"moved"}
+    running = asyncio.create_task(world.daemon.run())
+    await world.net.until(lambda: world.net.looked == ["moved"])
+    async with asyncio.timeout(10):
+        while "moved" not in await world.store.sources():
+            await asyncio.sleep(0)
+    world.net.gone = set()
+    world.fresh = {"moved": replace(a_source("moved"), url="https://elsewhere.example.com/feed")}
+    world.daemon.reload()
+    await world.net.until(lambda: len(world.net.looked) == 2)
+    world.daemon.ask_to_stop()
+    await asyncio.wait_for(running, 10)
+    state = (await world.store.sources())["moved"]
+    assert (state.retired, state.url) == (False, "https://elsewhere.example.com/feed")
+
+
+async def test_a_look_that_cannot_be_kept_is_shown_and_not_repeated_at_once_but_the_same_bytes_come_again():
+    world = World(a_source("a"))
+    kept = world.store.looked
+
+    async def full(look, state, capture) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    world.store.looked = full  # type: ignore[method-assign]
+    running = asyncio.create_task(world.daemon.run())
+    async with asyncio.timeout(10):
+        while not (await world.daemon.readiness()).get("looks"):
+            await asyncio.sleep(0)
+        for _ in range(300):  # turns of the loop; the poll's bell has rung
+            await asyncio.sleep(0)
+    assert (await world.daemon.readiness())["looks"] == "the disk is full"
+    assert world.net.looked == ["a"]
+    world.store.looked = kept  # type: ignore[method-assign]
+    world.now = NOW + timedelta(minutes=6)
+    await world.net.until(lambda: len(world.net.looked) == 2)
+    async with asyncio.timeout(10):
+        while not world.path.taken:
+            await asyncio.sleep(0)
+    assert not (await world.daemon.readiness()).get("looks")
+    world.daemon.ask_to_stop()
+    assert await asyncio.wait_for(running, 10) == 0
+
+
+async def test_it_counts_as_healthy_only_while_nothing_is_wrong():
+    world = World()
+    running = asyncio.create_task(world.daemon.run())
+    async with asyncio.timeout(10):
+        while not world.meter.healthy_at:
+            await asyncio.sleep(0)
+    world.daemon.ask_to_stop()
+    await asyncio.wait_for(running, 10)
+    spoiled = World()
+    spoiled.path.failing = StoreUnavailableError("the disk is full")
+    running = asyncio.create_task(spoiled.daemon.run())
+    async with asyncio.timeout(10):
+        while not spoiled.path.ticks:
+            await asyncio.sleep(0)
+    spoiled.daemon.ask_to_stop()
+    await asyncio.wait_for(running, 10)
+    assert spoiled.meter.healthy_at == []
+
+
+async def test_a_reload_that_fails_by_a_fault_of_ours_leaves_the_daemon_as_it_was():
+    world = World(a_source("a"))
+    world.fresh = KeyError("a fault of ours")
+    running = asyncio.create_task(world.daemon.run())
+    await world.net.until(lambda: world.net.looked == ["a"])
+    world.daemon.reload()
+    world.now = NOW + timedelta(minutes=6)
+    await world.net.until(lambda: world.net.looked == ["a", "a"])
+    world.daemon.ask_to_stop()
+    assert await asyncio.wait_for(running, 10) == 0
+
+
 async def test_a_reload_takes_the_new_sources_or_keeps_the_old_ones_when_the_file_is_wrong():
     world = World(a_source("a"))
     running = asyncio.create_task(world.daemon.run())
     await world.net.until(lambda: world.net.looked == ["a"])
-    world.fresh = ValueError("sources/press.yaml:3: unknown key")
+    world.fresh = SellerwatchError("sources/press.yaml:3: unknown key")
     world.daemon.reload()
     assert not running.done()
     world.fresh = {"b": a_source("b")}

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from monitor import logs
 from monitor.domain.errors import FailureReason
+from monitor.domain.incidents import ChangeKind
 from monitor.domain.sources import Look, Outcome, SourceState, after
 from monitor.metrics import Metrics
+from monitor.store.faults import Kind
 
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 
@@ -50,6 +53,13 @@ def test_configured_secrets_are_gone_from_any_text_even_when_one_holds_another(s
     assert all(secret not in safe for secret in secrets)
 
 
+def test_what_is_neither_text_nor_number_is_made_safe_as_text(written):
+    logs.REDACT.configure(["hunter2-token"])
+    logs.log("test").info("told", path=PurePath("/keys/hunter2-token"), to={"hunter2-token"}, tries=3, at=None)
+    [line] = written()
+    assert (line["path"], line["to"], line["tries"], line["at"]) == ("/keys/[hidden]", ["[hidden]"], 3, None)
+
+
 def look(outcome: Outcome, reason: FailureReason | None = None) -> Look:
     return Look("shop-news", NOW, outcome, reason=reason)
 
@@ -78,6 +88,27 @@ def test_every_failure_that_a_look_can_have_is_a_label_that_exists():
     outcomes = {s.labels["outcome"] for s in families["sellerwatch_fetch_requests"].samples}
     reasons = {s.labels["reason"] for s in families["sellerwatch_parse_failures"].samples}
     assert {r.value for r in FailureReason} <= outcomes | reasons
+
+
+def test_a_source_that_is_remembered_but_watched_no_more_is_not_shown():
+    metrics = Metrics()
+    metrics.configure({"new": timedelta(minutes=5)}, [])
+    for id in ("old", "new"):
+        metrics.remember(SourceState(id, NOW, last_success_at=NOW, failures=2))
+    assert sample(metrics, "source_consecutive_failures", source="old") is None
+    assert sample(metrics, "source_consecutive_failures", source="new") == 2
+
+
+def test_every_kind_of_database_error_and_of_change_is_born_at_zero():
+    metrics = Metrics()
+    assert {sample(metrics, "db_errors_total", kind=kind.value) for kind in Kind} == {0}
+    assert {sample(metrics, "incident_events_total", kind=kind.value) for kind in ChangeKind} == {0}
+    metrics.db_failed("unavailable")
+    metrics.healthy(NOW)
+    metrics.delivered(timedelta(seconds=20))
+    assert sample(metrics, "db_errors_total", kind="unavailable") == 1
+    assert sample(metrics, "pipeline_last_success_timestamp_seconds") == NOW.timestamp()
+    assert sample(metrics, "alert_end_to_end_seconds_bucket", le="60.0") == 1
 
 
 def test_a_source_that_is_removed_from_the_configuration_leaves_the_freshness_gauges():

@@ -30,6 +30,18 @@ def test_an_abstract_socket_is_reached_too(monkeypatch):
         assert link.recv(1024) == b"WATCHDOG=1"
 
 
+def test_a_supervisor_that_is_away_is_no_reason_to_end(tmp_path, monkeypatch):
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    assert notify("WATCHDOG=1") is False
+
+
+def test_a_supervisor_that_does_not_listen_is_not_waited_for(supervisor):
+    told = 0
+    while notify("WATCHDOG=1"):
+        told += 1
+    assert 0 < told < 10_000
+
+
 def test_without_a_supervisor_nothing_is_sent(monkeypatch):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert notify("READY=1") is False

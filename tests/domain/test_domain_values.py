@@ -11,7 +11,7 @@ from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document, canonical_url, digest
 from monitor.domain.errors import FailureReason
 from monitor.domain.places import EU_MEMBERS, countries, covers, everywhere, overlap
-from monitor.domain.sources import Look, Outcome, SourceState, after, is_due
+from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState, after, is_due, remembered
 
 REGIONS = st.lists(st.sampled_from(["US", "FR", "DE", "EU", "WORLD"]), max_size=3)
 HOUR = timedelta(hours=1)
@@ -112,6 +112,29 @@ def test_a_servers_wish_is_a_floor_capped_at_a_day() -> None:
 def test_what_is_gone_is_retired() -> None:
     gone = Look("s", NOW, Outcome.FAILED, reason=FailureReason.GONE)
     assert after(SourceState("s", NOW), gone, HOUR, 0.0).retired
+
+
+def test_what_was_learned_of_one_address_counts_for_nothing_at_another() -> None:
+    source = Source("s", "S", "https://new.example/", SourceKind.FEED, Authority.NEWS, "s", HOUR)
+    fresh = SourceState("s", NOW, url=source.url)
+    assert remembered(source, None, NOW) == fresh
+    assert (
+        remembered(source, SourceState("s", day(1), etag="e", retired=True, url="https://old.example/"), NOW) == fresh
+    )
+    same = SourceState("s", day(1), etag="e", retired=True, url=source.url)
+    assert remembered(source, same, NOW) is not fresh
+    assert remembered(source, same, NOW) == same
+    assert remembered(source, SourceState("s", day(1), etag="e"), NOW).etag == "e", "a row from before the field"
+
+
+def test_a_source_that_was_looked_at_in_the_future_is_due_since_the_clock_went_back() -> None:
+    assert is_due(SourceState("s", NOW + HOUR, last_look_at=NOW + HOUR / 2), HOUR, NOW)
+
+
+def test_a_source_that_is_asked_less_than_daily_is_not_asked_less_often_for_failing() -> None:
+    failed = Look("s", NOW, Outcome.FAILED)
+    for every in (timedelta(days=30), timedelta(days=3650)):
+        assert after(SourceState("s", NOW, failures=30), failed, every, 0.0).next_look_at == NOW + every
 
 
 def test_a_look_is_due_at_its_date_and_at_once_when_no_wait_could_have_set_it() -> None:

@@ -1,5 +1,6 @@
 """What goes wrong on the path: crashes, conflicts, poison, outages; nothing is lost and nothing doubled."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from given import NOW, day, evidence, position, seller
 from newsroom import LONG, Newsroom, source, unreadable
 
 from monitor.domain.documents import Capture, Document
-from monitor.domain.errors import ConflictError, FailureReason, StoreUnavailableError
+from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.incidents import Incident
 from monitor.domain.platforms import Platform
 from monitor.domain.resolution import absorb
@@ -133,30 +134,23 @@ async def test_a_capture_that_cannot_be_read_is_quarantined_with_its_reason(room
     assert room.store.memory.rejected == {("c", "k"): (FailureReason.NOT_A_FEED, "bad")}
 
 
-async def test_a_store_that_does_not_answer_stops_the_step_and_nothing_is_lost(room: Newsroom) -> None:
-    await room.publishes("press", evidence())
-    keep = room.store.keep
+async def test_an_error_in_words_that_no_database_holds_is_kept_all_the_same(
+    room: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "monitor.pipeline")  # the test runner cannot carry such words between processes
+    await room.publishes("press", evidence("bad"))
 
-    async def full(step: Step) -> None:
-        raise StoreUnavailableError("no room")
+    def trip(document: Document) -> None:
+        raise ValueError("cannot read \0 or \ud800 " + "in this text " * 1000)
 
-    room.store.keep = full  # type: ignore[method-assign]
-    with pytest.raises(StoreUnavailableError):
-        await room.pipeline.step(NOW)
-    room.store.keep = keep  # type: ignore[method-assign]
-    assert await room.works(NOW + BACKOFF) == 1
-    assert len(room.store.memory.deliveries) == 1
-
-
-async def test_a_store_that_cannot_even_take_the_capture_back_says_so(room: Newsroom) -> None:
-    await room.publishes("press", evidence())
-
-    async def gone(*args: object) -> None:
-        raise StoreUnavailableError("gone")
-
-    room.store.known_entries = room.store.release = gone  # type: ignore[method-assign,assignment]
-    with pytest.raises(StoreUnavailableError, match="gone"):
-        await room.pipeline.step(NOW)
+    room.before_assessing = trip
+    now = NOW
+    while room.store.memory.quarantine == {}:
+        await room.pipeline.step(now)
+        now += timedelta(hours=1)
+    ((_, _, detail),) = room.store.memory.quarantine.values()
+    assert detail.startswith("ValueError: cannot read \\0 or \\ud800 in")
+    assert len(detail) < 600
 
 
 async def test_a_lease_that_was_lost_is_left_to_its_new_holder(room: Newsroom) -> None:

@@ -40,10 +40,14 @@ class Receiver:
 
 
 class Counter:
-    """The one part of a meter that delivery uses."""
+    """The parts of a meter that delivery uses."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str]] = []
+        self.waited: list[timedelta] = []
+
+    def delivered(self, waited: timedelta) -> None:
+        self.waited.append(waited)
 
     def attempted(self, delivery: Delivery, attempt: Attempt, state: DeliveryState, seconds: float) -> None:
         assert seconds >= 0
@@ -84,6 +88,17 @@ class House:
         while await self.deliverer.step(now):
             steps += 1
         return steps
+
+
+async def test_how_long_a_decision_waited_for_its_arrival_is_measured_once():
+    answers = iter([LATER, OK])
+    house = House(Receiver(answer=lambda _: next(answers)))
+    await house.put(replace(letter(), created_at=NOW - MINUTE))
+    await house.drain(NOW)
+    assert house.meter.waited == []
+    await house.drain(NOW + MINUTE)
+    [waited] = house.meter.waited
+    assert 2 * MINUTE <= waited < 3 * MINUTE
 
 
 def letter(number: int = 1, **changes: object) -> Delivery:

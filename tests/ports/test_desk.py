@@ -80,10 +80,9 @@ async def test_every_fate_of_a_delivery_is_shown_with_its_attempts(sql, desk):
 async def test_a_delivery_that_was_given_up_says_so(sql, desk):
     await sql.ledger.keep(Step(NOON, deliveries=[delivery()]))
     claim = await sql.outbox.claim_delivery(NOON, LEASE)
-    await sql.outbox.settle(claim, REFUSED, DeliveryState.RETRY, NOON, NOON)
-    await sql.outbox.recover(delivery().give_up_at)
+    await sql.outbox.settle(claim, REFUSED, DeliveryState.DEAD, NOON, NOON)
     [dead] = await desk.deliveries()
-    assert (dead.state, dead.last_detail) == (DeliveryState.DEAD, "gave up at its deadline; try later")
+    assert (dead.state, dead.last_detail) == (DeliveryState.DEAD, "try later")
 
 
 async def test_decisions_not_to_speak_are_shown_once_for_each_reason(sql, desk):

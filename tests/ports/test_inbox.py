@@ -53,6 +53,14 @@ async def test_a_capture_whose_lease_ran_out_is_claimed_again_and_the_first_hold
     assert await store.ledger.document("document-0001") == document()
 
 
+async def test_a_try_that_was_no_fault_of_the_capture_does_not_count(store):
+    await store.inbox.looked(look(), state(), capture())
+    for counts, tries in ((False, 1), (True, 1), (False, 2), (False, 2)):
+        claim = await store.inbox.claim(NOON, LEASE)
+        assert claim.tries == tries
+        await store.inbox.release(claim, NOON, "why", counts)
+
+
 async def test_an_expired_lease_that_nobody_took_still_settles(store):
     await store.inbox.looked(look(), state(), capture())
     claim = await store.inbox.claim(NOON, LEASE)

@@ -178,9 +178,21 @@ async def test_what_was_never_tried_still_gets_its_one_try_after_a_long_sleep(st
     assert (claim.item.key, claim.tries) == ("slept", 1)
 
 
-async def test_past_its_deadline_a_delivery_is_given_up_and_frees_its_line(store):
-    await put(store, delivery("hopeless"))
-    await send(store, attempt=REFUSED, state=DeliveryState.RETRY, not_before=NOON + 20 * HOUR)
-    await put(store, replace(delivery("next"), give_up_at=NOON + 48 * HOUR))
-    assert await store.outbox.claim_delivery(NOON + HOUR, LEASE) is None
-    assert (await store.outbox.claim_delivery(NOON + 24 * HOUR, LEASE)).item.key == "next"
+async def test_past_its_deadline_a_delivery_gets_one_last_try_whatever_its_state(store):
+    await put(store, delivery("retried", "i1", "t1"), delivery("in doubt", "i2", "t2"), delivery("in hand", "i3", "t3"))
+    await send(store, attempt=REFUSED, state=DeliveryState.RETRY, not_before=NOON + HOUR)
+    await send(store, attempt=IN_DOUBT, state=DeliveryState.UNKNOWN, not_before=NOON + HOUR)
+    await store.outbox.claim_delivery(NOON, LEASE)  # its sender dies
+    late = NOON + 30 * HOUR  # the daemon slept, or the clock jumped: neither may cost an alert
+    await store.outbox.recover(late)
+    assert {(await send(store, late)).key for _ in range(3)} == {"retried", "in doubt", "in hand"}
+
+
+async def test_a_clock_that_goes_back_an_hour_holds_nothing_up(store):
+    await put(store, replace(delivery("waits", "i1", "t1"), not_before=NOON + timedelta(seconds=30)))
+    await put(store, delivery("retried", "i2", "t2"))
+    await send(store, attempt=REFUSED, state=DeliveryState.RETRY, not_before=NOON + 30 * MINUTE)
+    assert await store.outbox.claim_delivery(NOON, LEASE) is None
+    assert (await send(store, NOON - HOUR)).key == "waits"
+    assert await store.outbox.claim_delivery(NOON - HOUR, LEASE) is None, "a wait of 90 minutes is possible"
+    assert (await send(store, NOON - 24 * HOUR)).key == "retried"

@@ -1,0 +1,125 @@
+"""What the commands do that need more than a look at the store: run, once, test-channel, assess."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from monitor import logs
+from monitor.clusters import Clusters
+from monitor.config import Config
+from monitor.daemon import utc_now
+from monitor.domain.alerts import Delivery, DeliveryState
+from monitor.domain.errors import StoreUnavailableError
+from monitor.domain.resolution import kinship
+from monitor.lock import AnotherInstanceError, hold
+from monitor.notify.trial import trial
+from monitor.ports import Step
+from monitor.sentry import report_to
+from monitor.store.errors import UnusableDatabaseError
+from monitor.understand.analyst import Analyst
+from monitor.understand.assess import assess_rows, read_lines
+from monitor.wiring import Service, Store, open_service, open_store, secrets
+
+T = TypeVar("T")
+
+START_PATIENCE = 60.0  # seconds that a start waits for a store that does not answer
+TEST_PATIENCE = 30  # looks, a second apart, at a test delivery
+FINISHED = (DeliveryState.SENT, DeliveryState.DEAD)
+
+
+async def _patiently(settings: Config, patience: float) -> Service:
+    """The service, waiting for a store that does not answer: a daemon that gave up at once, again and again, would be
+    given up by its supervisor too."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    while True:
+        try:
+            return await open_service(settings)
+        except UnusableDatabaseError:
+            raise
+        except StoreUnavailableError as error:
+            if loop.time() >= until:
+                raise
+            logs.log("start").warning("waits_for_the_store", error=str(error))
+            await asyncio.sleep(2.0)
+
+
+def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], patience: float = 0.0) -> T:
+    """Do the work as the one daemon of this database, after at most `patience` seconds. Raises AnotherInstanceError."""
+    known = settings.settings
+    logs.REDACT.configure(secrets(settings))
+    logs.setup(known.log.level.value, known.log.format.value)
+    report_to(known.sentry.dsn.get_secret_value(), known.sentry.environment)
+    lock = hold(settings.state_dir)
+
+    async def inside() -> T:
+        return await work(await _patiently(settings, patience))
+
+    try:
+        return asyncio.run(inside())
+    finally:
+        lock.close()
+
+
+def run(settings: Config) -> int:
+    """The daemon until it is stopped; its exit code."""
+    return _alone(settings, lambda service: service.daemon().run(), START_PATIENCE)
+
+
+def once(settings: Config) -> None:
+    """One round, listening nowhere. Its messages wait for nothing that may come later: all that comes is there."""
+    settings = replace(settings, policy=replace(settings.policy, group_wait=timedelta(0)))
+    _alone(settings, lambda service: service.daemon(web=False).once())
+
+
+def try_channel(settings: Config, target: str) -> Delivery:
+    """A marked test through the whole path: outbox, channel, attempt; as it stands after half a minute at most.
+
+    A running daemon delivers it; without one, this process does, as the one daemon of the moment.
+    """
+    delivery = trial(next(t for t in settings.targets if t.id == target), settings.sellers[0], utc_now())
+
+    async def stands(store: Store) -> Delivery:
+        return next((d for d in await store.desk.deliveries(delivery.incident_id) if d.key == delivery.key), delivery)
+
+    async def hand_in(store: Store) -> None:
+        await store.ledger.keep(Step(at=utc_now(), deliveries=[delivery]))
+
+    async def by_daemon() -> Delivery:
+        store = await open_store(settings)
+        try:
+            await hand_in(store)
+            for _ in range(TEST_PATIENCE):
+                await asyncio.sleep(1)
+                if (now := await stands(store)).state in FINISHED:
+                    break
+            return now
+        finally:
+            await store.database.close()
+
+    async def by_us(service: Service) -> Delivery:
+        try:
+            await hand_in(service.store)
+            for _ in range(TEST_PATIENCE):
+                if not await service.deliverer.step(utc_now()):
+                    await asyncio.sleep(1)
+                if (now := await stands(service.store)).state in FINISHED:
+                    break
+            return now
+        finally:
+            await service.close()
+
+    try:
+        return _alone(settings, by_us)
+    except AnotherInstanceError:
+        return asyncio.run(by_daemon())
+
+
+def assess(lines: Iterable[str], settings: Config) -> Iterator[dict[str, Any]]:
+    """JSON lines to assessments, with an incident's name for rows that report the same event.
+
+    Raises ValueError naming the line and the key that is wrong.
+    """
+    return assess_rows(read_lines(lines), Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
