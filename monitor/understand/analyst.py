@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from monitor.domain.documents import Document
+from monitor.domain.places import overlap
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
 from monitor.domain.sources import Authority, Source
 from monitor.understand import cues, language
 from monitor.understand.encoder import E5, Encoder
-from monitor.understand.facts import Extractor, Facts, Mentions, gather
+from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
 from monitor.understand.model import Days, Judgement, Model, features
 from monitor.understand.windows import Window, lead, passages, sentences
 
@@ -21,6 +22,7 @@ LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says
 PASSAGE_MARGIN = 0.1  # a passage alone must be surer than a lead: a long text has many chances to look like an event
 MOST_SIGNALS = 5
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
+_OF_A_STATE = {EventType.BAN, EventType.TRADE_RULE}
 _FAMILY = {EventType.MARKET_EXIT: EventType.SHUTDOWN, EventType.POLICY: EventType.ENFORCEMENT}
 
 
@@ -32,6 +34,8 @@ class _Finding:
     judgement: Judgement
     facts: Facts
     leads: bool
+    telling: tuple[int, int]  # from the first to the last sentence of its text with a word for the event; or nothing
+    places: frozenset[str]  # the regions hit that these sentences name
 
     @property
     def weight(self) -> float:
@@ -85,9 +89,14 @@ class Analyst:
         ]
         judgements = self._model.judge(np.array(rows))
 
-        def facts(event: EventType, status: Status, stretch: tuple[int, int] | None) -> Facts:
+        def facts(
+            event: EventType,
+            status: Status,
+            stretch: tuple[int, int] | None,
+            elsewhere: Sequence[tuple[int, int]] = (),
+        ) -> Facts:
             known = source.platforms, source.countries
-            return gather(mentions, title, text, lang, published, event, status, stretch, *known)
+            return gather(mentions, title, text, lang, published, event, status, stretch, *known, elsewhere)
 
         def passes(window: Window, judgement: Judgement) -> bool:
             if window is first:
@@ -95,10 +104,14 @@ class Analyst:
             sure = judgement.score >= self._model.threshold + PASSAGE_MARGIN
             return sure and _has_words_for(judgement.event, window.words, lang)
 
+        def finding_of(window: Window, judgement: Judgement) -> _Finding:
+            told = facts(judgement.event, judgement.status, (window.start, window.end))
+            telling = _telling(text, lang, window, judgement.event)
+            places = {m.value for m in _within(mentions.regions, telling)}
+            return _Finding(window, judgement, told, window is first, telling, frozenset(places & set(told.regions)))
+
         findings = [
-            _Finding(
-                window, judgement, facts(judgement.event, judgement.status, (window.start, window.end)), window is first
-            )
+            finding_of(window, judgement)
             for window, judgement in zip(windows, judgements, strict=True)
             if passes(window, judgement)
         ]
@@ -106,7 +119,13 @@ class Analyst:
         groups = self._grouped(findings)[:MOST_SIGNALS]
         for group in groups:
             event, status = _verdict(group)
-            found = facts(event, status, None if len(groups) == 1 else _stretch(group))
+            elsewhere = [one.telling for other in groups if other is not group for one in other]
+            stretch = None if len(groups) == 1 else _stretch(group)
+            found = facts(event, status, stretch, elsewhere)
+            telling = max(group, key=lambda finding: finding.judgement.score).telling
+            if stretch and stretch[0] > 0 and _within(mentions.platforms, telling):  # not the first of several
+                closer = facts(event, status, telling, elsewhere)
+                found = replace(closer, effective_date=closer.effective_date or found.effective_date)
             found = self._one_of_kin(event, found)
             status = _in_time(status, found, published)
             deciding = max(group, key=lambda finding: finding.weight).window
@@ -129,16 +148,16 @@ class Analyst:
         return Assessment(document.id, lang, round(best, 4), _distinct(signals), meaning, model=self._model.version)
 
     def _grouped(self, findings: Sequence[_Finding]) -> list[list[_Finding]]:
-        """Findings on one event together: the lead's first, then the surest."""
+        """Findings on one event together, the lead's first, then in the order of the text."""
         groups: list[list[_Finding]] = []
         for finding in sorted(findings, key=lambda finding: (not finding.leads, -finding.judgement.score)):
             for group in groups:
-                if group[0].family is finding.family and self._related(group[0].facts, finding.facts):
+                if group[0].family is finding.family and self._same_event(group[0], finding):
                     group.append(finding)
                     break
             else:
                 groups.append([finding])
-        return groups
+        return sorted(groups, key=lambda group: (not group[0].leads, min(f.window.start for f in group)))
 
     def _one_of_kin(self, event: EventType, facts: Facts) -> Facts:
         """Where a platform and a part of it are both named: a ban hits the whole, every other event the part."""
@@ -153,11 +172,23 @@ class Analyst:
             spans=tuple(span for span in facts.spans if span.says not in gone),
         )
 
-    def _related(self, one: Facts, other: Facts) -> bool:
-        """Whether a platform is shared, is part of one of the other's, or is not named at all."""
-        pairs = [(a, b) for a in one.platforms for b in other.platforms]
+    def _same_event(self, one: _Finding, other: _Finding) -> bool:
+        """Whether a platform is shared, is part of one of the other's, or is not named at all; and no place or date
+        tells the two apart."""
+        pairs = [(a, b) for a in one.facts.platforms for b in other.facts.platforms]
         near = (a == b or a in self._above.get(b, ()) or b in self._above.get(a, ()) for a, b in pairs)
-        return not pairs or any(near)
+        return (not pairs or any(near)) and not _apart(one, other)
+
+
+def _apart(one: _Finding, other: _Finding) -> bool:
+    """Whether two windows name different places, and what they report are different events for it: acts of two states,
+    or closures on two dates."""
+    if not one.places or not other.places or overlap(one.places, other.places):
+        return False
+    if one.family in _OF_A_STATE:
+        return True
+    days = one.facts.effective_date, other.facts.effective_date
+    return days[0] is not None and days[1] is not None and not days[0].agrees(days[1])
 
 
 def _days(mentions: Mentions, window: Window, published: date | None) -> Days:
@@ -167,6 +198,20 @@ def _days(mentions: Mentions, window: Window, published: date | None) -> Days:
         if mention.field == "title" or window.start <= mention.start < window.end
     )
     return Days.of(named, str(published) if published else None)
+
+
+def _telling(text: str, lang: str, window: Window, event: EventType) -> tuple[int, int]:
+    """From the first to the last sentence of the window that has a cue word of the event; empty when none has."""
+    told = [
+        bounds
+        for bounds in sentences(text, window.start, window.end)
+        if any(cue.hint == cues.RISK[event] for cue in cues.find(text[slice(*bounds)], lang))
+    ]
+    return (told[0][0], told[-1][1]) if told else (window.start, window.start)
+
+
+def _within(mentions: Sequence[Mention], stretch: tuple[int, int]) -> list[Mention]:
+    return [m for m in mentions if m.field == "text" and stretch[0] <= m.start < stretch[1]]
 
 
 def _has_words_for(event: EventType, words: str, lang: str) -> bool:

@@ -129,19 +129,34 @@ def effective(mentions: Sequence[Mention], reading: Reading, event: Event) -> Me
     return max(agreeing, key=lambda m: (len(m.value), m is best[1])) if len(best[1].value) < 10 else best[1]
 
 
-def deadlines(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[tuple[Mention, Deadline]]:
-    """The mentions that say by when somebody must act, with the deadline; one for each date."""
+def deadlines(
+    mentions: Sequence[Mention], reading: Reading, event: Event, day: Mention | None = None
+) -> list[tuple[Mention, Deadline]]:
+    """The mentions that say by when somebody must act, with the deadline; one for each date. `day` is the date of the
+    event itself, which is no deadline where it is only repeated."""
     found: dict[str, tuple[int, Mention, DeadlineRole]] = {}
     for mention, f in zip(mentions, features(mentions, reading, event), strict=True):
         if len(mention.value) < 7 or probability("deadline", f) < threshold("deadline"):
             continue
         gap, role = role_of(mention, reading)
+        if _repeats(mention, role, day, reading):
+            continue
         if mention.value not in found or gap < found[mention.value][0]:
             found[mention.value] = (gap, mention, role)
     return [
         (mention, Deadline(PartialDate(value), role, _sentence(mention, reading)))
         for value, (_, mention, role) in sorted(found.items())
     ]
+
+
+def _repeats(mention: Mention, role: DeadlineRole, day: Mention | None, reading: Reading) -> bool:
+    """Whether it only says again when the event comes: "The service ends on 30 January" beside a sentence on what to
+    save. That sentence tells what to do, this one does not."""
+    if day is None or mention.value != day.value or role is not DeadlineRole.DATA_EXPORT:
+        return False
+    start = reading.place(mention.field, mention.start)
+    near = reading.near(start, start + len(mention.quote))
+    return not any(act in near for act in _ROLES)
 
 
 def role_of(mention: Mention, reading: Reading) -> tuple[int, DeadlineRole]:

@@ -1,5 +1,7 @@
 """How good the model is: cross-validation on the real reports, with the reports of one incident always in one fold.
 
+Every report is judged twice: whole, and as its title alone, which is all that many feeds carry.
+
 python -m monitor.understand.evaluate --corpus corpus [--json]
 """
 
@@ -12,16 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
 from monitor.domain.signals import EventType
 from monitor.understand.encoder import E5
 from monitor.understand.learn import HEADS, Corpus, Example, Remembering, calibrate, fit, read
-from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Matrix
+from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Matrix, Model
 
 FOLDS = 5
 CACHE = Path("var/training-vectors.npz")
+WHOLE, TITLES, UNAIDED = "reports", "their titles alone", "learnt from reports only"
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,10 @@ def folds(examples: Sequence[Example]) -> list[int]:
 
 
 def out_of_fold(corpus: Corpus, written: bool = True) -> tuple[list[Example], Matrix]:
-    """The real reports and the heads' decisions on them. Written texts are always learnt from, or (False) never."""
+    """The real reports (whole, and as titles alone) and the heads' decisions on them.
+
+    Written texts are always learnt from, or (False) never.
+    """
     real = [i for i, example in enumerate(corpus.examples) if example.real]
     extra = [i for i, example in enumerate(corpus.examples) if not example.real] if written else []
     assigned = folds([corpus.examples[i] for i in real])
@@ -87,7 +95,7 @@ def measure(examples: Sequence[Example], scores: Matrix, decisions: Matrix, thre
     }
     return Figures(
         reports=len(examples),
-        average_precision=float(precision[truth[order]].mean()),
+        average_precision=float(precision[truth[order]].mean()) if truth.any() else 0.0,
         recall_at_precision_95=float(recall[precision >= 0.95].max(initial=0.0)),
         f1=_f1(list(zip(wanted, given, strict=True))),
         macro_f1=float(np.mean([_f1_of(event, wanted, given) for event in EventType if event in wanted])),
@@ -97,11 +105,29 @@ def measure(examples: Sequence[Example], scores: Matrix, decisions: Matrix, thre
     )
 
 
-def cross_validate(corpus: Corpus, written: bool = True) -> Figures:
-    """Figures out of fold; the calibration and its threshold are fitted on these same decisions."""
-    examples, decisions = out_of_fold(corpus, written)
-    model = calibrate(fit(corpus, np.arange(len(corpus.examples))), decisions, [e.event for e in examples])
-    return measure(examples, model.scores(decisions), decisions, model.threshold)
+def cross_validate(corpus: Corpus) -> tuple[Model, dict[str, Figures]]:
+    """The model of the whole corpus, and figures of its like out of fold: reports whole, titles alone, reports only.
+
+    The calibration and its threshold are fitted on the same decisions that the figures are computed from.
+    """
+    unset = fit(corpus, np.arange(len(corpus.examples)))
+    examples, decisions = out_of_fold(corpus)
+    model, whole = _calibrated(unset, examples, decisions)
+    figures = {WHOLE: _figures(model, examples, decisions, whole), TITLES: _figures(model, examples, decisions, ~whole)}
+    examples, decisions = out_of_fold(corpus, written=False)
+    alone, whole = _calibrated(unset, examples, decisions)
+    return model, {**figures, UNAIDED: _figures(alone, examples, decisions, whole)}
+
+
+def _calibrated(model: Model, examples: Sequence[Example], decisions: Matrix) -> tuple[Model, Mask]:
+    """The model calibrated on whole reports, and which those are."""
+    whole = np.array([not example.bare for example in examples])
+    return calibrate(model, decisions[whole], [example.event for example in examples if not example.bare]), whole
+
+
+def _figures(model: Model, examples: Sequence[Example], decisions: Matrix, which: Mask) -> Figures:
+    chosen = [example for example, wanted in zip(examples, which, strict=True) if wanted]
+    return measure(chosen, model.scores(decisions[which]), decisions[which], model.threshold)
 
 
 def _agreed(example: Example, given: str) -> str:
@@ -140,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     encoder = Remembering(E5(), options.cache)
     corpus = read(options.corpus).described(encoder)
     encoder.save()
-    columns = {"all": cross_validate(corpus), "reports only": cross_validate(corpus, written=False)}
+    _, columns = cross_validate(corpus)
     if options.json:
         plain = {name: {f: getattr(v, f) for f in Figures.__dataclass_fields__} for name, v in columns.items()}
         sys.stdout.write(json.dumps(plain, indent=1) + "\n")

@@ -3,10 +3,12 @@
 `Extractor` lists every mention once per document; `gather` chooses, for one event, those that it is about.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.domain.deadlines import Deadline, PartialDate
+from monitor.domain.places import overlap
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Span, Status
 from monitor.understand import candidates, dates, deadlines, platforms, regions
@@ -15,7 +17,7 @@ from monitor.understand.datewords import words
 from monitor.understand.gazetteer import Hit, fold
 from monitor.understand.language import LANGUAGES
 from monitor.understand.ranking import Event, Mention, weights
-from monitor.understand.reading import lexicon, read
+from monitor.understand.reading import Reading, lexicon, read
 
 _MOST = 300  # mentions of one sort that a document is read for
 
@@ -47,6 +49,7 @@ class Extractor:
 
     def __init__(self, known: tuple[Platform, ...]) -> None:
         self._platforms = platforms.build(known)
+        self._owners = platforms.owned(known)
         self._regions = regions.build()
         lexicon()
         weights()
@@ -68,7 +71,7 @@ class Extractor:
             return tuple(mention(hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
         return Mentions(
-            named(platforms.find(self._platforms, reading, lang, folded)),
+            named(platforms.find(self._platforms, self._owners, reading, lang, folded)),
             named(regions.find(self._regions, reading.whole, lang, folded)),
             tuple(
                 mention(found.start, found.end, str(found.date), found.kind)
@@ -88,25 +91,47 @@ def gather(
     window: tuple[int, int] | None,
     source_platforms: tuple[str, ...],
     source_countries: tuple[str, ...],
+    elsewhere: Sequence[tuple[int, int]] = (),
 ) -> Facts:
     """The facts of one event. `window` holds the offsets in `text` of the passage that reports it (None: all of it);
     what the passage does not say is sought in the other sentences that name its platform. Where no platform or region
-    is found, the source's stand in; a date is never made up.
+    is found, the source's stand in; a date is never made up. `elsewhere` holds the stretches that report the document's
+    other events: they tell nothing of this one.
     """
     event = Event(event_type, status, lang, published, source_platforms, source_countries)
     passage = _passage(mentions, title, text, window)
     chosen = _choose(passage, lang, event)
+    others = {m.value for m in mentions.regions if _inside(m, elsewhere)}
+    whole = _Passage(title, text, 0, mentions)
+    names = chosen.platforms or (_choose(whole, lang, event).platforms if window else ())
+    chosen = _reaching(chosen, names, mentions, read(title, text, lang), event, others)
     if window is None or (chosen.platforms and chosen.regions and chosen.effective_date and chosen.deadlines):
         return chosen
-    whole = _Passage(title, text, 0, mentions)
-    names = chosen.platforms or _choose(whole, lang, event).platforms
-    rest = _choose(_beside(whole, lang, names), lang, event)
-    day = chosen.effective_date or rest.effective_date
+    rest = _choose(_beside(whole, lang, names, elsewhere), lang, event)
+    day = chosen.effective_date or (rest.effective_date if window[0] == 0 else None)  # a later event has its own day
     due = chosen.deadlines or (rest.deadlines if window[0] == 0 else ())
     taken = {"platform": not chosen.platforms, "region": not chosen.regions, "date": not chosen.effective_date}
     taken["deadline"] = due is not chosen.deadlines
     spans = chosen.spans + tuple(span for span in rest.spans if taken[span.says.split(":")[0]])
     return Facts(names, chosen.regions or rest.regions, day, due, spans)
+
+
+def _reaching(
+    facts: Facts, names: tuple[str, ...], mentions: Mentions, reading: Reading, event: Event, others: Collection[str]
+) -> Facts:
+    """With the places that the text enumerates for the service of these names, unless it says of none of them that it
+    is hit, but of another; `others` are hit by the document's other events."""
+    listed = regions.reach(mentions.regions, mentions.platforms, names, reading, event.type)
+    own = set(facts.regions).difference(others)
+    if not listed or (own and not overlap(own, {mention.value for mention in listed})):
+        return facts
+    spans = tuple(span for span in facts.spans if not span.says.startswith("region:"))
+    shown = tuple(Span(m.field, m.start, m.end, m.quote, f"region:{m.value}") for m in listed)
+    return replace(facts, regions=tuple(mention.value for mention in listed), spans=spans + shown)
+
+
+def _inside(mention: Mention, stretches: Sequence[tuple[int, int]]) -> bool:
+    return mention.field == "text" and any(start <= mention.start < end for start, end in stretches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +160,7 @@ def _passage(mentions: Mentions, title: str, text: str, window: tuple[int, int] 
     return _Passage(title if titled else "", text[start:end], start, Mentions(*parts))
 
 
-def _beside(whole: _Passage, lang: str, names: tuple[str, ...]) -> _Passage:
+def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Sequence[tuple[int, int]]) -> _Passage:
     """The whole text with only those mentions that stand in one sentence with one of these platforms."""
     reading = read(whole.title, whole.text, lang)
 
@@ -144,7 +169,10 @@ def _beside(whole: _Passage, lang: str, names: tuple[str, ...]) -> _Passage:
 
     told = {number(mention) for mention in whole.mentions.platforms if mention.value in names}
     found = whole.mentions
-    kept = (tuple(m for m in some if number(m) in told) for some in (found.platforms, found.regions, found.dates))
+    kept = (
+        tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
+        for some in (found.platforms, found.regions, found.dates)
+    )
     return replace(whole, mentions=Mentions(*kept))
 
 
@@ -173,7 +201,7 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     evidence += [(first[place], f"region:{place}") for place in places if place in first]
     days = deadlines.turned_forward(mentions.dates, reading, event)
     day = deadlines.effective(days, reading, event)
-    due = deadlines.deadlines(days, reading, event)
+    due = deadlines.deadlines(days, reading, event, day)
     evidence += [(day, f"date:{day.value}")] if day else []
     evidence += [(mention, f"deadline:{deadline.role}:{deadline.date}") for mention, deadline in due]
     shown = zip(moved(tuple(mention for mention, _ in evidence), passage.start), evidence, strict=True)

@@ -23,13 +23,17 @@ from monitor.understand.windows import lead
 COST = 3.0
 WIDTH = 1.5  # of the kernel: gamma = WIDTH / features
 REPORT_WEIGHT = 3.0  # a real report counts as much as three texts that were written to learn from
+TITLE_WEIGHT = 0.5  # a title alone says less than a text
 HEADS = ("none", *EVENTS, *STATUSES)
 Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled text. `group` keeps texts of one incident together; `real` tells a report from a written text."""
+    """A labelled text. `group` keeps texts of one incident together; `real` tells a report from a written text.
+
+    `bare` is the second reading of a text that has a title, as that title alone: many feeds carry no more.
+    """
 
     id: str
     lang: str
@@ -44,11 +48,12 @@ class Example:
     also_events: frozenset[str] = frozenset()
     also_statuses: frozenset[str] = frozenset()
     hard: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Labelled texts; `rows` holds their features, shape (texts, features), once they are described."""
+    """Labelled texts and their titles alone; `rows` holds features, shape (examples, features), once described."""
 
     examples: tuple[Example, ...]
     digest: str  # of the files' bytes
@@ -68,12 +73,13 @@ class Corpus:
 
 def read(directory: Path) -> Corpus:
     """Every `*.jsonl` of the directory, in the order of their names. Raises ValueError naming file and line."""
-    examples, digest = [], hashlib.sha256()
+    examples: list[Example] = []
+    digest = hashlib.sha256()
     for path in sorted(directory.glob("*.jsonl")):
         digest.update(path.read_bytes())
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
-                examples.append(_example(json.loads(line)))
+                examples += _examples(json.loads(line))
             except (KeyError, ValueError) as error:
                 raise ValueError(f"{path} line {number}: {error!r}") from error
     if not examples:
@@ -121,7 +127,7 @@ def fit(corpus: Corpus, chosen: Indices) -> Model:
     square = (support.astype(np.float64) ** 2).sum(1)
     kernel = np.exp(-gamma * np.maximum(square[:, None] + square[None, :] - 2 * support @ support.T, 0))
     examples = [corpus.examples[i] for i in chosen]
-    weight = np.array([REPORT_WEIGHT if example.real else 1.0 for example in examples])
+    weight = np.array([_weight(example) for example in examples])
     risky = np.array([i for i, example in enumerate(examples) if example.event != "none"])
     weights, biases = np.zeros((len(rows), len(HEADS))), np.zeros(len(HEADS))
     for column, head in enumerate(HEADS):
@@ -166,8 +172,12 @@ def _answers(example: Example, head: str) -> bool:
     return example.event != "none" if head == "none" else head in (example.event, example.status)
 
 
-def _example(row: dict[str, Any]) -> Example:
-    return Example(
+def _weight(example: Example) -> float:
+    return (REPORT_WEIGHT if example.real else 1.0) * (1.0 if example.text.strip() else TITLE_WEIGHT)
+
+
+def _examples(row: dict[str, Any]) -> Iterator[Example]:
+    whole = Example(
         id=row["id"],
         lang=row["lang"],
         title=row.get("title") or "",
@@ -182,6 +192,9 @@ def _example(row: dict[str, Any]) -> Example:
         also_statuses=frozenset(_listed(row.get("alt_status"))),
         hard=bool(row.get("hard_negative")),
     )
+    yield whole
+    if whole.title.strip() and whole.text.strip():
+        yield replace(whole, text="", bare=True)
 
 
 def _listed(value: str | list[str] | None) -> Iterator[str]:

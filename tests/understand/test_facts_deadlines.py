@@ -108,3 +108,11 @@ def test_deadlines_come_in_the_order_of_their_dates_and_each_once() -> None:
     days = [str(d.date) for d in facts("Temu closes", text, "en", date(2025, 3, 4)).deadlines]
     assert days == sorted(set(days))
     assert "2025-05-31" in days
+
+
+def test_the_day_of_the_end_is_no_deadline_where_it_is_only_repeated() -> None:
+    text = "Please download a backup. TikTok Music ends on 30 January 2025."
+    assert facts("TikTok Music ends on 30 January", text, "en", date(2024, 12, 1)).deadlines == ()
+    text = "TikTok Music ends on 30 January 2025. Playlists can be exported until 30 January 2025."
+    told = facts("TikTok Music ends", text, "en", date(2024, 12, 1)).deadlines
+    assert [(str(d.date), str(d.role)) for d in told] == [("2025-01-30", "data_export")]

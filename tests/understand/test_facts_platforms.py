@@ -61,6 +61,19 @@ def test_the_owner_supports_an_ambiguous_name_but_is_not_the_platform() -> None:
     assert named("ByteDance reports earnings.") == []
 
 
+def test_the_owner_that_closes_its_platform_is_not_what_is_closed() -> None:
+    told = facts("Alibaba closes Xiami", "Alibaba told users of Xiami that the music app will shut down on 5 March.")
+    assert told.platforms == ("Xiami Music",)
+    alone = facts("Alibaba closes", "Alibaba told its sellers that the marketplace will shut down on 5 March.")
+    assert alone.platforms == ("Alibaba.com",)
+
+
+@pytest.mark.parametrize(("event", "platform"), [("market_exit", "TikTok Shop"), ("ban", "TikTok")])
+def test_a_retreat_hits_the_part_that_is_named_and_a_ban_the_whole(event: str, platform: str) -> None:
+    text = "TikTok scales back live shopping; creators have left TikTok Shop. TikTok did not comment."
+    assert platform in facts("TikTok scales back", text, event=event).platforms
+
+
 def test_the_platform_of_the_title_is_the_one_that_is_hit_and_a_rival_is_not() -> None:
     told = facts(
         "Temu closes its warehouse for sellers",

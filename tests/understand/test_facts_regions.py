@@ -5,7 +5,6 @@ from known_platforms import EXTRACTOR
 
 from monitor.domain.signals import EventType, Status
 from monitor.understand.facts import gather
-from monitor.understand.regions import home_of
 
 
 def regions(text: str, lang: str) -> list[str]:
@@ -51,17 +50,68 @@ def test_common_words_and_other_places_are_no_countries() -> None:
     assert regions("US$ 20", "en") == []
 
 
-def test_a_language_speaks_for_its_country_only_where_no_country_is_named() -> None:
-    assert home_of("ja", "") == "JP"
-    assert home_of("en", "") is None
-    assert home_of("zh", "這個賣場將關閉，賣家須於期限內提領") == "TW"
+def told(title: str, text: str, lang: str, event: str = "shutdown") -> tuple[str, ...]:
+    mentions = EXTRACTOR.mentions(title, text, lang, None)
+    return gather(mentions, title, text, lang, None, EventType(event), Status.CONFIRMED, None, (), ()).regions
 
-    def told(title: str, text: str) -> tuple[str, ...]:
-        mentions = EXTRACTOR.mentions(title, text, "ja", None)
-        return gather(mentions, title, text, "ja", None, EventType.POLICY, Status.CONFIRMED, None, (), ()).regions
 
-    assert told("Temu、出店者の手数料を引き上げ", "出店者への手数料が4月から上がる。") == ("JP",)
-    assert told("Temu、米国の出店者の手数料を引き上げ", "米国で4月から上がる。") == ("US",)
+def test_a_language_of_one_country_speaks_for_it_only_where_no_country_is_named() -> None:
+    named_none = told("Temu、出店者の手数料を引き上げ", "出店者への手数料が4月から上がる。", "ja", "policy")
+    assert named_none == ("JP",)
+    assert told("Temu、米国の出店者の手数料を引き上げ", "米国で4月から上がる。", "ja", "policy") == ("US",)
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text"),
+    [
+        ("fr", "Temu augmente sa commission", "La commission des vendeurs passe à 12 % le 1er avril."),
+        ("de", "Temu erhöht Provisionen", "Die Provision für Händler steigt am 1. April auf 12 Prozent."),
+        ("en", "Temu raises its commission", "The commission for sellers rises to 12% on 1 April."),
+        ("zh", "Temu調漲賣家佣金", "賣家佣金將於4月1日調漲，這個決定對賣場影響很大。"),
+    ],
+)
+def test_a_language_of_several_countries_gives_no_place(lang: str, title: str, text: str) -> None:
+    assert told(title, text, lang, "policy") == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        (
+            "en",
+            "TikTok Music closes on 28 November. The service is currently available in Brazil, Mexico and Singapore.",
+        ),
+        ("fr", "TikTok Music fermera le 28 novembre. Il avait été lancé au Brésil, au Mexique et à Singapour."),
+        ("es", "TikTok Music cierra el 28 de noviembre. Está disponible en Brasil, México y Singapur."),
+        ("id", "TikTok Music berhenti pada 28 November. Layanan itu tersedia di Brasil, Meksiko, dan Singapura."),
+        ("zh", "TikTok Music将于11月28日关闭。该服务曾在巴西、墨西哥、新加坡推出。"),
+    ],
+)
+def test_a_service_that_ends_as_a_whole_ends_wherever_the_text_says_that_it_ran(lang: str, text: str) -> None:
+    assert sorted(told("", text, lang)) == ["BR", "MX", "SG"]
+
+
+def test_a_closure_in_one_country_does_not_reach_those_where_the_service_goes_on() -> None:
+    text = "Shopee will close in Chile on 31 March. The marketplace remains available in Brazil, Mexico and Colombia."
+    assert told("Shopee to close in Chile", text, "en") == ("CL",)
+    assert told("Shopee to close in Chile", text, "en", "market_exit") == ("CL",)
+
+
+def test_where_another_service_runs_says_nothing_of_this_one() -> None:
+    text = "TikTok Music will close in Indonesia. Temu is available in Brazil, Mexico and Singapore."
+    assert told("TikTok Music to close in Indonesia", text, "en") == ("ID",)
+
+
+def test_a_cancelled_launch_hits_the_countries_that_it_was_planned_for() -> None:
+    text = (
+        "TikTok Shop scales back in Europe. It had planned to launch in Germany, France and Italy, but now will focus "
+        "only on the United Kingdom."
+    )
+    assert sorted(told("TikTok Shop scales back", text, "en", "market_exit")) == ["DE", "FR", "IT"]
+
+
+def test_a_site_speaks_for_the_country_of_its_domain() -> None:
+    assert regions("Den Marktplatz versandia.ch gibt es nicht mehr; e.g. lavka.io, ab.cd", "de") == ["CH"]
 
 
 def test_where_a_company_comes_from_is_not_where_it_is_banned() -> None:

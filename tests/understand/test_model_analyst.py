@@ -78,6 +78,25 @@ def test_a_document_on_two_events_gives_both(seeds):
     )
 
 
+def test_a_ban_told_in_passing_is_the_other_platforms_and_has_its_own_place(seeds):
+    for said in (seeds[1][1], seeds[4][1]):
+        assert set(said["regions"]) == {"ID", "BR", "AU", "MX", "SG"}
+    bans = [signal for signal in seeds[1][1]["signals"] if signal["event_type"] == "ban"]
+    assert [(ban["platforms"], ban["regions"], ban["effective_date"]) for ban in bans] == [(["Resso"], ["IN"], None)]
+
+
+def test_bans_of_one_platform_in_two_countries_are_two_events(analyst):
+    india = "India banned TikTok on 29 June 2020. The government ordered that the app be blocked in India for good. "
+    states = "The United States banned TikTok on 19 January 2025. The law blocked the app in the United States. "
+    filler = "Its makers said that the decision came as a surprise to the people who work there. " * 8
+    text = f"{india}{filler}\n\n{filler}\n\n{states}{filler}"
+    said = analyst.assess(entry("India bans TikTok", text, published=datetime(2025, 1, 20, tzinfo=UTC)), NEWS)
+    told = [(signal.event_type, signal.platforms, signal.regions) for signal in said.signals]
+    assert told == [(EventType.BAN, ("TikTok",), ("IN",)), (EventType.BAN, ("TikTok",), ("US",))]
+    assert str(said.signals[0].effective_date) != "2025-01-19"  # that is the other ban's
+    assert str(said.signals[1].effective_date) == "2025-01-19"
+
+
 def test_every_span_quotes_the_document_and_the_deciding_ones_come_first(seeds):
     documents = [json.loads(line) for line in (DATA / "documents.jsonl").read_text(encoding="utf-8").splitlines()]
     for document, (_, said) in zip(documents, seeds, strict=True):
@@ -126,6 +145,54 @@ def test_harmless_stories_with_the_same_words_give_no_signal(analyst, title, tex
     assessment = analyst.assess(entry(title, text), NEWS)
     assert assessment.signals == ()
     assert assessment.score < 0.5
+
+
+@pytest.mark.parametrize(
+    ("stopped", "undone"),
+    [
+        ("Regulator suspends the shopping app Shopee", "Regulator suspends its block of the shopping app Shopee"),
+        ("Un juez suspende la aplicación Temu", "Un juez suspende el bloqueo de la aplicación Temu"),
+        ("Justiça suspende o aplicativo Shopee", "Justiça suspende o bloqueio do aplicativo Shopee"),
+        ("Le tribunal suspend Temu", "Le tribunal suspend l'interdiction de Temu"),
+        ("Суд приостановил работу Temu", "Суд приостановил блокировку Temu"),
+        ("当局暂停Temu在当地的业务", "当局暂停对Temu的封锁"),
+    ],
+)
+def test_a_platform_suspended_is_hit_and_a_ban_suspended_is_lifted(analyst, stopped, undone):
+    assert analyst.assess(entry(stopped), NEWS).signals[0].status in {Status.EFFECTIVE, Status.CONFIRMED}
+    lifted = analyst.assess(entry(undone), NEWS).signals[0]
+    assert (lifted.event_type, lifted.status) == (EventType.BAN, Status.REVERSED)
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("Shopee will shut down in Chile", Status.CONFIRMED),
+        ("Temu is to leave the Czech Republic", Status.CONFIRMED),
+        ("Shopee cerrará en Chile", Status.CONFIRMED),
+        ("Shopee va quitter le Chili", Status.CONFIRMED),
+        ("Shopee将退出智利", Status.CONFIRMED),
+        ("Shopee considers leaving Chile", Status.PROPOSED),
+        ("Appeal fails, ban on Temu stands", Status.CONFIRMED),
+    ],
+)
+def test_a_title_alone_says_that_it_is_still_to_come(analyst, title, status):
+    assert analyst.assess(entry(title), NEWS).signals[0].status is status
+
+
+@pytest.mark.parametrize("text", ["", "Read more.", "Continue reading"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Temu: last days of the summer sale",
+        "Shopee festival closes with a concert",
+        "Letzte Stunden: Schlussverkauf bei Temu endet",
+        "Horario de soporte de Shopee en Navidad",
+        "ร้านหนังสือเก่าปิดตัวหลังเปิดมา 40 ปี",
+    ],
+)
+def test_a_harmless_title_alone_gives_no_signal(analyst, title, text):
+    assert analyst.assess(entry(title, text), NEWS).signals == ()
 
 
 def test_what_was_announced_for_a_day_now_past_is_in_effect(analyst):
