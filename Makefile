@@ -62,4 +62,4 @@ lock: $(VENV)/bin/python ## pin every dependency by hash, for Python 3.11 to 3.1
 	  --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage* *.egg-info
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* *.egg-info

@@ -59,6 +59,9 @@ def _load(directory: Path | None) -> Config:
 def _with_store(directory: Path | None, work: Callable[[Config, wiring.Store], Coroutine[Any, Any, T]]) -> T:
     """Open the database for a short look, and close it again whatever happens."""
     settings = _load(directory)
+    if not settings.settings.store.url and not (settings.state_dir / "lock").exists():  # a daemon leaves it behind
+        note = f"no daemon has worked in {settings.state_dir.absolute()} yet; is that where yours keeps its state?"
+        complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
 
     async def inside() -> T:
         store = await wiring.open_store(settings)

@@ -1,7 +1,7 @@
 """From an alert, an incident or a document back to the words that decided it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.resolution import kinship
 from monitor.domain.signals import Assessment, Span
 from monitor.ports import HeldAlert
-from monitor.store.desk import SqlDesk
+from monitor.store.desk import AttemptRow, SqlDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class IncidentExplained:
     documents: Sequence[Document]
     impacts: Sequence[Impact]
     deliveries: Sequence[Delivery]
+    tries: Mapping[str, Sequence[AttemptRow]]  # by delivery key, of those that needed more than one
     held: Sequence[HeldAlert]
 
     @property
@@ -67,8 +68,11 @@ class IncidentExplained:
             for line in (*tables.impact_lines(weighed), *weighed.reasons):
                 out.print(f"  {escape(line)}")
         out.print("\n[bold]Told[/]")
-        for row in tables.delivery_rows(self.deliveries):
+        for row, delivery in zip(tables.delivery_rows(self.deliveries), self.deliveries, strict=True):
             out.print("  " + row[0], *row[1:8])
+            for tried in self.tries.get(delivery.key, ()):
+                out.print(f"    try {tried.no}, {tables.day(tried.at)}: {tried.attempt.result.value}, "
+                          f"{escape(tried.attempt.detail)}")  # fmt: skip
         last = {(held.seller_id, held.hold): held for held in sorted(self.held, key=lambda held: held.at)}
         times = Counter((held.seller_id, held.hold) for held in self.held)
         for same, held in last.items():
@@ -135,14 +139,15 @@ async def explain(
         return None
     incident = await desk.incident(which)
     if incident is None:
-        delivery = next((d for d in await desk.deliveries(limit=10_000) if d.alert_id.startswith(which)), None)
+        delivery = await desk.told_by(which)
         incident = await desk.incident(delivery.incident_id) if delivery else None
     if incident is not None:
         return IncidentExplained(
             incident,
             await desk.documents_of(incident.id),
             [impact(incident, seller, now.date(), kinship(settings.platforms)) for seller in settings.sellers],
-            await desk.deliveries(incident.id, limit=1000),
+            (told := await desk.deliveries(incident.id, limit=1000)),
+            {delivery.key: await desk.attempts(delivery.key) for delivery in told if delivery.attempts > 1},
             await desk.held(incident.id),
         )
     document = await desk.document(which)

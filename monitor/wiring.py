@@ -42,6 +42,9 @@ from monitor.web.server import WebServer
 SEND_LEASE = timedelta(seconds=90)  # at least; a lease that runs out must mean a dead sender
 LONGEST_INTERVAL = timedelta(minutes=1)  # between two messages to one target, however slow the settings ask for
 INSTANCE_LEASE = timedelta(seconds=90)
+AT_START = ("store", "state_dir", "web", "fetch", "read", "sentry", "log")  # settings that a reload does not take
+
+_log = logs.log("wiring")
 
 
 @dataclass(slots=True)
@@ -170,6 +173,10 @@ class Service:
         except Exception:
             self.metrics.reload_success.set(0)
             raise
+        if waits := [
+            name for name in AT_START if getattr(fresh.settings, name) != getattr(self._settings.settings, name)
+        ]:
+            _log.warning("needs_restart", settings=waits)
         self._take(fresh, built)
         self.pipeline.configure(self._watch(fresh))
         self.metrics.reload_success.set(1)

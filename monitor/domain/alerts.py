@@ -136,7 +136,6 @@ class Attempt:
     code: str  # SMTP or HTTP status, or the error's kind; never free text (it is a metric label)
     detail: str  # for people, free of secrets
     retry_after: timedelta | None = None
-    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

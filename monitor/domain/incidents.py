@@ -189,15 +189,45 @@ def _support(date: PartialDate, behind: Mapping[PartialDate, set[str]]) -> int:
     return len({origin for said, origins_of in behind.items() if said.agrees(date) for origin in origins_of})
 
 
-def deadlines(words: Iterable[Evidence]) -> tuple[Deadline, ...]:
-    """Every deadline that the words name, one for each (date, role), with the weightiest and then earliest quote."""
+def deadlines(words: Iterable[Evidence], effective: PartialDate | None = None) -> tuple[Deadline, ...]:
+    """Every deadline that the words name, one for each (date, role), with the weightiest and then earliest quote.
+
+    Roles are read from the words around a date, and one text's slip must not look like a second duty. Of a day's roles
+    that two publishers or more name, those stay, with what their texts name beside them; else those of the weightiest
+    text. "Other" on the day of the event itself is the event, not a duty.
+    """
+    by_weight = sorted(words, key=lambda item: -WEIGHT[item.authority])
+    named: dict[PartialDate, list[tuple[Evidence, set[DeadlineRole]]]] = {}
     best: dict[tuple[PartialDate, DeadlineRole], Deadline] = {}
-    for item in sorted(words, key=lambda item: -WEIGHT[item.authority]):
+    for item in by_weight:
+        roles: dict[PartialDate, set[DeadlineRole]] = {}
         for deadline in item.signal.deadlines:
+            roles.setdefault(deadline.date, set()).add(deadline.role)
             key = (deadline.date, deadline.role)
             if key not in best or (deadline.quote and not best[key].quote):
                 best[key] = deadline
-    return tuple(sorted(best.values()))
+        for date, some in roles.items():
+            named.setdefault(date, []).append((item, some))
+    agreed = {date: _agreed(texts) for date, texts in named.items()}
+    return tuple(
+        sorted(
+            deadline
+            for (date, role), deadline in best.items()
+            if role in agreed[date] and not (role is DeadlineRole.OTHER and date == effective)
+        )
+    )
+
+
+def _agreed(texts: Sequence[tuple[Evidence, set[DeadlineRole]]]) -> set[DeadlineRole]:
+    """The roles of one day, by texts that name it, the weightiest first."""
+    voices: dict[DeadlineRole, set[str]] = {}
+    for item, roles in texts:
+        for role in roles:
+            voices.setdefault(role, set()).add(item.publisher.casefold())
+    shared = {role for role, names in voices.items() if len(names) >= 2}
+    if not shared:
+        return texts[0][1]
+    return {role for _, roles in texts if roles & shared for role in roles}
 
 
 def headline(evidence: Sequence[Evidence]) -> str:

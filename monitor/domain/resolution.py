@@ -191,7 +191,7 @@ def assemble(
         status=status,
         status_why=why,
         effective_date=effective,
-        deadlines=known.deadlines(stands.words),
+        deadlines=known.deadlines(stands.words, effective),
         headline=known.headline(voices),
         opened_at=now,
         updated_at=now,

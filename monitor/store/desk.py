@@ -69,8 +69,6 @@ class Counts:
 
     inbox_waiting: int
     wanted_pages: int
-    outbox_by_state: dict[str, int]
-    outbox_oldest_pending: datetime | None  # when it was created
     pending_by_channel: dict[str, int]
     documents: int
     incidents: int
@@ -124,6 +122,12 @@ class SqlDesk:
             query = query.where(deliveries.c.incident_id == incident_id)
         return [delivery_of(row) for row in await self._rows(query)]
 
+    async def told_by(self, alert_id: str) -> Delivery | None:
+        """A delivery of the alert whose id begins so; None when there is none."""
+        named = deliveries.c.alert_id.startswith(alert_id, autoescape=True)
+        rows = await self._rows(select(deliveries).where(named).order_by(deliveries.c.no).limit(1))
+        return delivery_of(rows[0]) if rows else None
+
     async def attempts(self, delivery_key: str) -> list[AttemptRow]:
         """Every try at a delivery, in order."""
         query = (
@@ -169,7 +173,6 @@ class SqlDesk:
     async def counts(self) -> Counts:
         """One consistent set of counts (PostgreSQL: each count is of its own moment)."""
         pending = deliveries.c.state.in_(UNFINISHED)
-        by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
         oldest = func.min(deliveries.c.created_at)
         by_channel = select(deliveries.c.channel, func.count(), oldest).where(pending).group_by(deliveries.c.channel)
 
@@ -181,8 +184,6 @@ class SqlDesk:
             return Counts(
                 inbox_waiting=await number(select(func.count()).where(captures.c.due_at.is_not(None))),
                 wanted_pages=await number(select(func.count()).select_from(wanted_pages)),
-                outbox_by_state=dict((await connection.execute(by_state)).tuples().all()),
-                outbox_oldest_pending=await connection.scalar(select(func.min(deliveries.c.created_at)).where(pending)),
                 pending_by_channel={channel: waiting for channel, waiting, _ in channels},
                 documents=await number(select(func.count()).select_from(documents)),
                 incidents=await number(select(func.count()).select_from(incidents)),

@@ -127,3 +127,12 @@ def test_a_test_for_nobody_names_who_there_is(directory: Path):
 
 def test_usage_that_is_wrong_is_exit_code_2(directory: Path):
     assert CliRunner().invoke(cli.app, ["incidents", "--no-such-option"]).exit_code == 2
+
+
+def test_a_look_at_a_state_that_no_daemon_has_used_says_where_it_looked(directory: Path, tmp_path: Path):
+    looked = ran(directory, "incidents", "--json")
+    assert looked.exit_code == 0
+    assert json.loads(looked.stdout) == []
+    assert f"no daemon has worked in {tmp_path / 'state'} yet" in looked.stderr
+    (tmp_path / "state" / "lock").touch()
+    assert ran(directory, "incidents").stderr == ""

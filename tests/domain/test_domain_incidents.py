@@ -86,6 +86,21 @@ def test_hearsay_dates_count_only_when_nobody_else_gives_one() -> None:
     assert when(heard, evidence("b", date="2024-11-28")) == "2024-11-28"
 
 
+def test_one_texts_slip_in_a_role_is_no_second_duty_but_what_one_text_names_together_stays() -> None:
+    slip = evidence("a", deadlines=[due("2024-10-28", "orders", "export by 28 October")], authority="official")
+    press = [evidence(id, deadlines=[due("2024-10-28", "data_export", "export")]) for id in ("b", "c")]
+    assert [d.role.value for d in known.deadlines([slip, *press])] == ["data_export"]
+    assert [d.role.value for d in known.deadlines([slip, press[0]])] == ["orders"], "one against one: the weightiest"
+    both = evidence("d", deadlines=[due("2024-10-28", "data_export"), due("2024-10-28", "inventory")])
+    assert [d.role.value for d in known.deadlines([slip, *press, both])] == ["data_export", "inventory"]
+
+
+def test_the_day_of_the_event_is_a_deadline_only_when_something_has_to_be_done_by_it() -> None:
+    said = [evidence(deadlines=[due("2024-11-28", "other"), due("2024-11-28", "refund")])]
+    assert [d.role.value for d in known.deadlines(said, PartialDate("2024-11-28"))] == ["refund"]
+    assert len(known.deadlines(said, PartialDate("2024-12-01"))) == 2
+
+
 def test_deadlines_are_merged_by_day_and_role_with_the_weightiest_quote() -> None:
     said = [
         evidence("a", deadlines=[due("2024-10-28", quote="until 28 October"), due("2024-11-28", "refund")]),

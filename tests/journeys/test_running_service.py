@@ -11,6 +11,7 @@ from desks import Desk, notice, rss
 from local_sites import LocalSite
 from postgres import Postgres
 from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
 
 from monitor.commands import _patiently
 from monitor.config import ConfigError, load
@@ -134,8 +135,10 @@ async def test_a_reload_takes_everything_or_nothing(desk: Desk, site: LocalSite)
             service.reload()
         assert service._targets == before
         assert service.metrics.registry.get_sample_value("sellerwatch_config_last_reload_success") == 0
-        desk.keeps({"web": {"port": 0}})
-        service.reload()
+        desk.keeps({"web": {"port": 0}, "read": {"cpu": "3s"}})
+        with capture_logs() as said:
+            service.reload()
+        assert {"settings": ["read"], "event": "needs_restart", "log_level": "warning"} in said, "what it cannot take"
         assert set(service._targets) == {"chat"}
         assert service.metrics.registry.get_sample_value("sellerwatch_config_last_reload_success") == 1
     finally:

@@ -182,6 +182,6 @@ def delivery(
     )
 
 
-SENT = Attempt(AttemptClass.OK, "250", "accepted", provider_id="<1@mail>")
+SENT = Attempt(AttemptClass.OK, "250", "accepted")
 REFUSED = Attempt(AttemptClass.TRANSIENT, "451", "try later", retry_after=timedelta(seconds=30))
 IN_DOUBT = Attempt(AttemptClass.AMBIGUOUS, "timeout", "no answer after the body was sent")

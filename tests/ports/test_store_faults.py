@@ -80,15 +80,15 @@ async def test_a_full_disk_keeps_nothing_by_halves_and_work_goes_on_when_there_i
         with pytest.raises(StoreUnavailableError, match="full"):
             await ledger.keep(step)
     counts = await desk.counts()
-    assert (counts.inbox_waiting, counts.documents, counts.incidents, counts.outbox_by_state) == (1, 0, 0, {})
+    assert (counts.inbox_waiting, counts.documents, counts.incidents, counts.pending_by_channel) == (1, 0, 0, {})
     pages = 0
     await ledger.keep(step)
     counts = await desk.counts()
-    assert (counts.inbox_waiting, counts.documents, counts.incidents, counts.outbox_by_state) == (
+    assert (counts.inbox_waiting, counts.documents, counts.incidents, counts.pending_by_channel) == (
         0,
         20,
         1,
-        {"pending": 1},
+        {"mail": 1},
     )
     assert await impatient.read(lambda connection: connection.scalar(text("PRAGMA integrity_check"))) == "ok"
 
