@@ -25,7 +25,13 @@ WITH_COMMENTS = [
     for path in chain(FILES, [ROOT / "Makefile", ROOT / ".ci/run"])
     if path.suffix in (".py", ".service", ".yaml", "")
 ]
-THE_USERS_OWN = {"exposure.yaml", "config/exposure.yaml", "sellerwatch.db", "copy.db"}  # they are there once it runs
+THE_USERS_OWN = {
+    "exposure.yaml",
+    "config/exposure.yaml",
+    "sellerwatch.db",
+    "copy.db",
+    "var/",
+}  # they are there once it runs
 
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _BLOCK = re.compile(r"^```.*?^```|^    \S.*?$", re.MULTILINE | re.DOTALL)
