@@ -34,9 +34,9 @@ def main(dsn: str, site: str) -> None:
     except RuntimeError as error:
         logs.log("daemon").error("failed", exc_info=error, to=WEBHOOK, address={ADDRESS})
         sentry_sdk.capture_exception(error)
-    logging.getLogger("a.library").error("theirs: %s", PASSWORD, extra={"url": f"{WEBHOOK}?key={PASSWORD}"})
+    logging.getLogger("somebody.else").error("theirs: %s", PASSWORD, extra={"url": f"{WEBHOOK}?key={PASSWORD}"})
     for number in range(100):
-        logging.getLogger("a.library").error("again %d: %s", number, PASSWORD)
+        logging.getLogger("somebody.else").error("again %d: %s", number, PASSWORD)
 
 
 if __name__ == "__main__":
