@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint format bench train lock clean
+.PHONY: help install run demo test lint format bench encoder train lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,8 +51,11 @@ format: $(VENV)/.installed-dev ## let ruff lay out the code
 bench: $(VENV)/.installed-dev ## the measurements of benchmarks/, printed as tables
 	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (about ten minutes on two cores)
-	$(BIN)/python -m monitor.understand.train --corpus corpus --out monitor/understand/weights
+train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (three minutes on two cores)
+	$(BIN)/python -m monitor.training.train
+
+encoder: $(VENV)/.installed-dev ## rebuild the encoder's files (ten seconds); train afterwards
+	$(BIN)/python -m monitor.training.encoder
 
 lock: $(VENV)/bin/python ## pin every dependency by hash, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv

@@ -1,11 +1,9 @@
 """The command line. Exit codes: 0 done, 1 what was looked for is wrong, 2 bad usage, 75 another daemon runs, 78 bad
 configuration."""
 
-import asyncio
 import json
-import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -13,17 +11,19 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 
-from monitor import __version__, commands, tables, wiring
-from monitor.config import Config, ConfigError, load
+from monitor import __version__, commands, corpus_commands, tables, wiring
+from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.errors import SellerwatchError
+from monitor.evaluate_command import evaluate
+from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of, with_store
 from monitor.lock import AnotherInstanceError
 from monitor.store.desk import QuarantineRow, RejectedRow
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json, table
 
 T = TypeVar("T")
-EX_TEMPFAIL, EX_CONFIG = 75, 78
+EX_TEMPFAIL = 75
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,46 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Warns cross-border sellers before a platform closes, leaves their market, is banned, or turns on them.",
 )
-
-
-def _default_config() -> Path:
-    """SELLERWATCH_CONFIG, else ./config, else the one beside the checkout, else /etc/sellerwatch."""
-    if chosen := os.environ.get("SELLERWATCH_CONFIG"):
-        return Path(chosen)
-    beside = Path(__file__).resolve().parent.parent / "config"
-    return next((d for d in (Path("config"), beside) if (d / "platforms.yaml").is_file()), Path("/etc/sellerwatch"))
-
-
-ConfigDir = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Directory of the configuration.", metavar="DIR")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
-
-
-def _load(directory: Path | None) -> Config:
-    try:
-        return load(directory or _default_config())
-    except ConfigError as error:
-        for problem in error.problems:
-            complaints.print(f"[bold red]error[/] {escape(str(problem))}", soft_wrap=True)
-        raise typer.Exit(EX_CONFIG) from None
-
-
-def _with_store(directory: Path | None, work: Callable[[Config, wiring.Store], Coroutine[Any, Any, T]]) -> T:
-    """Open the database for a short look, and close it again whatever happens."""
-    settings = _load(directory)
-    if not settings.settings.store.url and not (settings.state_dir / "lock").exists():  # a daemon leaves it behind
-        note = f"no daemon has worked in {settings.state_dir.absolute()} yet; is that where yours keeps its state?"
-        complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
-
-    async def inside() -> T:
-        store = await wiring.open_store(settings)
-        try:
-            return await work(settings, store)
-        finally:
-            await store.database.close()
-
-    return asyncio.run(inside())
 
 
 def _as_the_only_one(work: Callable[[], T]) -> T:
@@ -93,14 +53,14 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 @app.command()
 def run(config: ConfigDir = None) -> None:
     """Start the daemon: watch, understand, tell; until it is stopped."""
-    settings = _load(config)
+    settings = settings_of(config)
     raise typer.Exit(_as_the_only_one(lambda: commands.run(settings)))
 
 
 @app.command()
 def once(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """One round: look at every source, understand what came, deliver what is due, and sum up."""
-    settings = _load(config)
+    settings = settings_of(config)
     _as_the_only_one(lambda: commands.once(settings))
     incidents(None, config, as_json)
     if not as_json:
@@ -122,19 +82,24 @@ def demo(
 
 @app.command()
 def assess(
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON lines with title and text.")] = Path("-"),
+    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON lines with id, title and text.")] = Path("-"),
     config: ConfigDir = None,
 ) -> None:
     """Understand documents: JSON lines in, JSON lines out."""
-    settings = _load(config)
+    settings = settings_of(config)
+    name = "stdin" if file == Path("-") else str(file)
     try:
         with sys.stdin if file == Path("-") else file.open(encoding="utf-8") as lines:
             for row in commands.assess(lines, settings):
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
-    except (ValueError, OSError) as error:
-        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
+    except BrokenPipeError:  # whoever reads us has enough
+        raise
+    except OSError as error:
+        raise corpus_commands.refuse(error) from None
+    except ValueError as error:
+        why = "is not UTF-8: save it as UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        raise corpus_commands.refuse(f"{name}: {why}") from None
 
 
 @app.command()
@@ -148,7 +113,7 @@ def incidents(
     if which:
         explain(which, config, as_json)
         return
-    found = _with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
+    found = with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
     if as_json:
         print_json(found)
         return
@@ -163,7 +128,7 @@ def incidents(
 @app.command()
 def deadlines(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What must be done by when, over all open incidents."""
-    found = _with_store(config, lambda _, store: store.desk.incidents(limit=500))
+    found = with_store(config, lambda _, store: store.desk.incidents(limit=500))
     rows = tables.deadline_rows(found, utc_now().date())
     if as_json:
         print_json(rows)
@@ -181,7 +146,7 @@ def deadlines(config: ConfigDir = None, as_json: AsJson = False) -> None:
 @app.command()
 def deliveries(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What was told to whom, and how it went."""
-    found = _with_store(config, lambda _, store: store.desk.deliveries(limit=500))
+    found = with_store(config, lambda _, store: store.desk.deliveries(limit=500))
     if as_json:
         rows = [tables.as_json(d) for d in found]
         print_json([{key: value for key, value in row.items() if key != "message"} for row in rows])
@@ -200,7 +165,7 @@ def sources(config: ConfigDir = None, as_json: AsJson = False) -> None:
     async def states(settings: Config, store: wiring.Store) -> list[dict[str, Any]]:
         return tables.source_rows(settings.sources, await store.inbox.sources())
 
-    rows = _with_store(config, states)
+    rows = with_store(config, states)
     if as_json:
         print_json(rows)
         return
@@ -230,7 +195,7 @@ def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
             for what, id, r in rows
         ]
 
-    rows = _with_store(config, both)
+    rows = with_store(config, both)
     if as_json:
         print_json(rows)
         return
@@ -243,14 +208,19 @@ def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
 
 @app.command(name="explain")
 def explain(
-    which: Annotated[str, typer.Argument(metavar="ID", help="An incident, document or alert, by the start of its id.")],
+    which: Annotated[
+        str, typer.Argument(metavar="ID", help="An incident, document or alert, by the start of its id.")
+    ] = "",
     config: ConfigDir = None,
     as_json: AsJson = False,
+    text: Annotated[Path | None, typer.Option(metavar="FILE|-", help="Instead of an ID: explain this text.")] = None,
 ) -> None:
     """From an alert, incident or document back to the words that decided it."""
-    from monitor.explain import explain as walk
-
-    found = _with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()))
+    try:
+        found = commands.explain(which, config, text)
+    except OSError as error:
+        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from None
     if found is None:
         complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
         raise typer.Exit(1)
@@ -260,7 +230,7 @@ def explain(
 @app.command()
 def exposure(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What every seller has at stake, by platform and country."""
-    settings = _load(config)
+    settings = settings_of(config)
     if as_json:
         print_json(settings.sellers)
         return
@@ -282,7 +252,7 @@ def check_config(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """Say whether the configuration is good, and if not: which file, which line, what to do."""
     from monitor.config import describe
 
-    rows = describe(_load(config))
+    rows = describe(settings_of(config))
     if as_json:
         print_json(rows)
         return
@@ -297,7 +267,7 @@ def try_channel(
     config: ConfigDir = None,
 ) -> None:
     """Send a marked test through the whole delivery path: outbox, channel, attempt."""
-    settings = _load(config)
+    settings = settings_of(config)
     if target not in {t.id for t in settings.targets}:
         known = ", ".join(t.id for t in settings.targets) or "none"
         complaints.print(f"[bold red]error[/] no target {escape(target)!r} in the settings; there are: {escape(known)}")
@@ -306,6 +276,10 @@ def try_channel(
     tries = "1 try" if delivery.attempts == 1 else f"{delivery.attempts} tries"
     console.print(f"{target}: {delivery.state.value} after {tries}. {delivery.last_detail}")
     raise typer.Exit(0 if delivery.state.value == "sent" else 1)
+
+
+app.add_typer(corpus_commands.corpus, name="corpus")
+app.command()(evaluate)
 
 
 def main() -> None:

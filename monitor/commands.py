@@ -1,9 +1,12 @@
-"""What the commands do that need more than a look at the store: run, once, test-channel, assess."""
+"""What the commands do that need more than a look at the store: run, once, test-channel, assess,
+explain."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from monitor import logs
@@ -13,6 +16,8 @@ from monitor.daemon import utc_now
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.errors import StoreUnavailableError
 from monitor.domain.resolution import kinship
+from monitor.explain import DocumentExplained, IncidentExplained, given, walk, weighed
+from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
 from monitor.notify.trial import trial
 from monitor.ports import Step
@@ -123,3 +128,17 @@ def assess(lines: Iterable[str], settings: Config) -> Iterator[dict[str, Any]]:
     Raises ValueError naming the line and the key that is wrong.
     """
     return assess_rows(read_lines(lines), Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
+
+
+def explain(which: str, config: Path | None, text: Path | None) -> IncidentExplained | DocumentExplained | None:
+    """What `which` names, or the text of a file ("-": standard input), with why a document scores what it does.
+
+    Raises OSError when the file cannot be read.
+    """
+    if text:
+        words = sys.stdin.read() if text == Path("-") else text.read_text(encoding="utf-8", errors="replace")
+        return weighed(given(words), settings_of(config))
+    found = with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()))
+    if isinstance(found, DocumentExplained) and found.assessment:
+        return weighed(found, settings_of(config))
+    return found

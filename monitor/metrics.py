@@ -15,6 +15,7 @@ from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState
 from monitor.domain.documents import ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.incidents import ChangeKind, Incident
+from monitor.domain.opinions import Heard, Turn
 from monitor.domain.signals import Assessment, EventType
 from monitor.domain.sources import Look, Outcome, SourceState
 
@@ -71,6 +72,12 @@ class Metrics:
         self.ssrf_blocked = counter("ssrf_blocked", "Looks refused because the address is private.")
         self.classifications = counter("classifications", "Documents understood, by main event.", "kind")
         self.classification_duration = histogram("classification_duration_seconds", "Time to understand.", _LATENCY)
+        self.opinions = counter("second_opinions", "Second opinions wanted, by what came of it.", "outcome")
+        self.opinion_duration = histogram(
+            "second_opinion_duration_seconds", "Time that a second opinion took.", _LATENCY, "outcome"
+        )
+        self.opinion_tokens = counter("second_opinion_tokens", "Tokens charged to the day's budget.")
+        self.opinions_turned = counter("second_opinions_turned", "Votes that changed a verdict.", "how")
         self.incident_events = counter("incident_events", "Changes of incidents.", "kind")
         self.incidents_open = gauge("incidents_open", "Open incidents, by event.", "event")
         self.detection_lag = histogram(
@@ -104,6 +111,11 @@ class Metrics:
             self.worker_kills.labels(reason.value)
         for outcome in _FETCH_OUTCOMES:
             self.fetch_duration.labels(outcome)
+        for heard in Heard:
+            self.opinions.labels(heard.value)
+            self.opinion_duration.labels(heard.value)
+        for turn in Turn:
+            self.opinions_turned.labels(turn.value)
         for change in ChangeKind:
             self.incident_events.labels(change.value)
         for kind in DATABASE_ERRORS:
@@ -224,6 +236,18 @@ class Metrics:
 
     def healthy(self, at: datetime) -> None:
         self.pipeline_success.set(at.timestamp())
+
+    # --- what second opinions report
+
+    def opinion_heard(self, heard: Heard, seconds: float) -> None:
+        self.opinions.labels(heard.value).inc()
+        self.opinion_duration.labels(heard.value).observe(seconds)
+
+    def opinion_cost(self, tokens: int) -> None:
+        self.opinion_tokens.inc(tokens)
+
+    def opinion_turned(self, turn: Turn) -> None:
+        self.opinions_turned.labels(turn.value).inc()
 
     # --- what the store reports
 

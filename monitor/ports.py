@@ -9,7 +9,7 @@ from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Told
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.incidents import Incident
-from monitor.domain.signals import Assessment
+from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Look, Source, SourceState
 
 T = TypeVar("T")
@@ -153,6 +153,19 @@ class Analyst(Protocol):
         """Cheap gate: may this short entry be about a risk, so that its page should be fetched?"""
 
     async def assess(self, document: Document, source: Source) -> Assessment: ...
+
+
+class OpenAnalyst(Analyst, Protocol):
+    """An analyst to whom somebody else's verdict can be told."""
+
+    @property
+    def threshold(self) -> float:
+        """The score from which on a document reports an event."""
+
+    async def assess_as(
+        self, document: Document, source: Source, event: EventType, status: Status, score: float
+    ) -> Signal:
+        """The signal that the document gives if it reports this event."""
 
 
 class Channel(Protocol):

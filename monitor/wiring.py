@@ -14,6 +14,7 @@ from monitor.config import Config, load
 from monitor.daemon import Daemon, Parts, utc_now
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
+from monitor.domain.opinions import Weighing
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source
 from monitor.fetch.host import SpiderHost
@@ -25,6 +26,8 @@ from monitor.notify.email import EmailChannel
 from monitor.notify.journal import JournalChannel
 from monitor.notify.pace import Pace
 from monitor.notify.slack import SlackChannel
+from monitor.opinion.second import SecondOpinion
+from monitor.opinion.settings import AnswerFormat, OpinionSettings
 from monitor.pipeline import Pipeline, Watch
 from monitor.ports import Channel
 from monitor.read.workers import Workers
@@ -99,10 +102,33 @@ def secrets(settings: Config) -> Iterator[str]:
     yield known.channels.email.password.get_secret_value()
     yield known.store.password.get_secret_value()
     yield known.sentry.dsn.get_secret_value()
+    yield known.second_opinion.api_key.get_secret_value()
     for target in settings.targets:
         yield target.address
         if target.channel == "slack":
             yield urlsplit(target.address).path  # an error may quote the path alone
+
+
+def second_opinion(settings: Config) -> OpinionSettings | None:
+    """Who is asked about uncertain documents; None when nobody is."""
+    asked = settings.settings.second_opinion
+    if not asked.enabled:
+        return None
+    return OpinionSettings(
+        base_url=asked.base_url,
+        model=asked.model,
+        memory=settings.state_dir / "second-opinion.db",
+        api_key=asked.api_key.get_secret_value(),
+        rule=Weighing(*asked.band, asked.weight),
+        requests_per_day=asked.requests_per_day,
+        tokens_per_day=asked.tokens_per_day,
+        timeout=asked.timeout.total_seconds(),
+        most_characters=asked.most_characters,
+        answer_tokens=asked.answer_tokens,
+        remembered=asked.remembered,
+        formats=tuple(AnswerFormat) if asked.format.value == "auto" else (AnswerFormat(asked.format.value),),
+        insecure=asked.insecure,
+    )
 
 
 def send_lease(settings: Config) -> timedelta:
@@ -131,8 +157,9 @@ class Service:
             idle=read.idle.total_seconds(),
             on_kill=self.metrics.worker_killed,
         )
+        self._opinion = SecondOpinion(self._analyst, self.metrics, utc_now)
         self.pipeline = Pipeline(
-            self._workers, self._analyst, store.inbox, store.ledger, self.metrics, self._watch(settings)
+            self._workers, self._opinion, store.inbox, store.ledger, self.metrics, self._watch(settings)
         )
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
@@ -161,6 +188,7 @@ class Service:
         self._channels.clear()
         self._channels.update(built)
         self.deliverer.lease = send_lease(settings)
+        self._opinion.configure(second_opinion(settings))
         self.metrics.configure({s.id: s.every for s in settings.sources if s.enabled}, built)
 
     def reload(self) -> Mapping[str, Source]:

@@ -1,8 +1,10 @@
 """settings.yaml and the environment, made one: sections validated, secrets looked up, targets checked."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
@@ -10,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from monitor.config.environment import lay_over
 from monitor.config.problems import Problem, refuse
 from monitor.config.secrets import REFERENCE, SecretProblem, Secrets, opened_to_others
-from monitor.config.settings import ChannelName, Settings, TargetSettings, mailbox
+from monitor.config.settings import ChannelName, SecondOpinionSettings, Settings, TargetSettings, mailbox
 from monitor.config.units import Known, web_address
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
@@ -67,10 +69,22 @@ class _Resolver:
             update={
                 "channels": channels,
                 "store": settings.store.model_copy(update=store),
+                "second_opinion": self._second_opinion(settings.second_opinion),
                 "sentry": settings.sentry.model_copy(update={"dsn": dsn}),
                 "targets": tuple(self._targets(mailless, settings.fetch.allow_private)),
             }
         )
+
+    def _second_opinion(self, asked: SecondOpinionSettings) -> SecondOpinionSettings:
+        """With its key; what is wrong with an endpoint that nobody asks is let be."""
+        key = self._secret(("second_opinion", "api_key"), asked.api_key, asked.enabled)
+        if asked.enabled:
+            self._check(("second_opinion", "api_key"), _bearer, key.get_secret_value())
+            if not asked.model:
+                self._report(("second_opinion", "model"), "is missing", "the name under which the endpoint serves it")
+            if not asked.insecure:
+                self._check(("second_opinion", "base_url"), _kept_private, asked.base_url)
+        return asked.model_copy(update={"api_key": key})
 
     def _targets(self, mailless: bool, allow_private: bool) -> list[TargetSettings]:
         """The good targets among the written ones."""
@@ -136,6 +150,26 @@ def _dsn(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise refuse("is not a Sentry DSN", "it begins with https://; or leave it empty")
     return text
+
+
+def _bearer(key: str) -> str:
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise refuse("is no key: it goes into a request header", "ASCII letters, digits and signs alone")
+    return key
+
+
+def _kept_private(url: str) -> str:
+    """Texts and the key cross the network under TLS or not at all."""
+    host = urlsplit(url).hostname or ""
+    if url.lower().startswith("https://") or host == "localhost":
+        return url
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        raise refuse("is plain http to another machine", "write https://, or insecure: true in a network of your own")
+    return url
 
 
 def _webhook(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 
 from monitor.config.problems import nearest, refuse
-from monitor.config.units import Country, Duration, Known, PlatformName, Positive, SeverityName, Size
+from monitor.config.units import Country, Duration, Known, PlatformName, Positive, SeverityName, Size, WebAddress
 from monitor.domain.alerts import Policy
 from monitor.domain.exposure import Severity
 from monitor.domain.signals import EventType
@@ -54,6 +54,24 @@ def _at_least_a_second(span: timedelta) -> timedelta:
     return span
 
 
+def _at_most_a_minute(span: timedelta) -> timedelta:
+    if span > timedelta(minutes=1):
+        raise refuse("must be 1m or shorter", "documents wait meanwhile")
+    return span
+
+
+def _rising(band: tuple[float, float]) -> tuple[float, float]:
+    if band[0] >= band[1]:
+        raise refuse("must rise", "such as [0.25, 0.75]")
+    return band
+
+
+def _without_query(url: str) -> str:
+    if "?" in url or "#" in url:
+        raise refuse("holds a query", "write the address up to /v1, and a key as api_key")
+    return url
+
+
 def _header_text(text: str) -> str:
     if not text.isascii() or not (text + " ").isprintable():
         raise refuse("goes into a request header: only ASCII letters, digits, signs and spaces")
@@ -61,6 +79,7 @@ def _header_text(text: str) -> str:
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
 
 
@@ -187,6 +206,36 @@ class TargetSettings(Strict):
     min_severity: SeverityName = Severity.LOW
 
 
+class AnswerFormat(StrEnum):
+    """How a second opinion's endpoint is told to keep to the schema."""
+
+    AUTO = "auto"  # the first of the others that it takes
+    JSON_SCHEMA = "json_schema"
+    JSON_OBJECT = "json_object"
+    TEXT = "text"
+
+
+class SecondOpinionSettings(Strict):
+    """Who is asked about uncertain documents, and within which limits; nobody unless enabled."""
+
+    enabled: bool = False
+    base_url: Annotated[WebAddress, AfterValidator(_without_query)] = "http://127.0.0.1:8080/v1"
+    model: Annotated[str, Field(max_length=100), AfterValidator(_header_text)] = ""
+    api_key: SecretStr = SecretStr("")
+    band: Annotated[tuple[Probability, Probability], AfterValidator(_rising)] = (0.25, 0.75)
+    weight: float = Field(default=0.4, gt=0, le=0.5, allow_inf_nan=False)
+    requests_per_day: int = Field(default=200, ge=0, le=1_000_000)
+    tokens_per_day: int = Field(default=500_000, ge=0, le=1_000_000_000)
+    timeout: Annotated[Positive, AfterValidator(_at_least_a_second), AfterValidator(_at_most_a_minute)] = timedelta(
+        seconds=20
+    )
+    most_characters: int = Field(default=6_000, ge=200, le=100_000)
+    answer_tokens: int = Field(default=400, ge=50, le=10_000)
+    remembered: int = Field(default=5_000, ge=0, le=1_000_000)
+    format: AnswerFormat = AnswerFormat.AUTO
+    insecure: bool = False  # plain http to another machine
+
+
 class SentrySettings(Strict):
     """Where errors of the daemon itself are reported; nowhere without a DSN."""
 
@@ -212,5 +261,6 @@ class Settings(Strict):
     alerts: AlertSettings = AlertSettings()
     channels: ChannelSettings = ChannelSettings()
     targets: tuple[TargetSettings, ...] = ()
+    second_opinion: SecondOpinionSettings = SecondOpinionSettings()
     sentry: SentrySettings = SentrySettings()
     log: LogSettings = LogSettings()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
@@ -35,6 +36,10 @@ def describe(config: Config) -> tuple[Row, ...]:
         rows.append(Row("seller", seller.name, f"{stakes}, {seller.currency}"))
     for target in config.targets:
         rows.append(Row("target", target.id, f"{target.channel}, {target.min_severity.name.lower()} and above"))
+    if (asked := config.settings.second_opinion).enabled:
+        limits = f"{asked.requests_per_day} requests and {asked.tokens_per_day} tokens a day at most"
+        between = f"asked from {asked.band[0]} to {asked.band[1]}"
+        rows.append(Row("second opinion", asked.model, f"{urlsplit(asked.base_url).hostname}, {between}, {limits}"))
     where = store.render_as_string(hide_password=True) if store.host else str(store.database)
     rows.append(Row("store", store.get_backend_name(), where))
     return (*rows, *(Row("warning", warning) for warning in warnings(config)))
@@ -60,6 +65,9 @@ def warnings(config: Config) -> tuple[str, ...]:
     email = config.settings.channels.email
     if email.username and email.security.value == "none":
         found.append("channels.email.security is none: the password travels in the clear")
+    asked = config.settings.second_opinion
+    if asked.enabled and asked.insecure and not asked.base_url.lower().startswith("https://"):
+        found.append("second_opinion.insecure is true: documents and the key may travel in the clear")
     return tuple(found)
 
 

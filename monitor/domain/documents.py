@@ -43,6 +43,7 @@ class Document:
     fetched_at: datetime
     lang: str | None = None  # as declared by the source; understanding decides for itself
     doubts: tuple[str, ...] = ()
+    published_as: str = ""  # YYYY or YYYY-MM where the source said no more; `published` is a moment within
 
     @property
     def content_hash(self) -> str:

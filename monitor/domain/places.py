@@ -36,6 +36,17 @@ EU_MEMBERS = frozenset(
     }
 )
 
+BLOCS = {  # that sources name for their members; the EU stays itself, it legislates as one
+    "ASEAN": frozenset({"BN", "ID", "KH", "LA", "MM", "MY", "PH", "SG", "TH", "VN"}),
+    "BALTICS": frozenset({"EE", "LT", "LV"}),
+    "BENELUX": frozenset({"BE", "LU", "NL"}),
+    "DACH": frozenset({"AT", "CH", "DE"}),
+    "EAEU": frozenset({"AM", "BY", "KG", "KZ", "RU"}),
+    "GCC": frozenset({"AE", "BH", "KW", "OM", "QA", "SA"}),
+    "MAGHREB": frozenset({"DZ", "MA", "TN"}),
+    "NORDICS": frozenset({"DK", "FI", "NO", "SE"}),
+}
+
 
 def everywhere(regions: Collection[str]) -> bool:
     """True when the regions bound nothing: none is named, or WORLD is."""

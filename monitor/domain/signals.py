@@ -36,7 +36,7 @@ class Span:
     start: int
     end: int
     quote: str
-    says: str  # e.g. "event:shutdown", "status:confirmed", "platform:Temu", "region:US", "date:2024-11-28"
+    says: str  # e.g. "event:shutdown", "status:confirmed", "platform:Temu", "date:2024-11-28", "opinion:gpt-4o"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,30 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What somebody else holds of a document, by name: a weight on what we hold.
+
+    `score` (0..1) is how sure the voter is that the document reports an event; `event` and `status` are None when it
+    sees none. `why` is in our words, what the vote did; `spans` are the document's own words that the voter pointed at.
+    `withdrew` are events of ours that it took back; `made` tells that the main signal is there because of it.
+    """
+
+    who: str
+    score: float
+    event: EventType | None
+    status: Status | None
+    why: str
+    spans: tuple[Span, ...] = ()
+    withdrew: tuple[EventType, ...] = ()
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """How a document was understood. `signals` is ordered, the main topic first; empty when nothing passed.
 
     `score` is the document's highest score, below the threshold too; `meaning` is the sentence vector of its lead
-    (unit length, or empty when no encoder ran).
+    (unit length, or empty when no encoder ran). `votes` are already weighed into the scores.
     """
 
     document_id: str
@@ -67,3 +86,4 @@ class Assessment:
     signals: tuple[Signal, ...]
     meaning: tuple[float, ...] = ()
     model: str = ""
+    votes: tuple[Vote, ...] = ()

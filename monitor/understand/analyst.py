@@ -1,158 +1,223 @@
 """From a document to its signals: windows judged, those on one event merged, the facts of each event gathered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 
 from monitor.domain.documents import Document
-from monitor.domain.places import overlap
 from monitor.domain.platforms import Platform
-from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
+from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Authority, Source
-from monitor.understand import cues, language
-from monitor.understand.encoder import E5, Encoder
-from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
-from monitor.understand.model import Days, Judgement, Model, features
-from monitor.understand.windows import Window, lead, passages, sentences
+from monitor.understand import cues
+from monitor.understand.encoder import E5, Encoder, Vectors, meaning
+from monitor.understand.facts import Extractor, Facts
+from monitor.understand.findings import (
+    Finding,
+    apart,
+    deciding_of,
+    distinct,
+    has_words_for,
+    in_time,
+    reasons,
+    stretch_of,
+    told_in,
+    verdict,
+    within,
+)
+from monitor.understand.machine import Matrix
+from monitor.understand.model import Days, Judgement, Model
+from monitor.understand.seen import Cut, Seen, see
+from monitor.understand.windows import Window, lead, passages
 
-LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
 PASSAGE_MARGIN = 0.1  # a passage alone must be surer than a lead: a long text has many chances to look like an event
 MOST_SIGNALS = 5
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
-_OF_A_STATE = {EventType.BAN, EventType.TRADE_RULE}
-_FAMILY = {EventType.MARKET_EXIT: EventType.SHUTDOWN, EventType.POLICY: EventType.ENFORCEMENT}
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
-    """A window that reports an event."""
+class Gate:
+    """What the gate held of a window: from `admitted` on it is worth reading. `opened` also for who has authority."""
 
-    window: Window
-    judgement: Judgement
-    facts: Facts
-    leads: bool
-    telling: tuple[int, int]  # from the first to the last sentence of its text with a word for the event; or nothing
-    places: frozenset[str]  # the regions hit that these sentences name
+    decision: float
+    admitted: float
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a document was read. `deciding` is the window that decided its main event, or came nearest to one; `odds`
+    gives that window's log odds of an event with each cut made, an encoding each."""
+
+    seen: Seen
+    deciding: Window
+    leads: bool  # whether it is the lead, with the title
+    gate: Gate
+    windows: int
+    read: int
+    model: str
+    odds: Callable[[Sequence[Cut]], list[float]]
 
     @property
-    def weight(self) -> float:
-        return self.judgement.score * (LEAD_WEIGHT if self.leads else 1.0)
-
-    @property
-    def family(self) -> EventType:
-        return _FAMILY.get(self.judgement.event, self.judgement.event)
+    def days(self) -> Days:
+        """The days that the deciding window names."""
+        return self.seen.days(self.deciding)
 
 
 class Analyst:
     """Understands documents. Built once; safe in any thread; deterministic."""
 
     def __init__(
-        self, platforms: tuple[Platform, ...], model_dir: Path | None = None, encoder: Encoder | None = None
+        self, platforms: tuple[Platform, ...], model: Model | None = None, encoder: Encoder | None = None
     ) -> None:
         self._extractor = Extractor(platforms)
         self._above = {platform.name: {platform.parent, *platform.ancestors} for platform in platforms}
-        self._model = Model.load(model_dir)
+        self._model = model or Model.load()
         self._encoder: Encoder = encoder or E5()
 
     def worth_a_page(self, document: Document, source: Source) -> bool:
         """Whether a short entry may be about a risk: who speaks, a platform's name, or a cue word. No encoder runs."""
         if source.authority in _TRUSTED:
             return True
-        lang = language.detect(document.title, document.text, document.lang)
+        seen = see(document, source, self._extractor)
         risk = set(cues.RISK.values())
-        if any(cue.hint in risk for cue in cues.find(f"{document.title}\n{document.text}", lang)):
+        if any(cue.hint in risk for cue in cues.find(f"{seen.title}\n{seen.text}", seen.lang)):
             return True
-        return bool(self._extractor.mentions(document.title, document.text, lang, None).platforms)
+        return bool(seen.mentions.platforms)
 
     def assess(self, document: Document, source: Source) -> Assessment:
-        """The document's signals, its main topic first. CPU: 40 ms for a feed entry, some seconds for a long page."""
-        title, text = document.title.strip(), document.text
-        lang = language.detect(title, text, document.lang)
-        published = document.published.date() if document.published else None
-        mentions = self._extractor.mentions(title, text, lang, published)
-        first = lead(title, text)
-        windows = [first, *passages(text)]
-        vectors = self._encoder.encode([window.words for window in windows])
-        rows = [
-            features(
-                vector,
-                title if window is first else "",
-                text[window.start : window.end],
-                lang,
-                source.authority,
-                _days(mentions, window, published),
-            )
-            for window, vector in zip(windows, vectors, strict=True)
-        ]
-        judgements = self._model.judge(np.array(rows))
+        """The document's signals, its main topic first. CPU: 3 ms for what the gate stops, 15 ms for another entry,
+        some tenths of a second for a long page."""
+        seen = see(document, source, self._extractor)
+        first = lead(seen.title, seen.text)
+        windows, judgements, vectors, decisions = self._read(seen, [first, *passages(seen.text)])
+        signals = self._signals(seen, self._groups(seen, first, windows, judgements))
+        scores = [judgement.score for window, judgement in zip(windows, judgements, strict=True) if window is first]
+        glanced = 0.0 if scores else float(self._model.dismissed(decisions[0]))
+        best = max([*scores, glanced, *(signal.score for signal in signals)])
+        told = tuple(round(float(x), 4) for x in meaning(vectors[0])) if windows and windows[0] is first else ()
+        return Assessment(document.id, seen.lang, round(best, 4), distinct(signals), told, model=self._model.version)
 
-        def facts(
-            event: EventType,
-            status: Status,
-            stretch: tuple[int, int] | None,
-            elsewhere: Sequence[tuple[int, int]] = (),
-        ) -> Facts:
-            known = source.platforms, source.countries
-            return gather(mentions, title, text, lang, published, event, status, stretch, *known, elsewhere)
+    def assess_as(self, document: Document, source: Source, event: EventType, status: Status, score: float) -> Signal:
+        """The signal that the document would give if it reported this event: for a verdict from elsewhere."""
+        seen = see(document, source, self._extractor)
+        return self._signal(seen, event, status, score, lead(seen.title, seen.text), seen.facts(event, status, None))
+
+    @property
+    def threshold(self) -> float:
+        """The score from which on a document reports an event."""
+        return self._model.threshold
+
+    def reading(self, document: Document, source: Source) -> Reading:
+        """How `assess` comes to its verdict, for whoever asks why."""
+        seen = see(document, source, self._extractor)
+        windows = [lead(seen.title, seen.text), *passages(seen.text)]
+        read, judgements, _, decisions = self._read(seen, windows)
+        groups = self._groups(seen, windows[0], read, judgements)
+        best = max(range(len(read)), key=lambda number: judgements[number].score, default=None)
+        deciding = deciding_of(groups[0]) if groups else windows[0] if best is None else read[best]
+        leads = deciding is windows[0]
+
+        def odds(cuts: Sequence[Cut]) -> list[float]:
+            vectors = self._encoder.encode([cut.words for cut in cuts])
+            hinted = np.array([seen.hints(deciding, leads, cut) for cut in cuts])
+            return self._model.log_odds(vectors, hinted) if len(cuts) else []
+
+        decision = float(decisions[next(number for number, one in enumerate(windows) if one is deciding)])
+        gate = Gate(decision, self._model.admitted, any(one is deciding for one in read))
+        return Reading(seen, deciding, leads, gate, len(windows), len(read), self._model.version, odds)
+
+    def _read(self, seen: Seen, windows: Sequence[Window]) -> tuple[list[Window], list[Judgement], Vectors, Matrix]:
+        """The windows that the gate lets through, what the model holds of each and their vectors; and what the gate
+        held of all. Of who speaks with authority, the lead is always read."""
+        hinted = np.array([seen.hints(window, window is windows[0]) for window in windows])
+        decisions = self._model.glanced(self._encoder.glance([window.words for window in windows]), hinted)
+        read = [
+            number
+            for number, decision in enumerate(decisions)
+            if decision >= self._model.admitted or (number == 0 and seen.source.authority in _TRUSTED)
+        ]
+        chosen = [windows[number] for number in read]
+        vectors = self._encoder.encode([window.words for window in chosen])
+        judgements = self._model.judge(vectors, hinted[read]) if chosen else []
+        return chosen, judgements, vectors, decisions
+
+    def _groups(
+        self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement]
+    ) -> list[list[Finding]]:
+        """What the windows report, event by event."""
 
         def passes(window: Window, judgement: Judgement) -> bool:
             if window is first:
                 return judgement.score >= self._model.threshold
             sure = judgement.score >= self._model.threshold + PASSAGE_MARGIN
-            return sure and _has_words_for(judgement.event, window.words, lang)
+            return sure and has_words_for(judgement.event, window.words, seen.lang)
 
-        def finding_of(window: Window, judgement: Judgement) -> _Finding:
-            told = facts(judgement.event, judgement.status, (window.start, window.end))
-            telling = _telling(text, lang, window, judgement.event)
-            places = {m.value for m in _within(mentions.regions, telling)}
-            return _Finding(window, judgement, told, window is first, telling, frozenset(places & set(told.regions)))
+        def finding_of(window: Window, judgement: Judgement) -> Finding:
+            told = seen.facts(judgement.event, judgement.status, (window.start, window.end))
+            telling = told_in(seen.text, seen.lang, window, judgement.event)
+            places = {m.value for m in within(seen.mentions.regions, telling)}
+            return Finding(window, judgement, told, window is first, telling, frozenset(places & set(told.regions)))
 
         findings = [
             finding_of(window, judgement)
             for window, judgement in zip(windows, judgements, strict=True)
             if passes(window, judgement)
         ]
-        signals = []
-        groups = self._grouped(findings)[:MOST_SIGNALS]
-        for group in groups:
-            event, status = _verdict(group)
-            elsewhere = [one.telling for other in groups if other is not group for one in other]
-            stretch = None if len(groups) == 1 else _stretch(group)
-            found = facts(event, status, stretch, elsewhere)
-            telling = max(group, key=lambda finding: finding.judgement.score).telling
-            if stretch and stretch[0] > 0 and _within(mentions.platforms, telling):  # not the first of several
-                closer = facts(event, status, telling, elsewhere)
-                found = replace(closer, effective_date=closer.effective_date or found.effective_date)
-            found = self._one_of_kin(event, found)
-            status = _in_time(status, found, published)
-            deciding = max(group, key=lambda finding: finding.weight).window
-            spans = (*_reasons(title, text, lang, deciding, event, status), *found.spans)
-            score = max(finding.judgement.score for finding in group)
-            signals.append(
-                Signal(
-                    event,
-                    status,
-                    found.platforms,
-                    found.regions,
-                    found.effective_date,
-                    found.deadlines,
-                    round(score, 4),
-                    spans,
-                )
-            )
-        best = max([judgements[0].score, *(signal.score for signal in signals)])
-        meaning = tuple(round(float(x), 4) for x in vectors[0])
-        return Assessment(document.id, lang, round(best, 4), _distinct(signals), meaning, model=self._model.version)
+        return self._grouped(findings)[:MOST_SIGNALS]
 
-    def _grouped(self, findings: Sequence[_Finding]) -> list[list[_Finding]]:
-        """Findings on one event together, the lead's first, then in the order of the text."""
-        groups: list[list[_Finding]] = []
-        for finding in sorted(findings, key=lambda finding: (not finding.leads, -finding.judgement.score)):
+    def _signals(self, seen: Seen, groups: Sequence[Sequence[Finding]]) -> list[Signal]:
+        """One for each event."""
+        signals = []
+        for group in groups:
+            event, status = verdict(group)
+            elsewhere = [one.telling for other in groups if other is not group for one in other]
+            whole = len(groups) == 1 and any(finding.leads for finding in group)
+            stretch = None if whole else stretch_of(group)
+            found = seen.facts(event, status, stretch, elsewhere)
+            telling = max(group, key=lambda finding: finding.judgement.score).telling
+            several = len(groups) > 1 and stretch is not None and stretch[0] > 0
+            if several and within(seen.mentions.platforms, telling):  # not the first of several
+                closer = seen.facts(event, status, telling, elsewhere)
+                found = replace(closer, effective_date=closer.effective_date or found.effective_date)
+            deciding = deciding_of(group)
+            score = max(finding.judgement.score for finding in group)
+            signals.append(self._signal(seen, event, status, score, deciding, found))
+        return signals
+
+    def _signal(
+        self, seen: Seen, event: EventType, status: Status, score: float, deciding: Window, facts: Facts
+    ) -> Signal:
+        found = self._one_of_kin(event, facts)
+        status = in_time(status, found, seen.published)
+        spans = (*reasons(seen.title, seen.text, seen.lang, deciding, event, status), *found.spans)
+        return Signal(
+            event,
+            status,
+            found.platforms,
+            found.regions,
+            found.effective_date,
+            found.deadlines,
+            round(score, 4),
+            seen.quoted(spans),
+        )
+
+    def _grouped(self, findings: Sequence[Finding]) -> list[list[Finding]]:
+        """Findings on one event together, the lead's first, then in the order of the text. A lead that is hardly sure
+        only announces what a passage tells: it joins the surest one on such an event, whatever names it drops."""
+        firm = self._model.threshold + PASSAGE_MARGIN
+
+        def announces(finding: Finding) -> bool:
+            return finding.leads and finding.judgement.score < firm
+
+        def rank(finding: Finding) -> tuple[bool, bool, float]:
+            return announces(finding), not finding.leads, -finding.judgement.score
+
+        groups: list[list[Finding]] = []
+        for finding in sorted(findings, key=rank):
             for group in groups:
-                if group[0].family is finding.family and self._same_event(group[0], finding):
+                same = announces(finding) or self._same_event(group[0], finding)
+                if group[0].family is finding.family and same:
                     group.append(finding)
                     break
             else:
@@ -172,110 +237,9 @@ class Analyst:
             spans=tuple(span for span in facts.spans if span.says not in gone),
         )
 
-    def _same_event(self, one: _Finding, other: _Finding) -> bool:
+    def _same_event(self, one: Finding, other: Finding) -> bool:
         """Whether a platform is shared, is part of one of the other's, or is not named at all; and no place or date
         tells the two apart."""
         pairs = [(a, b) for a in one.facts.platforms for b in other.facts.platforms]
         near = (a == b or a in self._above.get(b, ()) or b in self._above.get(a, ()) for a, b in pairs)
-        return (not pairs or any(near)) and not _apart(one, other)
-
-
-def _apart(one: _Finding, other: _Finding) -> bool:
-    """Whether two windows name different places, and what they report are different events for it: acts of two states,
-    or closures on two dates."""
-    if not one.places or not other.places or overlap(one.places, other.places):
-        return False
-    if one.family in _OF_A_STATE:
-        return True
-    days = one.facts.effective_date, other.facts.effective_date
-    return days[0] is not None and days[1] is not None and not days[0].agrees(days[1])
-
-
-def _days(mentions: Mentions, window: Window, published: date | None) -> Days:
-    named = (
-        mention.value
-        for mention in mentions.dates
-        if mention.field == "title" or window.start <= mention.start < window.end
-    )
-    return Days.of(named, str(published) if published else None)
-
-
-def _telling(text: str, lang: str, window: Window, event: EventType) -> tuple[int, int]:
-    """From the first to the last sentence of the window that has a cue word of the event; empty when none has."""
-    told = [
-        bounds
-        for bounds in sentences(text, window.start, window.end)
-        if any(cue.hint == cues.RISK[event] for cue in cues.find(text[slice(*bounds)], lang))
-    ]
-    return (told[0][0], told[-1][1]) if told else (window.start, window.start)
-
-
-def _within(mentions: Sequence[Mention], stretch: tuple[int, int]) -> list[Mention]:
-    return [m for m in mentions if m.field == "text" and stretch[0] <= m.start < stretch[1]]
-
-
-def _has_words_for(event: EventType, words: str, lang: str) -> bool:
-    """Whether a passage has cue words of the event: one that only sounds like it is no signal of its own."""
-    return any(cue.hint == cues.RISK[event] for cue in cues.find(words, lang))
-
-
-def _verdict(group: Sequence[_Finding]) -> tuple[EventType, Status]:
-    """Type and status that the group's windows hold together, the lead counting most."""
-    event = max(EventType, key=lambda e: sum(f.weight * f.judgement.events[e] for f in group))
-    status = max(Status, key=lambda s: sum(f.weight * f.judgement.statuses[s] for f in group))
-    return event, status
-
-
-def _stretch(group: Sequence[_Finding]) -> tuple[int, int]:
-    """Where to look for the facts of one of several events: its surest window, and the passages on it that follow."""
-    surest = max(group, key=lambda finding: finding.judgement.score).window
-    end = surest.end
-    for finding in sorted(group, key=lambda finding: finding.window.start):
-        if not finding.leads and surest.start <= finding.window.start <= end + 2:
-            end = max(end, finding.window.end)
-    return surest.start, end
-
-
-def _in_time(status: Status, facts: Facts, published: date | None) -> Status:
-    """Decided and announced for a day that has passed is in effect; in effect from a day to come is decided."""
-    day = facts.effective_date
-    if day is None or published is None:
-        return status
-    if status is Status.EFFECTIVE and day.first_day > published:
-        return Status.CONFIRMED
-    if status is Status.CONFIRMED and day.last_day < published:
-        return Status.EFFECTIVE
-    return status
-
-
-def _reasons(title: str, text: str, lang: str, window: Window, event: EventType, status: Status) -> tuple[Span, ...]:
-    """The sentence that decided the event, and the words that decided its status (or that sentence, where none do)."""
-    choices = [("title", 0, len(title))] if title and window.start == 0 else []
-    choices += [("text", start, end) for start, end in sentences(text, window.start, window.end)]
-    if not choices:
-        return ()
-    parts = {"title": title, "text": text}
-
-    def told(choice: tuple[str, int, int], hint: str) -> list[cues.Cue]:
-        field, start, end = choice
-        return [cue for cue in cues.find(parts[field][start:end], lang) if cue.hint == hint]
-
-    best = max(choices, key=lambda choice: len(told(choice, cues.RISK[event])))
-    field, start, end = best
-    why = Span(field, start, end, parts[field][start:end], f"event:{event}")
-    for choice in (best, *choices):
-        for cue in told(choice, cues.CERTAINTY[status])[:1]:
-            at = choice[1] + cue.start
-            quote = parts[choice[0]][at : choice[1] + cue.end]
-            return why, Span(choice[0], at, choice[1] + cue.end, quote, f"status:{status}")
-    return why, Span(field, start, end, why.quote, f"status:{status}")
-
-
-def _distinct(signals: Sequence[Signal]) -> tuple[Signal, ...]:
-    """Without signals whose event, platforms and places another, earlier one has already."""
-    kept: list[Signal] = []
-    for signal in signals:
-        key = (signal.event_type, set(signal.platforms), set(signal.regions))
-        if all(key != (other.event_type, set(other.platforms), set(other.regions)) for other in kept):
-            kept.append(signal)
-    return tuple(kept)
+        return (not pairs or any(near)) and not apart(one, other)

@@ -27,15 +27,16 @@ _STRINGS = ("id", "lang", "url", "title", "text", "published", "source_kind")
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """One JSON object a line, blank lines skipped. Raises ValueError naming the line."""
+    """One JSON object a line that describes a document, blank lines skipped. Raises ValueError naming line and key."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise ValueError(f"line {number}: not JSON: {error}") from error
+                raise ValueError(f"line {number}: not JSON: {error}; write one JSON object a line") from error
             if not isinstance(row, dict):
                 raise ValueError(f"line {number}: an object was expected, not {type(row).__name__}")
+            document_of(row, number)
             yield row
 
 
@@ -49,7 +50,7 @@ def assess_rows(
     effective_date, deadlines, score, incident, signals. Raises ValueError naming the row's number and the key.
     """
     for number, row in enumerate(rows, 1):
-        document, source = _document(row, number)
+        document, source = document_of(row, number)
         assessment = analyst.assess(document, source)
         said = [_said(signal) for signal in assessment.signals]
         main = said[0] if said else _NOTHING
@@ -93,15 +94,16 @@ def _said(signal: Signal) -> dict[str, Any]:
     }
 
 
-def _document(row: Mapping[str, Any], number: int) -> tuple[Document, Source]:
+def document_of(row: Mapping[str, Any], number: int) -> tuple[Document, Source]:
+    """The document that a row describes, and a source of its kind. Raises ValueError naming the row and the key."""
     for key in _STRINGS:
         if key in ("id", "text") and row.get(key) is None:
-            raise ValueError(f"row {number}: {key!r} is missing")
+            raise ValueError(f"line {number}: {key!r} is missing: every document has 'id' and 'text'")
         if not isinstance(row.get(key), str | None):
-            raise ValueError(f"row {number}: {key!r} must be a string, not {type(row[key]).__name__}")
+            raise ValueError(f"line {number}: {key!r} must be a string, not {type(row[key]).__name__}")
     kind = row.get("source_kind") or "other"
     if kind not in AUTHORITIES:
-        raise ValueError(f"row {number}: 'source_kind' is {kind!r}, not one of {', '.join(AUTHORITIES)}")
+        raise ValueError(f"line {number}: 'source_kind' is {kind!r}, not one of {', '.join(AUTHORITIES)}")
     published = _moment(row.get("published"), number)
     url = row.get("url") or ""
     source = Source(
@@ -123,6 +125,7 @@ def _document(row: Mapping[str, Any], number: int) -> tuple[Document, Source]:
         published=published,
         fetched_at=published or datetime(1970, 1, 1, tzinfo=UTC),
         lang=row.get("lang") or None,
+        published_as=row["published"] if published and len(row["published"]) < len("YYYY-MM-DD") else "",
     )
     return document, source
 
@@ -134,6 +137,6 @@ def _moment(published: str | None, number: int) -> datetime | None:
     try:
         given = PartialDate(published)
     except ValueError as error:
-        raise ValueError(f"row {number}: 'published': {error}") from error
+        raise ValueError(f"line {number}: 'published': {error}") from error
     middle = given.first_day + (given.last_day - given.first_day) / 2
     return datetime(middle.year, middle.month, middle.day, 12, tzinfo=UTC)

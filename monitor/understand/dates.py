@@ -7,15 +7,32 @@ for dates and slow down on hostile text. A date counts within 30 years before an
 
 import calendar
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from monitor.domain.deadlines import PartialDate
 from monitor.understand.dateforms import Written, reader
+from monitor.understand.datenames import date_words
+from monitor.understand.dateperiods import periods
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import fold
 
+_FULL = ("year", "month", "day")
+_NEAR = 200  # letters after a date within which a day of an unnamed month is one of the same month
 _BACK, _AHEAD = 30, 10  # years around publication
+_DAYS_OFF = {"today": 0, "tomorrow": 1, "yesterday": -1, "day_after": 2, "day_before": -2}
+_MONTHS_OFF = {
+    "same_month": (0, ""), "month_end": (0, "end"),
+    "this_month": (0, ""), "last_month": (-1, ""), "next_month": (1, ""),
+    "month_start": (0, "start"), "next_month_start": (1, "start"), "next_month_end": (1, "end"),
+}  # fmt: skip
+_YEARS_OFF = {
+    "this_year_start": (0, "month"),
+    "year_end": (0, "end"), "last_year_end": (-1, "end"), "this_year": (0, ""), "last_year": (-1, ""),
+    "next_year": (1, ""), "next_year_start": (1, "start"), "next_year_end": (1, "end"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +47,17 @@ class Found:
     kind: str
 
 
-def find(text: str, lang: str, published: date | None, folded: str | None = None) -> list[Found]:
+def find(
+    text: str, lang: str, published: date | None, folded: str | None = None, precision: int = len(_FULL)
+) -> list[Found]:
     """Every date of the text from left to right, the longer of two that overlap. Without `published`, a year that the
-    text does not give is taken from its first full date, and what is relative is left out."""
+    text does not give is taken from its first full date, and what is relative is left out. `precision` is how many
+    parts of `published` are known: its year (1), the month too (2), or all (3). Where it is less than all, `published`
+    is a day within what is known, and what counts days from it is left out, but that "today" is in that month."""
     folded = fold(text) if folded is None else folded
     raw = sorted(
-        [*reader(lang).scan(text, folded), *words(lang).scan(text, folded)],
-        key=lambda found: (found.start - found.end, found.start),
+        [*reader(lang).scan(text, folded), *words(lang).scan(text, folded), *periods(lang).scan(text, folded)],
+        key=lambda found: (found.start - found.end, found.kind in {"month", "bare"}, found.start),
     )
     taken: list[Written] = []  # in the order of the text, none overlapping
     for found in raw:
@@ -44,11 +65,22 @@ def find(text: str, lang: str, published: date | None, folded: str | None = None
         free_before = place == 0 or taken[place - 1].end <= found.start
         if free_before and (place == len(taken) or found.end <= taken[place].start):
             taken.insert(place, found)
-    years = [found.year for found in taken if found.year and found.day and found.year > 1900]
+    dated = sorted(
+        (found for found in taken if (found.year or 0) > 1900 and found.month), key=lambda found: not found.day
+    )
+    years = [found.year for found in dated if found.year]
     anchor = published or (date(years[0], 7, 1) if years else None)
-    result = []
-    for found in taken:
-        value = _resolve(found, anchor, published)
+    result: list[Found] = []
+    for number, found in enumerate(taken):
+        if counted := _counted(found, taken[max(0, number - 1) : number], taken[number + 1 : number + 2], folded):
+            day = _resolve(counted, anchor, published)
+            value = _exact(_later(day.first_day, found.month or 0) + timedelta(days=found.day or 0)) if day else None
+            if value:
+                result.append(Found(found.start, found.end, value, found.kind))
+            continue
+        value = _following(found, result[-1] if result else None, published) or _resolve(found, anchor, published)
+        if published and precision < len(_FULL) and _needs(found) > precision:
+            value = _blurred(found, published, precision)
         if value and (anchor is None or anchor.year - _BACK <= value.parts[0] <= anchor.year + _AHEAD):
             result.append(Found(found.start, found.end, value, found.kind))
     return result
@@ -86,6 +118,60 @@ def _resolve(raw: Written, anchor: date | None, published: date | None) -> Parti
         return None
 
 
+@cache
+def _joints() -> tuple[frozenset[str], frozenset[str]]:
+    words = date_words()["counted"]
+    return frozenset(map(fold, words["before"])), frozenset(map(fold, words["behind"]))
+
+
+def _counted(raw: Written, before: Sequence[Written], after: Sequence[Written], folded: str) -> Written | None:
+    """The day from which a length is counted, where the text says it: "within 90 days of 15 July"."""
+    if raw.kind != "span":
+        return None
+    following, leading = _joints()
+    for day, joint, told in (
+        *((day, folded[raw.end : day.start], following) for day in after),
+        *((day, folded[day.end : raw.start], leading) for day in before),
+    ):
+        if day.kind in {"full", "day"} and not day.word and joint.strip() in told:
+            return day
+    return None
+
+
+def _following(raw: Written, before: Found | None, published: date | None) -> PartialDate | None:
+    """A day of an unnamed month that follows upon a date ahead: "refused from 1 February, closed on the 20th"."""
+    if raw.kind != "bare" and raw.word != "same_month":
+        return None
+    if before is None or published is None or len(before.date.parts) < 2 or raw.start - before.end > _NEAR:
+        return None
+    day, (year, month) = raw.day or 0, before.date.parts[:2]
+    open_month = raw.word == "same_month" or before.kind in {"month", "end"}
+    if before.date.last_day <= published or before.kind in {"bare", "weekday", "span"}:
+        return None
+    if not open_month and (before.kind not in {"day", "full"} or day <= before.date.last_day.day):
+        return None
+    return PartialDate(f"{year:04}-{month:02}-{day:02}") if day <= calendar.monthrange(year, month)[1] else None
+
+
+def _needs(raw: Written) -> int:
+    """How many parts of the day of publication must be known to resolve it."""
+    if raw.kind == "bare":
+        return 3
+    if not raw.word:
+        return 1 if raw.year or raw.shift is not None else 2
+    word = raw.word.partition(" ")[0]
+    if word == "jalali" or (word in {*_YEARS_OFF, "year_start", "holiday"} and raw.year):
+        return 1
+    if word in _YEARS_OFF:
+        return 1
+    return 2 if word in {*_MONTHS_OFF, "year_start", "quarter_end", "fiscal_end", "holiday", "same_month"} else 3
+
+
+def _blurred(raw: Written, published: date, precision: int) -> PartialDate | None:
+    """What is left of a relative date: "today" is within the month or the year of publication."""
+    return PartialDate(published.isoformat()[: (4, 7)[precision - 1]]) if raw.word == "today" else None
+
+
 def _around(day: date) -> tuple[int, int, int]:
     return (day.year - 1, day.year, day.year + 1)
 
@@ -116,30 +202,82 @@ def _exact(day: date) -> PartialDate:
 def _relative(raw: Written, published: date | None) -> PartialDate | None:
     if published is None:
         return None
-    year, month = published.year, published.month
-    match raw.word:
-        case "today" | "tomorrow" | "yesterday":
-            return _exact(published + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[raw.word]))
-        case "month_end":
-            return _exact(date(year, month, calendar.monthrange(year, month)[1]))
-        case "this_month" | "next_month" | "last_month":
-            y, m = _shift(published, {"this_month": 0, "next_month": 1, "last_month": -1}[raw.word])
-            return PartialDate(f"{y:04}-{m:02}-{raw.day:02}" if raw.day else f"{y:04}-{m:02}")
-        case "year_end" | "last_year_end":
-            return _exact(date(year if raw.word == "year_end" else year - 1, 12, 31))
-        case "next_year":
-            return PartialDate(f"{year + 1:04}")
-        case "week_end":
-            return _exact(published + timedelta(days=6 - published.weekday()))
-        case "days":
-            return _exact(published + timedelta(days=raw.day or 0))
+    number = raw.day or 0
+    word, _, which = raw.word.partition(" ")
+    if word in _DAYS_OFF:
+        return _exact(published + timedelta(days=_DAYS_OFF[word]))
+    if word in _MONTHS_OFF:
+        months, part = _MONTHS_OFF[word]
+        return _of_month(*_shift(published, months), part, raw.day)
+    if word in _YEARS_OFF:
+        years, part = _YEARS_OFF[word]
+        return _of_year(raw.year or published.year + years, part)
+    match word:
+        case "year_start":  # the nearer one; the coming one is a little nearer
+            near = [date(raw.year or year, 1, 1) for year in _around(published)]
+            return _exact(min(near, key=lambda day: abs(_ahead(day, published))))
+        case "quarter_end":
+            return _of_month(published.year, (published.month + 2) // 3 * 3, "end")
+        case "fiscal_end":
+            return PartialDate(f"{published.year + (published.month > 3):04}-03-31")
+        case "holiday":
+            days = [_holiday(which, raw.year or year) for year in _around(published)]
+            return _exact(min(days, key=lambda day: abs(_ahead(day, published))))
+        case "ahead":
+            return _exact(_later(published, raw.month or 0) + timedelta(days=number))
+        case "ago":
+            return _exact(published - timedelta(days=number))
+        case "about":  # weeks and months ago: the month
+            return PartialDate((_later(published, -(raw.month or 0)) - timedelta(days=number)).isoformat()[:7])
         case "weekday":
-            return _exact(published - timedelta(days=(published.weekday() - (raw.day or 0)) % 7))
+            return _exact(published - timedelta(days=(published.weekday() - number) % 7))
+        case "weekday_day":
+            return _weekday_day(raw.month or 0, number, published)
         case "this" | "last" | "next":  # week
-            monday = published + timedelta(days={"this": 0, "last": -7, "next": 7}[raw.word] - published.weekday())
-            return _exact(monday + timedelta(days=raw.day or 0))
+            return _exact(_monday(published, word) + timedelta(days=number))
+        case "this_week" | "last_week" | "next_week":
+            return PartialDate((_monday(published, word[:4]) + timedelta(days=3)).isoformat()[:7])
+        case "weekend":  # the one that has begun or gone by
+            return PartialDate((published - timedelta(days=(published.weekday() - 5) % 7)).isoformat()[:7])
         case _:  # the coming weekday
-            return _exact(published + timedelta(days=((raw.day or 0) - published.weekday() - 1) % 7 + 1))
+            return _exact(published + timedelta(days=(number - published.weekday() - 1) % 7 + 1))
+
+
+def _of_month(year: int, month: int, part: str, day: int | None = None) -> PartialDate:
+    if part == "end":
+        return PartialDate(f"{year:04}-{month:02}-{calendar.monthrange(year, month)[1]:02}")
+    if part == "start":
+        day = 1
+    return PartialDate(f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}")
+
+
+def _of_year(year: int, part: str) -> PartialDate:
+    return PartialDate(f"{year:04}" + {"start": "-01-01", "month": "-01", "end": "-12-31", "": ""}[part])
+
+
+def _monday(published: date, which: str) -> date:
+    return published + timedelta(days={"this": 0, "last": -7, "next": 7}[which.strip("_")] - published.weekday())
+
+
+def _later(day: date, months: int) -> date:
+    """The same day of another month, or its last."""
+    year, month = _shift(day, months)
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def _weekday_day(weekday: int, number: int, published: date) -> PartialDate | None:
+    """ "Monday 8": the nearest eighth that is a Monday."""
+    months = [_shift(published, by) for by in range(-2, 4)]
+    days = [date(y, m, number) for y, m in months if number <= calendar.monthrange(y, m)[1]]
+    fitting = [day for day in days if day.weekday() == weekday]
+    return _exact(min(fitting, key=lambda day: abs(_ahead(day, published)))) if fitting else None
+
+
+def _holiday(name: str, year: int) -> date:
+    if name == "black_friday":
+        return date(year, 11, 23) + timedelta(days=(4 - date(year, 11, 23).weekday()) % 7)
+    month, _, day = name.partition("-")
+    return date(year, int(month), int(day))
 
 
 def _jalali(year: int | None, days: int, published: date | None) -> PartialDate | None:

@@ -11,7 +11,7 @@ from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.places import overlap
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Span, Status
-from monitor.understand import candidates, dates, deadlines, platforms, regions
+from monitor.understand import candidates, dates, deadlines, placenames, platforms, regions
 from monitor.understand.dateforms import reader
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import Hit, fold
@@ -50,7 +50,8 @@ class Extractor:
     def __init__(self, known: tuple[Platform, ...]) -> None:
         self._platforms = platforms.build(known)
         self._owners = platforms.owned(known)
-        self._regions = regions.build()
+        self._regions = placenames.build()
+        self._seats = {p.name: p.countries[0] for p in known if len(p.countries) == 1}
         lexicon()
         weights()
         candidates.common_words()
@@ -58,8 +59,12 @@ class Extractor:
             reader(lang)
             words(lang)
 
-    def mentions(self, title: str, text: str, lang: str, published: date | None) -> Mentions:
-        """Platforms, regions and dates of the first 20,000 characters; `published` resolves "5 March" and "today"."""
+    def mentions(
+        self, title: str, text: str, lang: str, published: date | None, known: PartialDate | None = None
+    ) -> Mentions:
+        """Platforms, regions and dates of the first 20,000 characters; `published` resolves "5 March" and "today".
+        `known` is what the source said of that day, where it said only the month or the year."""
+        precision = len(known.parts) if known else 3
         reading = read(title, text, lang)
         folded = fold(reading.whole)
 
@@ -70,12 +75,14 @@ class Extractor:
         def named(hits: list[Hit]) -> tuple[Mention, ...]:
             return tuple(mention(hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
+        names = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
+        places = named(regions.find(self._regions, reading.whole, lang, folded))
         return Mentions(
-            named(platforms.find(self._platforms, self._owners, reading, lang, folded)),
-            named(regions.find(self._regions, reading.whole, lang, folded)),
+            names,
+            (*places, *regions.seats(names, self._seats, places)),
             tuple(
                 mention(found.start, found.end, str(found.date), found.kind)
-                for found in dates.find(reading.whole, lang, published, folded)[:_MOST]
+                for found in dates.find(reading.whole, lang, published, folded, precision)[:_MOST]
             ),
         )
 
@@ -188,17 +195,19 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
             for m in (passage.mentions.platforms, passage.mentions.regions, passage.mentions.dates)
         )
     )
-    evidence: list[tuple[Mention, str]] = []
-    names = platforms.choose(mentions.platforms, reading, event)
-    evidence += [(next(m for m in mentions.platforms if m.value == name), f"platform:{name}") for name in names]
-    if not names and not event.source_platforms:
-        places_named = {mention.quote for mention in mentions.regions}
-        if unknown := candidates.choose(reading, event, places_named):
-            names = [unknown.value]
-            evidence.append((unknown, f"platform:{unknown.value}"))
+    chosen = platforms.choose(mentions.platforms, reading, event)
+    first = {m.value: platforms.narrowed(m, mentions.platforms, reading) for m in reversed(mentions.platforms)}
+    hit = [first[name] for name in chosen]
+    if not event.source_platforms and (
+        found := candidates.choose(reading, event, mentions.regions, mentions.platforms)
+    ):
+        staying = platforms.outdone(chosen, found[0].value, found[1])
+        hit = hit if staying and len(staying) == len(chosen) else [found[0], *(first[name] for name in staying)]
+    names = [mention.value for mention in hit]
+    evidence = [(mention, f"platform:{mention.value}") for mention in hit]
     places = regions.choose(mentions.regions, reading, event)
-    first = {m.value: m for m in reversed(mentions.regions)}
-    evidence += [(first[place], f"region:{place}") for place in places if place in first]
+    told = {m.value: m for m in reversed(mentions.regions)}
+    evidence += [(told[place], f"region:{place}") for place in places if place in told]
     days = deadlines.turned_forward(mentions.dates, reading, event)
     day = deadlines.effective(days, reading, event)
     due = deadlines.deadlines(days, reading, event, day)

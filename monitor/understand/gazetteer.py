@@ -1,8 +1,8 @@
 """Finding known names in running text: one trie of forms, longest first, with word boundaries that fit the script.
 
 Latin, Cyrillic, Greek, Indic and Arabic words end at a boundary or at an ending that the language adds to names
-(Ozon -> Ozona, Амазону; `data/endings.yaml`); Arabic names may carry a one-letter preposition; Chinese, Japanese and
-Thai know no spaces, and Korean particles follow a name directly.
+(Ozon -> Ozona, Амазону; `data/endings.yaml`); Arabic and Hebrew names may carry a
+preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and Korean particles follow a name directly.
 """
 
 import re
@@ -24,6 +24,7 @@ _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _NO_SPACES = re.compile(rf"[{_CJK}\u0e00-\u0edf\u1000-\u109f\u1780-\u17ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
+_HEBREW = re.compile(r"[\u05d0-\u05ea]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[a-z0-9\u00df-\u024f\u1e00-\u1eff]")
 _STARTS = (  # what must not stand before a form, by the script of its first letter
@@ -114,11 +115,12 @@ class Gazetteer:
 def _begins(folded: str, start: int) -> bool:
     """A word begins here. (Latin, Cyrillic and Hangul were seen to by the expression.)"""
     first = folded[start]
-    if _ARABIC.match(first):
-        back = start
-        while back and start - back < 4 and _ARABIC.match(folded[back - 1]):
-            back -= 1
-        return back == start or folded[back:start] in _ENDINGS["arabic prefixes"]
+    for script, prefixes in ((_ARABIC, "arabic prefixes"), (_HEBREW, "hebrew prefixes")):
+        if script.match(first):
+            back = start
+            while back and start - back < 4 and script.match(folded[back - 1]):
+                back -= 1
+            return back == start or folded[back:start] in _ENDINGS[prefixes]
     if _LATIN.match(first) or _NO_SPACES.match(first):
         return True
     return not (start and _in_word(folded[start - 1]) and not _NO_SPACES.match(folded[start - 1]))

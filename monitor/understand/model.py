@@ -1,9 +1,9 @@
-"""The model that reads a window: is it a risk event, which, and how certain. numpy alone at run time.
+"""The cascade that reads a window: a gate that costs next to nothing, then the model that says what is reported.
 
-One radial-basis kernel over the training texts, shared by thirteen heads (support vector machines, Cortes and Vapnik
-1995): event or none, each of seven event types or not, each of five statuses or not. How surely a window reports an
-event is the event head's decision plus that of the strongest type: two views, one broad and one narrow, that err apart.
-Platt's sigmoid (Platt 1999), fitted on reports that the model had not learnt from, makes a probability of it.
+The gate sees the mean of a window's word vectors and its hints; what it lets through is read by the encoder, and
+thirteen heads judge: event or none, each of seven event types or not, each of five statuses or not. How surely a window
+reports an event is the event head's decision plus that of the strongest type: two views, one broad and one narrow, that
+err apart. Platt's sigmoid (Platt 1999), fitted on texts that the model had not learnt from, makes a probability of it.
 """
 
 import json
@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
 from monitor.understand import cues
-from monitor.understand.encoder import Vectors
+from monitor.understand.encoder import SHIPPED, Vectors
+from monitor.understand.machine import Machine, Matrix
+from monitor.understand.ranking import Mention
 from monitor.understand.windows import LEAD, sentences
 
-Matrix = npt.NDArray[np.float32]
-
-SHIPPED = Path(__file__).with_name("weights")
 EVENTS = tuple(EventType)
 STATUSES = tuple(Status)
 TYPES = slice(1, 1 + len(EVENTS))  # the columns of the heads: event or none, then types, then statuses
 CERTAINTIES = slice(TYPES.stop, TYPES.stop + len(STATUSES))
+HEADS = 1 + len(EVENTS) + len(STATUSES)
 _VOICES = ((Authority.OFFICIAL,), (Authority.REGULATOR, Authority.COURT), (Authority.TRADE,), (Authority.COMMUNITY,))
 
 
@@ -55,20 +55,40 @@ class Days:
         )
 
 
-def features(vector: Vectors, title: str, text: str, lang: str, authority: Authority, days: Days) -> Matrix:
-    """What the heads see of a window: its sentence vector, its cue words (headline, text), who speaks, its days."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which platforms, or places, a window names in its title and in its text."""
+
+    title: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
+
+    @property
+    def every(self) -> int:
+        return len(self.title | self.text)
+
+    @classmethod
+    def of(cls, mentions: Iterable[Mention]) -> "Names":
+        found = list(mentions)
+        return cls(*(frozenset(m.value for m in found if m.field == field) for field in ("title", "text")))
+
+
+def hints(
+    title: str, text: str, lang: str, authority: Authority, days: Days, platforms: Names, places: Names
+) -> Matrix:
+    """What is seen of a window without an encoder: its cue words (headline, text), who speaks, its days and names."""
     ends = sentences(text, 0, min(len(text), LEAD))
     headline = title or (text[ends[0][0] : ends[0][1]] if ends else "")
     above, below = cues.counts(headline, lang), cues.counts(text[:LEAD], lang)
-    hints = cues.hints()
+    known = cues.hints()
     return np.array(
         [
-            *vector,
-            *(min(above[hint], 2) for hint in hints),
-            *(np.log1p(below[hint]) for hint in hints),
-            *(above[hint] > 0 or below[hint] > 0 for hint in hints),
+            *(min(above[hint], 2) for hint in known),
+            *(np.log1p(below[hint]) for hint in known),
+            *(above[hint] > 0 or below[hint] > 0 for hint in known),
             *(authority in voice for voice in _VOICES),
             *(days.named, days.past, days.same, days.ahead),
+            *(bool(platforms.title), bool(platforms.text), np.log1p(platforms.every), platforms.every == 1),
+            *(bool(places.title), bool(places.text), np.log1p(places.every)),
         ],
         dtype=np.float32,
     )
@@ -93,33 +113,39 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Learnt numbers. `support` is (n, features) standardised, `weights` (n, 13) and `biases` (13) are the heads."""
+    """`gate` decides on (glance, hints), `reader` on (vector, hints): see `Encoder`."""
 
-    mean: Matrix
-    scale: Matrix
-    support: Matrix
-    weights: Matrix
-    biases: Matrix
-    gamma: float
+    gate: Machine
+    reader: Machine
+    admitted: float  # a decision of the gate from which on a window is read
     slope: float  # Platt: score = sigmoid(slope * evidence + offset)
     offset: float
     threshold: float  # a score from which on a window counts as reporting an event
     version: str
 
-    def decide(self, rows: Matrix) -> Matrix:
-        """The heads' raw decision values for feature rows, shape (len(rows), 13)."""
-        given = (rows - self.mean) / self.scale
-        apart = (given**2).sum(1)[:, None] + (self.support**2).sum(1)[None, :] - 2 * given @ self.support.T
-        decisions: Matrix = np.exp(-self.gamma * np.maximum(apart, 0)) @ self.weights + self.biases
+    def glanced(self, glances: Vectors, hinted: Matrix) -> Matrix:
+        """The gate's decisions, shape (windows,): from `admitted` on a window is worth reading."""
+        decisions: Matrix = self.gate.decide(np.concatenate([glances, hinted], axis=1))[:, 0]
         return decisions
+
+    def dismissed(self, decisions: Matrix) -> Matrix:
+        """What windows that are not read score: next to nothing, in the gate's order."""
+        scores: Matrix = 0.01 * np.exp(np.minimum(decisions - self.admitted, 0))
+        return scores
 
     def scores(self, decisions: Matrix) -> Matrix:
         """Calibrated probabilities that each row's window reports an event."""
         calibrated: Matrix = 1 / (1 + np.exp(-(self.slope * evidence(decisions) + self.offset)))
         return calibrated
 
-    def judge(self, rows: Matrix) -> list[Judgement]:
-        decisions = self.decide(rows)
+    def log_odds(self, vectors: Vectors, hinted: Matrix) -> list[float]:
+        """The scores of windows as log odds, which add up where probabilities do not."""
+        decisions = self.reader.decide(np.concatenate([vectors, hinted], axis=1))
+        return [float(odds) for odds in self.slope * evidence(decisions) + self.offset]
+
+    def judge(self, vectors: Vectors, hinted: Matrix) -> list[Judgement]:
+        """A judgement for each window."""
+        decisions = self.reader.decide(np.concatenate([vectors, hinted], axis=1))
         return [
             Judgement(
                 float(score),
@@ -130,22 +156,11 @@ class Model:
         ]
 
     def save(self, directory: Path, card: dict[str, Any]) -> None:
-        """`model.npz` and `card.json` into the directory.
-
-        Support texts are stored as whole steps of a 127th of a feature's largest value: a quarter of the file.
-        """
+        """`model.npz` and `card.json` into the directory."""
         directory.mkdir(parents=True, exist_ok=True)
-        steps = np.maximum(np.abs(self.support).max(0), 1e-6) / 127
-        np.savez_compressed(
-            directory / "model.npz",
-            support=np.rint(self.support / steps).astype(np.int8),
-            steps=steps.astype(np.float32),
-            mean=self.mean,
-            scale=self.scale,
-            weights=self.weights,
-            biases=self.biases,
-        )
-        numbers = {key: getattr(self, key) for key in ("gamma", "slope", "offset", "threshold", "version")}
+        arrays: dict[str, Any] = self.gate.arrays("gate") | self.reader.arrays("reader")
+        np.savez_compressed(directory / "model.npz", **arrays)
+        numbers = {key: getattr(self, key) for key in ("admitted", "slope", "offset", "threshold", "version")}
         text = json.dumps({**card, "numbers": numbers}, ensure_ascii=False, indent=1, sort_keys=True)
         (directory / "card.json").write_text(text + "\n", encoding="utf-8")
 
@@ -153,14 +168,18 @@ class Model:
     def load(cls, directory: Path | None = None) -> "Model":
         """The shipped model, or the one in `directory`. Raises FileNotFoundError or ValueError when it does not fit."""
         directory = directory or SHIPPED
+        # A second thread makes products of this size ten times slower than one, and the daemon shares its machine.
+        threadpool_limits(1, "blas")
         numbers = json.loads((directory / "card.json").read_text(encoding="utf-8"))["numbers"]
         with np.load(directory / "model.npz", allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
-        arrays["support"] *= arrays.pop("steps")
-        heads = 1 + len(EVENTS) + len(STATUSES)
-        if arrays["weights"].shape != (len(arrays["support"]), heads):
-            raise ValueError(f"the model in {directory} does not have the {heads} heads that this version reads")
-        return cls(**arrays, **numbers)
+            arrays = dict(stored)
+        try:
+            gate, reader = Machine.of(arrays, "gate"), Machine.of(arrays, "reader")
+        except KeyError as error:
+            raise ValueError(f"the model in {directory} lacks {error}: it is of another version") from error
+        if reader.weights.shape != (len(reader.support), HEADS):
+            raise ValueError(f"the model in {directory} does not have the {HEADS} heads that this version reads")
+        return cls(gate, reader, **numbers)
 
 
 def evidence(decisions: Matrix) -> Matrix:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,7 +15,12 @@ from monitor.understand.reading import Reading
 # these are often only mentioned
 _TELLING_KINDS = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
 _OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
+_OFTEN = 4  # mentions that make a platform the subject of a text that is sure of none
 _LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
+_PART = re.compile(  # what platforms call the parts of themselves
+    r"[ \u00a0](Pro|Plus|Business|Express|Lite|Extra|Partners?|Cross-Border|Fresh|Food|Wholesale|Local|Overseas|Deals"
+    r"|24h)\b"
+)
 _FIRM = re.compile(r"[,. ]+(?:Group|Holdings?|Inc|Ltd|Limited|Corp|Corporation|SE|AG|GmbH|S\.?A)\.?$", re.IGNORECASE)
 _NEAR = 240  # letters within which commerce words support an ambiguous name
 
@@ -38,9 +44,15 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
 def owned(platforms: Iterable[Platform]) -> dict[str, frozenset[str]]:
     """For the folded name of every owner, with and without its legal form, the platforms that it owns."""
     result: dict[str, set[str]] = {}
-    for platform in platforms:
+    every = tuple(platforms)
+    for platform in every:
         for owner in (platform.owner, _FIRM.sub("", platform.owner), *platform.owner_aliases):
             result.setdefault(fold(owner), set()).add(platform.name)
+    for platform in every:  # Alibaba owns Xiami, and so does 阿里巴巴
+        names = [fold(alias) for alias in (platform.name, *platform.aliases)]
+        if owns := set().union(*(result.get(name, set()) for name in names)) - {platform.name}:
+            for name in names:
+                result.setdefault(name, set()).update(owns)
     return {owner: frozenset(names) for owner, names in result.items() if owner}
 
 
@@ -86,6 +98,12 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         f["first"] = float(number == 0)
         f["share"] = len(own) / len(mentions)
         f["count"] = math.log(len(own))
+        most = len(own) > 1 and len(own) == max(len(group) for group in of.values())
+        f["most"] = float(most)
+        f["most, none in title"] = float(most and not in_title)
+        f["none in title"] = float(not in_title)
+        f["often"] = float(len(own) > 3)
+        f[f"{event.type}:most"] = float(most)
         f["source"] = float(value in event.source_platforms)
         f["longer named"] = float(any(value != other and value.split()[0] == other.split()[0] for other in of))
         for relation, told in (
@@ -118,16 +136,58 @@ def _listed(mention: Mention, mentions: Sequence[Mention]) -> bool:
     )
 
 
-def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
-    """The known platforms that the event hits, the surest first; empty when the text is about none of them."""
+def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, float]:
+    """The known platforms that the event hits with their probabilities, the surest first; empty when the text is about
+    none of them."""
     scored = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
     ranked = sorted(scored, key=lambda value: -scored[value])
     named = {mention.value for mention in mentions if mention.kind != "owner"}
-    if event.type is not EventType.BAN and any(scored[value] >= _LEAST for value in named):
-        ranked = [value for value in ranked if value in named]  # the owner closes, raises, withholds: in its platform
+    told = Counter(mention.value for mention in mentions)
+    subject = max(named, key=lambda value: (told[value], scored[value]), default="")
+    about = {subject} if told[subject] >= _OFTEN else set[str]()
+    least = _LEAST
+    if event.type is not EventType.BAN and named:  # the owner closes, raises, withholds: in its platform
+        least = 0.0 if scored[ranked[0]] >= threshold("platform") and ranked[0] not in named else _LEAST
+        ranked = [value for value in ranked if value in named]
     chosen = [value for value in ranked if scored[value] >= threshold("platform")]
-    chosen = chosen or [value for value in ranked[:1] if scored[value] >= _LEAST]
-    return _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
+    chosen = chosen or [value for value in ranked[:1] if scored[value] >= least] or list(about)
+    hit = [value for value in chosen if not _spared(value, mentions, reading)]
+    chosen = hit or chosen
+    chosen = _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
+    return {value: scored[value] for value in chosen}
+
+
+def _spared(value: str, mentions: Sequence[Mention], reading: Reading) -> bool:
+    """Whether only sentences name it that say what is not touched: "Shopee and Lazada are not affected"."""
+
+    def told(place: int) -> bool:
+        gap = reading.near(place, place).get("spared")
+        between = reading.whole[min(place, place + (gap or 0)) : max(place, place + (gap or 0))]
+        return gap is not None and ". " not in between  # "in November 11. Shopee": a sentence may end in a number
+
+    return all(told(reading.place(m.field, m.start)) for m in mentions if m.value == value)
+
+
+def outdone(chosen: Mapping[str, float], unknown: str, sureness: float) -> list[str]:
+    """Of the chosen known platforms those that stay beside a name that no list holds: not the whole of which the name
+    is a part ("eBay Extra"), nor one that is less surely hit."""
+    return [value for value, p in chosen.items() if p >= sureness and not unknown.startswith(f"{value} ")]
+
+
+def narrowed(mention: Mention, mentions: Sequence[Mention], reading: Reading) -> Mention:
+    """The part of a chosen platform that no list holds but its usual name tells ("Enjoei Pro", "Glovo Business"): where
+    the title calls it so, or the text always does. `mention` itself otherwise."""
+    longer: list[Mention] = []
+    plain = 0
+    for own in (m for m in mentions if m.value == mention.value):
+        after = _PART.match(reading.whole, reading.place(own.field, own.end))
+        if after:
+            quote, value = own.quote + after[0], f"{own.value} {after[1]}"
+            longer.append(replace(own, end=own.end + len(after[0]), quote=quote, value=value, kind="unknown"))
+        else:
+            plain += 1
+    titled = [m for m in longer if reading.leads(m.field, m.start)]
+    return (titled or longer)[0] if titled or (longer and not plain) else mention
 
 
 def _parts_for_wholes(chosen: Sequence[str], ranked: Sequence[str]) -> list[str]:

@@ -1,31 +1,15 @@
-"""Countries in a text: CLDR names in every language we read; our demonyms, cities, bodies and currencies."""
+"""Regions in a text, and where the effect of an event applies among them."""
 
 import math
 import re
-from collections.abc import Collection, Sequence
-from importlib.resources import files
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-import yaml
-from babel import Locale
-
-from monitor.domain.places import EU, EU_MEMBERS
+from monitor.domain.places import BLOCS, EU, EU_MEMBERS
 from monitor.domain.signals import EventType
-from monitor.understand.gazetteer import ANY_ENDING, LONGEST_TEXT, Form, Gazetteer, Hit
+from monitor.understand.gazetteer import LONGEST_TEXT, Form, Gazetteer, Hit
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
-
-LANGUAGES = (
-    "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "ro", "pl", "cs", "sk", "hu", "ru", "uk",
-    "bg", "tr", "ar", "fa", "he", "el", "hi", "bn", "ta", "te", "th", "vi", "id", "ms", "fil", "zh", "zh_Hant",
-    "zh_Hant_HK", "ja", "ko",
-)  # fmt: skip
-_OUR_CODE = {"nb": "no", "zh_Hant": "zh", "zh_Hant_HK": "zh"}
-_DECLINED = frozenset({"ru", "uk", "bg", "pl", "cs", "sk", "ro", "el"})
-_VOWELS = "аеёиіїоуыэюяьйaeiouyąęěýáíéăαάεέηήιίοόυύωώς"
-
-_NO_COUNTRY = frozenset(
-    {"EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA", "BV", "UM", "AQ", "EU"}
-)
 
 _SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[a-z0-9][a-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
 _COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
@@ -34,7 +18,16 @@ _COUNTRIES = {  # whose code under the top says where a site sells; many others 
     "SG", "AU", "NZ", "ZA", "EG", "SA", "AE", "CA", "US", "EU",
 }  # fmt: skip
 _CODE = {"UK": "GB"}
-_STRENGTH = ("name", "bodies", "people", "cities", "site", "money")
+_STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
+_LAST = frozenset({"money", "national", "seat"})  # what speaks only where no place is named
+
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
+_SHORT_NAME = 3  # letters of katakana from which on another word may follow at once: "アメリカドル", but "タイトル"
+_THAI_BEFORE = re.compile(r"[\u0e40-\u0e44]")  # a vowel that is written before its consonant
+_THAI_AFTER = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # a vowel or tone above or below the letter before it
+
+_NATIONAL = "HOME"  # in the data: words for what is national
+_ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
 
 _AND = (
     "and|or|et|ou|y|e|o|und|oder|en|och|og|eller|ja|și|şi|sau|i|oraz|lub|a|či|és|и|или|та|і|й|або|ve|veya|dan|atau|serta|và|"
@@ -55,58 +48,65 @@ _ALONGSIDE = 40  # letters between two places of one enumeration: "in Spain, and
 HOME = {
     "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "fil": "PH", "hi": "IN", "te": "IN", "pl": "PL",
     "cs": "CZ", "sk": "SK", "tr": "TR", "da": "DK", "no": "NO", "fi": "FI", "hu": "HU", "uk": "UA", "bg": "BG",
-    "fa": "IR",
+    "fa": "IR", "it": "IT", "el": "GR", "ro": "RO", "sv": "SE", "ms": "MY",
 }  # fmt: skip
-
-
-def build() -> Gazetteer:
-    """Every form of every region; the tag says what kind of word it is: name, people, cities, bodies or money."""
-    ours = yaml.safe_load((files("monitor.understand") / "data" / "regions.yaml").read_text("utf-8"))
-    unsure = frozenset(ours["-"].pop("ambiguous"))
-    forms = [_own(word, code, kind) for code, kinds in ours.items() for kind, words in kinds.items() for word in words]
-    for language in LANGUAGES:
-        code = _OUR_CODE.get(language, language)
-        langs = frozenset({code}) if language != "en" else frozenset()
-        for territory, name in Locale.parse(language).territories.items():
-            if len(territory) == 2 and territory.isalpha() and territory not in _NO_COUNTRY:
-                forms.extend(_cldr(name, territory, code, langs, unsure))
-    return Gazetteer(forms)
-
-
-def _own(word: str, code: str, kind: str) -> Form:
-    text, _, languages = word.partition("@")
-    stem = text.endswith("*")
-    text = text.removesuffix("*")
-    tag = "name" if kind in {"names", "short"} else kind
-    abbreviation = kind == "short" or (text.isupper() and text.isascii() and len(text) <= 6)
-    return Form(
-        text,
-        code,
-        tag,
-        exact=abbreviation or (kind == "money" and text.isascii()),
-        capital=kind in {"names", "cities"} and text[0].isupper(),
-        tail=ANY_ENDING if stem else 0,
-        langs=frozenset(languages.split()),
-    )
-
-
-def _cldr(name: str, territory: str, lang: str, langs: frozenset[str], unsure: frozenset[str]) -> list[Form]:
-    """The name as it is, without what CLDR puts in brackets, and its stem where the language declines names."""
-    name = name.split("(")[0].strip()
-    if len(name) < 2 or name.lower() in unsure:
-        return []
-    forms = [Form(name, territory, capital=True, langs=langs)]
-    stem = name.rstrip(_VOWELS)
-    if lang in _DECLINED and " " not in name and len(stem) >= 4:
-        forms.append(Form(stem, territory, capital=True, tail=4, langs=langs))
-    return forms
+# Where most readers of a language live: the country of "the government" and "our customs" in a text that names none.
+_MOSTLY = HOME | {"ru": "RU", "pt": "BR", "fr": "FR", "de": "DE", "nl": "NL", "zh": "CN", "bn": "BD"}
+_TRADITIONAL = re.compile(r"[臺灣國網購賣書務營實開關開點個電從後發會產業]")
+_HONG_KONG = re.compile(r"[嘅咗喺唔啲係佢]|HK\$|觀塘|港元")
 
 
 def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) -> list[Hit]:
-    """Regions named in a text, without the phrases that only contain such a name."""
-    named = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-"]
+    """Regions named in a text, without the phrases that only contain such a name. What a text calls national ("the
+    government") speaks for the country of its language where the text names no place."""
+    own = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-" and _whole(text, hit)]
+    found = [one for hit in own for one in _members(hit)]
+    named = [hit for hit in found if hit.form.value != _NATIONAL]
     sites = [hit for hit in _sites(text) if not any(hit.start < other.end and other.start < hit.end for other in named)]
-    return sorted([*named, *sites], key=lambda hit: hit.start)
+    if sites or any(hit.form.tag != "money" for hit in named):
+        return sorted([*named, *sites], key=lambda hit: hit.start)
+    home = _home(text, lang)
+    return [
+        hit if hit.form.value != _NATIONAL else replace(hit, form=replace(hit.form, value=home, tag="national"))
+        for hit in found
+        if home or hit.form.value != _NATIONAL
+    ]
+
+
+def _whole(text: str, hit: Hit) -> bool:
+    """Whether it is no part of another word, in scripts that leave no space between words: no katakana goes on around
+    a name in katakana, no Thai letter is torn from its marks."""
+    before, first, last, after = (
+        text[max(hit.start - 1, 0) : hit.start],
+        text[hit.start],
+        text[hit.end - 1],
+        text[hit.end : hit.end + 1],
+    )
+    if _KATAKANA.match(before) and _KATAKANA.match(first):
+        return False
+    if _KATAKANA.match(last) and _KATAKANA.match(after) and hit.end - hit.start <= _SHORT_NAME:
+        return False
+    return not (_THAI_BEFORE.match(before) or _THAI_AFTER.match(after))
+
+
+def _members(hit: Hit) -> list[Hit]:
+    """A bloc's name as one hit for each of its members."""
+    members = sorted(BLOCS.get(hit.form.value, ()))
+    return [replace(hit, form=replace(hit.form, value=member, tag="bloc")) for member in members] or [hit]
+
+
+def _home(text: str, lang: str) -> str:
+    """The country where most texts of a language and script are written; empty for those of many countries."""
+    if lang == "zh" and len(_TRADITIONAL.findall(text[:400])) > 2:
+        return "HK" if _HONG_KONG.search(text) else "TW"
+    return _MOSTLY.get(lang, "")
+
+
+def seats(named: Sequence[Mention], at: Mapping[str, str], regions: Sequence[Mention]) -> list[Mention]:
+    """Mentions of the one country where a named platform works (`at`), in a text that names no place."""
+    if any(mention.kind not in _LAST for mention in regions):
+        return []
+    return [replace(m, value=at[m.value], kind="seat") for m in named if m.value in at and m.kind not in _ONLY_TOLD]
 
 
 def _sites(text: str) -> list[Hit]:
@@ -125,6 +125,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         of.setdefault(mention.value, []).append(mention)
     named = [value for value, own in of.items() if any(m.kind == "name" for m in own)]
     order = list(of)
+    leading = {m.value for m in mentions if reading.leads(m.field, m.start)}
     home = HOME.get(event.lang)
     for value in (*event.source_countries, *([home] if home else [])):
         of.setdefault(value, [])
@@ -139,14 +140,21 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
             f[f"title:{kind}"] = 1.0
         f["named"] = float(value in named)
         f["alone named"] = float(named == [value])
+        f["others lead"] = float(bool(leading) and value not in leading)
+        f[f"others lead:{strongest}"] = f["others lead"]
+        f["home, others lead"] = float(f["others lead"] and value == home)
         f["others named"] = float(bool(set(named) - {value}))
         f["share"] = len(own) / total
         f["count"] = math.log(1 + len(own))
         f["first"] = float(order[:1] == [value])
         f["most"] = float(bool(own) and len(own) == max(len(group) for group in of.values()))
         f["none mentioned"] = float(not mentions)
+        f["last resort"] = float(all(m.kind in _LAST for m in mentions))
         f["home"] = float(value == home)
         f["home absent"] = float(value == home and not own)
+        f[f"home absent:{event.lang}"] = float(value == home and not mentions)
+        f["home agrees"] = float(value == home and bool(own))
+        f["home differs"] = float(value != home and bool(home))
         f["home absent, others named"] = float(value == home and not own and bool(named))
         f["home absent, EU named"] = float(value == home and not own and "EU" in of)
         f["source"] = float(value in event.source_countries)
@@ -204,12 +212,15 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     """The regions where the event's effect applies, in the order of mention; the source's countries when none does."""
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
-    if any(mention.kind in {"name", "people"} for mention in mentions):  # then the language alone says nothing
+    if any(mention.kind not in _LAST for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
     for group in _lists([m for m in mentions if m.kind == "name"], reading):  # what is listed together fares together
         share = sum(scored[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]
+    if any(mention.kind == "name" and mention.value in chosen for mention in mentions):
+        named = {m.value for m in mentions if m.kind != "bloc"}
+        chosen = [value for value in chosen if value in named or value not in mentioned]  # the text says which of it
     if not chosen and mentions:
         best = max(scored, key=lambda value: scored[value])
         chosen = [best] if scored[best] >= threshold("region") / 2 else []

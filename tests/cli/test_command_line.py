@@ -119,6 +119,25 @@ def test_assess_reads_lines_and_names_the_line_that_is_wrong(directory: Path):
     assert ran(directory, "assess", "no-such-file.jsonl").exit_code == 1
 
 
+def test_assess_names_the_file_and_its_own_line_of_what_is_wrong(directory: Path, tmp_path: Path):
+    rows, latin = tmp_path / "rows.jsonl", tmp_path / "latin.jsonl"
+    rows.write_text('{"id": "a", "text": "It is open."}\n\n\n{"id": "b"}\n')
+    latin.write_bytes('{"id": "a", "text": "né"}\n'.encode("latin-1"))
+    assert f"{rows}: line 4: 'text' is missing" in ran(directory, "assess", str(rows)).stderr
+    assert f"{latin}: is not UTF-8: save it as UTF-8" in ran(directory, "assess", str(latin)).stderr
+
+
+def test_assess_says_nothing_when_its_reader_has_enough(directory: Path, tmp_path: Path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "a", "text": "It is open."}\n' * 50)
+    command = [sys.executable, "-m", "monitor", "assess", str(rows), "--config", str(directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout
+        assert reading.stderr
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+
+
 def test_a_test_for_nobody_names_who_there_is(directory: Path):
     result = ran(directory, "test-channel", "nobody")
     assert result.exit_code == 1

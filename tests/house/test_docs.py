@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -30,6 +31,7 @@ THE_USERS_OWN = {
     "config/exposure.yaml",
     "sellerwatch.db",
     "copy.db",
+    "second-opinion.db",
     "var/",
 }  # they are there once it runs
 
@@ -142,15 +144,26 @@ def test_a_comment_that_sends_its_reader_to_a_document_sends_them_to_one_that_ex
     assert {(path, name) for path, name in sent if name not in PLACES} == set()
 
 
+def commands() -> dict[str, Any]:
+    """Every command by its words: `incidents`, `corpus add`."""
+    found = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {one}": part for one, part in inner.items()} if inner else {name: command}
+    return found
+
+
 def test_every_command_and_option_that_a_document_shows_exists():
-    commands = typer.main.get_command(cli.app).commands
     shown = set()
     for document in DOCUMENTS:
         for words in quoted(document):
             for names, options in _COMMAND.findall(words):
-                shown |= {(name, option) for name in re.findall(r"[a-z-]+", names) for option in ["", *options.split()]}
-    assert {name for name, _ in shown} == set(commands), "every command is shown somewhere, and no other"
-    known = {(name, one) for name, command in commands.items() for p in command.params for one in ["", *p.opts]}
+                first, *others = (name.strip() for name in names.split("|"))
+                group = first.partition(" ")[0] + " " if " " in first else ""  # corpus check | add
+                every = [first, *(group + other for other in others)]
+                shown |= {(name, option) for name in every for option in ["", *options.split()]}
+    assert {name for name, _ in shown} == set(commands()), "every command is shown somewhere, and no other"
+    known = {(name, one) for name, command in commands().items() for p in command.params for one in ["", *p.opts]}
     assert {(name, option) for name, option in shown if option.startswith("--")} <= known
 
 

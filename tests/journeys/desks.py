@@ -38,13 +38,13 @@ def notice(site: LocalSite) -> str:
     """An official notice that needs no page: all of it stands in the feed."""
     closing, export = f"{CLOSING:%-d %B %Y}", f"{EXPORT:%-d %B %Y}"
     text = f"""After careful consideration we have decided to close the Bazarino marketplace for good. Bazarino will
-    shut down on {closing}. From that day on sellers can no longer log in, list products or receive orders in Poland.
+    shut down on {closing}. From that day on sellers can no longer log in, list products or receive orders.
     Please export your data, order history and invoices before {export}. Outstanding payouts will be transferred
     to your bank account as usual. We thank all our sellers for the trust of the last years and regret this
-    step, which follows a review of the economic situation of our service in Poland. The help centre stays open
+    step, which follows a review of the economic situation of our service. The Polish help centre stays open
     until the closure and our team answers every question about open orders, returns, refunds and stock in our
     warehouses."""
-    return item("Bazarino to shut down its marketplace in Poland", text, site.url("/notice"))
+    return item("Bazarino to shut down its Polish marketplace for good", text, site.url("/notice"))
 
 
 HARMLESS = item(

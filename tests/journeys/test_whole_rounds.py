@@ -35,7 +35,7 @@ async def test_a_notice_in_a_feed_becomes_one_mail_and_one_slack_message_and_can
     assert {(d["target"], d["state"]) for d in await desk.json("deliveries")} == {("ops", "sent"), ("chat", "sent")}
 
     shown = (await desk.command("explain", incident["id"][:8])).output
-    assert "Bazarino will shut down" in shown, "back to the words that decided it"
+    assert "Bazarino to shut down" in shown, "back to the words that decided it"
     assert "event:shutdown" in shown
     document = incident["evidence"][0]["document_id"]
     assert "shutdown" in (await desk.command("explain", document)).output

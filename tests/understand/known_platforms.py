@@ -1,6 +1,9 @@
-"""A few platforms as the configuration gives them, and one extractor that knows them."""
+"""A few platforms as the configuration gives them, one extractor that knows them, and one analyst."""
+
+from functools import cache
 
 from monitor.domain.platforms import Platform
+from monitor.understand.analyst import Analyst
 from monitor.understand.facts import Extractor
 
 KNOWN = (
@@ -19,3 +22,10 @@ KNOWN = (
     Platform("Google Play", "google-play", "Google", "app-store", ("Play Store",)),
 )
 EXTRACTOR = Extractor(KNOWN)
+
+
+@cache
+def analyst() -> Analyst:
+    """The shipped model, which knows a few marketplaces: loaded once for all test modules of a process."""
+    names = ("Temu", "Shein", "Wish", "Etsy", "eBay", "Amazon", "Shopee", "Lazada", "TikTok Shop", "AliExpress")
+    return Analyst(tuple(Platform(name, name.lower().replace(" ", "-"), "", "app", ()) for name in names))

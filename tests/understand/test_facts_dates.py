@@ -114,7 +114,7 @@ def test_without_a_day_of_publication_the_text_gives_the_year_or_nobody_does() -
         ("tr", "saat 23.59"),
         ("en", "open 24/7, 1/2 price, 10.5 %, version 3.11.7, 10:30"),
         ("en", "you may 5 times; we march on; sat at home"),
-        ("zh", "3个月内，5天，12小时，日元"),
+        ("zh", "3个月，5天，12小时，日元"),
         ("ja", "12か月、5日間"),
         ("ko", "3개월 동안"),
         ("tr", "pazaryeri"),
@@ -176,3 +176,42 @@ def test_no_text_breaks_the_reader_and_what_it_finds_lies_in_the_text(
 def test_a_long_text_is_read_up_to_its_limit_only() -> None:
     filler = "lorem ipsum " * 1_800
     assert read(f"28 November 2024 {filler} 29 November 2024", "en") == ["2024-11-28"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "withdrawn within 90 days of July 15"),
+        ("de", "innerhalb von 90 Tagen nach dem 15. Juli"),
+        ("fr", "dans un délai de 90 jours à compter du 15 juillet"),
+        ("es", "en un plazo de 90 días a partir del 15 de julio"),
+        ("it", "entro 90 giorni dal 15 luglio"),
+        ("ru", "в течение 90 дней с 15 июля"),
+        ("zh", "自7月15日起90天内"),
+        ("ja", "7月15日から90日以内"),
+        ("ko", "7월 15일부터 90일 이내"),
+        ("vi", "trong vòng 90 ngày kể từ ngày 15/7/2025"),
+        ("tr", "15 Temmuz'dan itibaren 90 gün içinde"),
+    ],
+)
+def test_a_length_is_counted_from_the_day_that_the_text_names(lang: str, text: str) -> None:
+    assert "2025-10-13" in read(text, lang, date(2025, 6, 2))
+
+
+def test_a_length_beside_a_day_that_it_is_not_counted_from_is_counted_from_publication() -> None:
+    assert read("Reply within 90 days. July 15 is a holiday", "en", date(2025, 6, 2)) == ["2025-08-31", "2025-07-15"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "days"),
+    [
+        ("en", "selling since 2019. 4.9 stars", ["2019"]),
+        ("ko", "2025. 7.15 종료", ["2025-07-15"]),
+        ("es", "se modifica la regla 3.7.35", []),
+        ("en", "under section 2.1.25 and in version 3.4.26", []),
+        ("de", "ab dem 03.07.25", ["2025-07-03"]),
+        ("he", "החל מ-1 במאי 2025", ["2025-05-01"]),
+    ],
+)
+def test_numbers_of_ratings_and_sections_are_no_days(lang: str, text: str, days: list[str]) -> None:
+    assert read(text, lang, date(2025, 6, 2)) == days

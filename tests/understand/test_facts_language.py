@@ -45,3 +45,8 @@ def test_a_declared_language_decides_only_where_the_words_leave_room() -> None:
 def test_a_text_without_letters_has_the_declared_language_or_none() -> None:
     assert language.detect("", "2024-11-28 12:30", "tl") == "fil"
     assert language.detect("", "", None) == "und"
+
+
+def test_spaces_that_do_not_break_a_line_are_spaces() -> None:
+    text = "Bonanza will close its Canadian marketplace on 30 April, it told merchants on Monday."
+    assert language.detect("", text.replace(" ", "\u00a0"), None) == "en"

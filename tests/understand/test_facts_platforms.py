@@ -115,3 +115,10 @@ def test_a_source_of_one_platform_stands_in_where_the_text_names_none() -> None:
     told = gather(mentions, title, text, "en", None, EventType.POLICY, Status.CONFIRMED, None, ("Temu",), ("PL",))
     assert told.platforms == ("Temu",)
     assert told.regions == ("PL",)
+
+
+def test_a_platform_that_is_said_to_be_untouched_is_not_hit() -> None:
+    told = "Temu will be blocked from 1 May. Ozon, Walmart and Shopee are not affected."
+    assert facts("Temu faces a block in Vietnam", told, event="ban").platforms == ("Temu",)
+    told = "Temu wird ab 1. Mai gesperrt. Bei Ozon und Walmart ändert sich nichts."
+    assert facts("", told, "de", event="ban").platforms == ("Temu",)

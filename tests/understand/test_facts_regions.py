@@ -119,3 +119,30 @@ def test_where_a_company_comes_from_is_not_where_it_is_banned() -> None:
     mentions = EXTRACTOR.mentions(title, text, "en", None)
     told = gather(mentions, title, text, "en", None, EventType.BAN, Status.CONFIRMED, None, (), ())
     assert told.regions == ("IT",)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("ปิดให้บริการ ห่างออกไป 22 กิโลเมตร เช็กลิสต์", "th"),  # service, not Riga; kilometre, not Lomé; check, not Czech
+        ("นักเขียนกับปลาวาฬและเวลาว่าง", "th"),  # whale, leisure: not Laos
+        ("ECコンサルタントがタイムセールのタイトルとアルバイトを決めた", "ja"),  # no Salta, no Thailand, no Aruba
+        ("集中资源做直播，办公安排见附件", "zh"),
+        ("Chủ Nhật này, Mỹ phẩm và Pháp luật. Ý kiến ở Thủ Đức", "vi"),  # Sunday, cosmetics, law, opinion
+        ("القسم المالي يراجع الحساب", "ar"),  # financial, not Mali
+        ("Lima kesalahan penjual", "id"),  # five, not Lima
+        ("정산이 되는 건지 모르겠다", "ko"),  # a verb's ending, not Guernsey
+    ],
+)
+def test_a_name_within_another_word_is_no_place(text: str, lang: str) -> None:
+    assert regions(text, lang) == []
+
+
+def test_a_name_beside_another_word_is_a_place_where_no_spaces_are_written() -> None:
+    assert regions("アメリカドルとタイの倉庫", "ja") == ["US", "TH"]
+    assert regions("สินค้าจากลาวถึงสาธารณรัฐเช็ก", "th") == ["LA", "CZ"]
+    assert regions("Tại Mỹ và Nhật Bản", "vi") == ["US", "JP"]
+
+
+def test_hebrew_writes_prepositions_together_with_a_place() -> None:
+    assert regions("החברה סוגרת את הפעילות בישראל ובגרמניה", "he") == ["IL", "DE"]

@@ -14,6 +14,7 @@ from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority, Source, SourceKind
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
+from monitor.understand.encoder import E5
 
 DATA = Path(__file__).parent / "data"
 NEWS = Source("s", "S", "https://s.example", SourceKind.FEED, Authority.NEWS, "S", timedelta(minutes=30))
@@ -34,9 +35,29 @@ PLATFORMS = (
 )
 
 
+class Counting:
+    """The shipped encoder, which counts the texts that it encodes."""
+
+    def __init__(self):
+        self._inner, self.encoded = E5(), 0
+        self.name, self.dimensions = self._inner.name, self._inner.dimensions
+
+    def glance(self, texts):
+        return self._inner.glance(texts)
+
+    def encode(self, texts):
+        self.encoded += len(texts)
+        return self._inner.encode(texts)
+
+
 @pytest.fixture(scope="module")
-def analyst():
-    return Analyst(PLATFORMS)
+def counting():
+    return Counting()
+
+
+@pytest.fixture(scope="module")
+def analyst(counting):
+    return Analyst(PLATFORMS, encoder=counting)
 
 
 @pytest.fixture(scope="module")
@@ -78,18 +99,30 @@ def test_a_document_on_two_events_gives_both(seeds):
     )
 
 
-def test_a_ban_told_in_passing_is_the_other_platforms_and_has_its_own_place(seeds):
+def test_a_ban_told_in_passing_leaves_the_closing_its_own_places(seeds):
     for said in (seeds[1][1], seeds[4][1]):
         assert set(said["regions"]) == {"ID", "BR", "AU", "MX", "SG"}
-    bans = [signal for signal in seeds[1][1]["signals"] if signal["event_type"] == "ban"]
-    assert [(ban["platforms"], ban["regions"], ban["effective_date"]) for ban in bans] == [(["Resso"], ["IN"], None)]
+    told = [signal for signal in seeds[1][1]["signals"] if "IN" in signal["regions"]]  # India banned another service
+    assert all((signal["event_type"], signal["platforms"]) == ("ban", ["Resso"]) for signal in told)
 
 
 def test_bans_of_one_platform_in_two_countries_are_two_events(analyst):
-    india = "India banned TikTok on 29 June 2020. The government ordered that the app be blocked in India for good. "
-    states = "The United States banned TikTok on 19 January 2025. The law blocked the app in the United States. "
-    filler = "Its makers said that the decision came as a surprise to the people who work there. " * 8
-    text = f"{india}{filler}\n\n{filler}\n\n{states}{filler}"
+    india = "India has banned TikTok. The government ordered on 15 January 2025 that the app be blocked in India. "
+    states = (
+        "In the United States, a ban on TikTok took effect on 19 January 2025. The app went dark for its users in the "
+        "United States. "
+    )
+    trade = (
+        "Shops that sell through live streams lost their orders at once. A trader in Mumbai said that she has three "
+        "hundred parcels in her flat and nobody to send them to. Her payouts of the last two weeks are still due. "
+        "Consumer groups praised the step, while a union of small traders called it rash."
+    )
+    makers = (
+        "Analysts expect advertisers to spend their money elsewhere. Creators moved to other apps over the weekend and "
+        "told their fans where to find them. A law firm in Boston says that contracts with agencies may have to be "
+        "paid all the same."
+    )
+    text = f"{india}{trade}\n\n{trade}\n\n{makers}\n\n{states}{makers}"
     said = analyst.assess(entry("India bans TikTok", text, published=datetime(2025, 1, 20, tzinfo=UTC)), NEWS)
     told = [(signal.event_type, signal.platforms, signal.regions) for signal in said.signals]
     assert told == [(EventType.BAN, ("TikTok",), ("IN",)), (EventType.BAN, ("TikTok",), ("US",))]
@@ -150,7 +183,7 @@ def test_harmless_stories_with_the_same_words_give_no_signal(analyst, title, tex
 @pytest.mark.parametrize(
     ("stopped", "undone"),
     [
-        ("Regulator suspends the shopping app Shopee", "Regulator suspends its block of the shopping app Shopee"),
+        ("Court suspends the shopping app Shopee", "Court suspends the ban on the shopping app Shopee"),
         ("Un juez suspende la aplicación Temu", "Un juez suspende el bloqueo de la aplicación Temu"),
         ("Justiça suspende o aplicativo Shopee", "Justiça suspende o bloqueio do aplicativo Shopee"),
         ("Le tribunal suspend Temu", "Le tribunal suspend l'interdiction de Temu"),
@@ -193,6 +226,59 @@ def test_a_title_alone_says_that_it_is_still_to_come(analyst, title, status):
 )
 def test_a_harmless_title_alone_gives_no_signal(analyst, title, text):
     assert analyst.assess(entry(title, text), NEWS).signals == ()
+
+
+IDLE = entry("Ten recipes for a summer salad", "Slice the tomatoes, add some basil, and serve it with fresh bread.")
+
+
+def test_a_document_that_the_gate_stops_costs_no_encoder_run(analyst, counting):
+    before = counting.encoded
+    said = analyst.assess(IDLE, NEWS)
+    assert counting.encoded == before
+    assert (said.signals, said.meaning) == ((), ())
+    assert 0 < said.score <= 0.01
+
+
+def test_a_document_that_the_gate_lets_through_costs_one_run_a_window(analyst, counting):
+    before = counting.encoded
+    analyst.assess(entry("Vietnam blocks Temu", "Providers cut access to the marketplace."), NEWS)
+    assert counting.encoded == before + 1
+
+
+def test_to_ask_whether_a_page_is_worth_fetching_costs_no_encoder_run(analyst, counting):
+    before = counting.encoded
+    assert analyst.worth_a_page(entry("Vietnam blocks Temu"), NEWS)
+    assert counting.encoded == before
+
+
+@pytest.mark.parametrize("voice", [Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT])
+def test_of_who_speaks_with_authority_the_lead_is_always_read(analyst, counting, voice):
+    before = counting.encoded
+    said = analyst.assess(IDLE, replace(NEWS, authority=voice))
+    assert counting.encoded == before + 1
+    assert said.signals == ()
+    assert len(said.meaning) > 0
+
+
+FURNISHED = (
+    "Home | Business | Sports\n\nShare this article\n\n"
+    "<p>The market\u200bplace Sho\u00adpee &amp; its app <b>will close</b> in Chile on 31&nbsp;March 2025.</p>"
+    "<script>ban()</script><p>Sellers must with\u200bdraw their balance by 30 April 2025.</p>\n\n"
+    "Related articles\n- Temu banned in Vietnam\n- Ten gifts\n\n\u00a9 2025 All rights reserved"
+)
+
+
+def test_spans_quote_what_was_published_with_its_markup_and_its_invisible_characters(analyst):
+    document = entry("Sho\u200bpee to <i>close</i> in Chile", FURNISHED)
+    (signal,) = analyst.assess(document, NEWS).signals
+    parts = {"title": document.title, "text": document.text}
+    assert all(parts[s.field][s.start : s.end] == s.quote != "" for s in signal.spans)
+    quoted = {span.says.partition(":")[0]: span.quote for span in signal.spans}
+    assert signal.platforms == ("Shopee",)
+    assert quoted["platform"] in ("Sho\u200bpee", "Sho\u00adpee")
+    assert (str(signal.effective_date), signal.regions) == ("2025-03-31", ("CL",))
+    assert any(span.quote == "31&nbsp;March 2025" for span in signal.spans)
+    assert not any(word in span.quote for span in signal.spans for word in ("Temu", "Home", "Share", "ban()"))
 
 
 def test_what_was_announced_for_a_day_now_past_is_in_effect(analyst):

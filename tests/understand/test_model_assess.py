@@ -1,15 +1,14 @@
 import json
 
+import known_platforms
 import pytest
 
-from monitor.domain.platforms import Platform
-from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
 
 
 @pytest.fixture(scope="module")
 def analyst():
-    return Analyst((Platform("Temu", "temu", "PDD", "marketplace", ()),))
+    return known_platforms.analyst()
 
 
 BAN = {
@@ -68,12 +67,12 @@ def test_rows_on_one_event_share_the_slug_that_the_caller_gives(analyst):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ({"text": "a"}, "row 2: 'id' is missing"),
-        ({"id": "b"}, "row 2: 'text' is missing"),
-        ({"id": "b", "text": 5}, "row 2: 'text' must be a string, not int"),
-        ({"id": "b", "text": "a", "source_kind": "blog"}, "row 2: 'source_kind' is 'blog', not one of official"),
-        ({"id": "b", "text": "a", "published": "yesterday"}, "row 2: 'published': 'yesterday' is not YYYY"),
-        ({"id": "b", "text": "a", "published": "2024-02-31"}, "row 2: 'published'"),
+        ({"text": "a"}, "line 2: 'id' is missing"),
+        ({"id": "b"}, "line 2: 'text' is missing"),
+        ({"id": "b", "text": 5}, "line 2: 'text' must be a string, not int"),
+        ({"id": "b", "text": "a", "source_kind": "blog"}, "line 2: 'source_kind' is 'blog', not one of official"),
+        ({"id": "b", "text": "a", "published": "yesterday"}, "line 2: 'published': 'yesterday' is not YYYY"),
+        ({"id": "b", "text": "a", "published": "2024-02-31"}, "line 2: 'published'"),
     ],
 )
 def test_a_bad_row_is_named_by_number_and_key(analyst, row, complaint):
@@ -84,7 +83,14 @@ def test_a_bad_row_is_named_by_number_and_key(analyst, row, complaint):
     assert complaint in str(caught.value)
 
 
-@pytest.mark.parametrize(("lines", "complaint"), [(["", "{"], "line 2: not JSON"), (["[1]"], "line 1: an object")])
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (["", "{"], "line 2: not JSON"),
+        (["[1]"], "line 1: an object"),
+        (['{"id": "a", "text": "a"}', "", '{"id": "b"}'], "line 3: 'text' is missing: every document has"),
+    ],
+)
 def test_a_bad_line_is_named_by_number(lines, complaint):
     with pytest.raises(ValueError) as caught:
         list(read_lines(lines))

@@ -1,7 +1,15 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.domain.signals import EventType, Status
 from monitor.understand import cues
+
+CORPUS = Path(__file__).parents[2] / "corpus"
 
 
 def hinted(text, lang):
@@ -68,3 +76,65 @@ def test_every_event_and_every_status_has_its_hint_in_the_data():
 
 def test_counts_name_every_hint_even_for_no_text_and_an_unknown_language():
     assert cues.counts("", "xx") == dict.fromkeys(cues.hints(), 0)
+
+
+def plainly(text, lang):
+    """The same by one expression a hint: what `find` must give, said the slow way."""
+    found = []
+    for hint, by_language in cues.lexicon().items():
+        known = {cue: None for code in (lang, "en") for cue in by_language.get(code, [])}
+        forms = []
+        for cue in sorted(known, key=len, reverse=True):
+            body = r".{0,20}?".join(re.escape(part.strip()) for part in cue.split("~"))
+            unspaced = 0x0E00 <= ord(cue[0]) <= 0x0E7F or 0x2E80 <= ord(cue[0]) <= 0xD7FF
+            forms.append(body if unspaced else rf"\b{body}" + (r"\b" if cue.endswith(" ") else ""))
+        matches = re.compile("|".join(forms), re.IGNORECASE).finditer(text, 0, cues.SCANNED)
+        found += [cues.Cue(hint, match.start(), match.end()) for match in matches]
+    return found
+
+
+def test_it_finds_in_every_text_of_the_corpus_what_a_plain_search_finds():
+    lines = [line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) > 3_000
+    for row in rows:
+        text = f"{row['title']}\n{row['text']}"
+        written = text.upper() if row["event_type"] == "none" else text
+        assert list(cues.find(written, row["lang"])) == plainly(written, row["lang"])
+
+
+ODD = ("tr", "el", "ja")
+SOME_CUES = sorted({cue for by in cues.lexicon().values() for lang in ODD for cue in by.get(lang, [])})
+
+
+@given(st.lists(st.one_of(st.sampled_from(SOME_CUES), st.text(max_size=3)), max_size=8).map("".join))
+def test_it_finds_what_a_plain_search_finds_in_odd_letters_too(text):
+    for lang in ODD:
+        for written in (text, text.upper(), text.title()):
+            assert list(cues.find(written, lang)) == plainly(written, lang)
+
+
+def test_long_texts_are_searched_as_far_as_the_limit_and_no_farther():
+    text = "x " * (cues.SCANNED // 2 - 2) + "close closed"
+    assert list(cues.find(text, "en")) == plainly(text, "en") != []
+
+
+@pytest.mark.parametrize(
+    ("text", "stem", "word"),
+    [
+        ("We have decided to leave.", "decid", "decided"),
+        ("schließt zum 30. November", "zum 3", "zum 30"),
+        ("أعلنت شركة نون", "أعلن", "أعلنت"),
+        ("bekanntgegeben", "gegeb", "bekanntgegeben"),
+        ("Shopee宣布将于", "宣布", "宣布"),
+        ("x" * 500 + "decided", "decid", None),
+    ],
+)
+def test_a_stem_is_quoted_with_the_word_that_it_is_a_part_of(text, stem, word):
+    at = text.index(stem)
+    start, end = cues.whole_words(text, at, at + len(stem))
+    assert stem in text[start:end]
+    if word:
+        assert text[start:end] == word
+    else:
+        assert end - start < 100, "a word without an end is not a word"

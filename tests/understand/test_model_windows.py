@@ -1,16 +1,19 @@
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.understand.furniture import content
+from monitor.understand.model import Days
 from monitor.understand.windows import LEAD, MOST_PASSAGES, PASSAGE, lead, passages, sentences, weight
 
 PARAGRAPHS = st.lists(st.text(alphabet="ab .!\n。关闭ไทย", max_size=900), max_size=12).map("\n\n".join)
 
 
+@settings(deadline=None)  # the first text loads the words of furniture
 @given(PARAGRAPHS)
 def test_it_never_reads_a_window_longer_than_its_limit(text):
-    assert weight(text[: lead("", text).end]) <= LEAD + 1
+    assert weight(lead("", text).words) <= LEAD + len(content("", text))
     assert all(weight(window.words) <= PASSAGE + 1 for window in passages(text))
     assert len(passages(text)) <= MOST_PASSAGES
 
@@ -23,11 +26,34 @@ def test_passages_follow_each_other_and_hold_the_words_they_say(text):
 
 
 @given(PARAGRAPHS)
-def test_passages_leave_out_no_word_of_a_text_of_bounded_length(text):
+def test_passages_leave_out_no_word_of_a_story_of_bounded_length(text):
     found = passages(text)
     if 0 < len(found) < MOST_PASSAGES:
         kept = "".join(window.words for window in found)
-        assert "".join(kept.split()) == "".join(text.split())
+        told = "".join(text[slice(*stretch)] for stretch in content("", text))
+        assert "".join(kept.split()) == "".join(told.split())
+
+
+def test_the_furniture_of_a_page_is_in_no_window():
+    story = "The marketplace closes its site for good on 30 June, and sellers must withdraw by then. "
+    related = "Related articles\n- Temu banned in another country\n- Ten gifts for spring"
+    text = f"Home > Business > Retail\n\nShare this article\n\n{story * 12}\n\n{related}\n\n© 2025 All rights reserved"
+    windows = [lead("Shop closes", text), *passages(text)]
+    read = "\n".join(window.words for window in windows)
+    assert read.startswith("Shop closes\nThe marketplace")
+    assert not any(words in read for words in ("Home", "Share", "Temu", "reserved"))
+    assert all(window.words in text for window in windows[1:])
+
+
+def test_a_very_long_text_is_read_from_its_beginning_to_its_end():
+    text = "\n\n".join(
+        f"Paragraph {number} of a report. " + "It says little that is new to anybody. " * 12 for number in range(70)
+    )
+    found = passages(text)
+    assert len(found) == MOST_PASSAGES
+    assert "Paragraph 0 " in found[0].words
+    assert "Paragraph 69 " in found[-1].words
+    assert max(right.start - left.end for left, right in itertools.pairwise(found)) < len(text) / 10
 
 
 @given(PARAGRAPHS)
@@ -35,6 +61,12 @@ def test_sentences_are_ordered_stretches_without_white_space_around_them(text):
     bounds = sentences(text, 0, len(text))
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in bounds)
     assert all(left[1] <= right[0] for left, right in itertools.pairwise(bounds))
+
+
+def test_a_day_with_a_full_stop_ends_no_sentence():
+    text = "Der Shop schließt zum 30. November 2026. Waren liegen bis 2027. Danach nicht."
+    said = [text[start:end] for start, end in sentences(text, 0, len(text))]
+    assert said == ["Der Shop schließt zum 30. November 2026.", "Waren liegen bis 2027.", "Danach nicht."]
 
 
 def test_a_short_entry_is_one_window_of_its_title_and_text():
@@ -52,3 +84,10 @@ def test_a_long_paragraph_is_cut_after_a_sentence():
 def test_han_characters_count_double_because_they_say_more():
     assert weight("平台关闭") == 8
     assert weight("close") == 5
+
+
+def test_days_are_compared_to_the_precision_that_both_have():
+    assert Days.of(["2025-04"], "2025-04-10") == Days(named=True, same=True)
+    assert Days.of(["2025-05-01", "2024"], "2025-04-10") == Days(named=True, past=True, ahead=True)
+    assert Days.of(["2025-05-01"], None) == Days(named=True)
+    assert Days.of([], "2025-04-10") == Days()

@@ -1,0 +1,57 @@
+"""What every command starts from: where the configuration lies, and a short look at the database."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.markup import escape
+
+from monitor import wiring
+from monitor.config import Config, ConfigError, load
+from monitor.tables import complaints
+
+T = TypeVar("T")
+EX_CONFIG = 78
+
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Directory of the configuration.", metavar="DIR")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
+
+
+def _default_config() -> Path:
+    """SELLERWATCH_CONFIG, else ./config, else the one beside the checkout, else /etc/sellerwatch."""
+    if chosen := os.environ.get("SELLERWATCH_CONFIG"):
+        return Path(chosen)
+    beside = Path(__file__).resolve().parent.parent / "config"
+    return next((d for d in (Path("config"), beside) if (d / "platforms.yaml").is_file()), Path("/etc/sellerwatch"))
+
+
+def settings_of(directory: Path | None) -> Config:
+    """The configuration; says all that is wrong with it, and ends with exit code 78."""
+    try:
+        return load(directory or _default_config())
+    except ConfigError as error:
+        for problem in error.problems:
+            complaints.print(f"[bold red]error[/] {escape(str(problem))}", soft_wrap=True)
+        raise typer.Exit(EX_CONFIG) from None
+
+
+def with_store(directory: Path | None, work: Callable[[Config, wiring.Store], Coroutine[Any, Any, T]]) -> T:
+    """Open the database for a short look, and close it again whatever happens."""
+    settings = settings_of(directory)
+    if not settings.settings.store.url and not (settings.state_dir / "lock").exists():  # a daemon leaves it behind
+        note = f"no daemon has worked in {settings.state_dir.absolute()} yet; is that where yours keeps its state?"
+        complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
+
+    async def inside() -> T:
+        store = await wiring.open_store(settings)
+        try:
+            return await work(settings, store)
+        finally:
+            await store.database.close()
+
+    return asyncio.run(inside())

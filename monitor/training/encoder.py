@@ -1,0 +1,56 @@
+"""`make encoder`: the pre-trained weights in, `encoder.onnx`, `tokenizer.json` and `words.npz` out.
+
+Needed when the trimmed vocabulary shall follow a corpus that has grown into other languages; the model must be trained
+anew afterwards.
+
+python -m monitor.training.encoder --corpus corpus --out monitor/understand/weights
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from monitor.training import graph, pretrained, vocabulary
+from monitor.understand.encoder import SHIPPED
+
+
+def texts(corpus: Path) -> Iterator[str]:
+    """Every title and text of the corpus."""
+    for path in sorted(corpus.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield f"{row.get('title') or ''}\n{row['text']}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the three files; returns 1 with a message when it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m monitor.training.encoder", description=__doc__)
+    parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--out", type=Path, default=SHIPPED)
+    options = parser.parse_args(arguments)
+    console = Console()
+    try:
+        source = pretrained.load()
+        known = list(texts(options.corpus))
+        keep = vocabulary.kept(source, known)
+        tokenizer = vocabulary.trimmed(source, keep)
+        options.out.mkdir(parents=True, exist_ok=True)
+        vocabulary.save(tokenizer, options.out / "tokenizer.json")
+        words, weights = vocabulary.glances(source, keep, [found.ids for found in tokenizer.encode_batch(known)])
+        np.savez_compressed(options.out / "words.npz", words=words, weights=weights)
+        graph.save(graph.build(source, keep), options.out / "encoder.onnx")
+    except (RuntimeError, ValueError, OSError) as error:
+        console.print(f"[red]encoder:[/] {error}", highlight=False)
+        return 1
+    size = (options.out / "encoder.onnx").stat().st_size / 1e6
+    console.print(f"{len(keep)} pieces of {len(source.pieces)}, {size:.0f} MB: {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

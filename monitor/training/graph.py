@@ -1,0 +1,135 @@
+"""The encoder as an ONNX file that the daemon runs: weights and word vectors in 8 bits, no training framework needed.
+
+The graph is BERT's (Devlin et al. 2019) with the means of three layers as its outputs: the upper ones say what a text
+is about, the middle ones how it says so (docs/decisions/0009). Weights are quantised per channel to seven bits, so that
+processors without VNNI, which add two 8-bit products in 16 bits, give the same vectors as those with it.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from monitor.training.pretrained import Pretrained
+from monitor.understand.encoder import LAYERS
+
+OPSET = 17
+
+
+class _Graph:
+    """Nodes and constants, named by their place."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def node(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> list[str]:
+        names = [f"{kind}_{len(self.nodes)}_{number}" for number in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, name=names[0], **attributes))
+        return names
+
+    def one(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        return self.node(kind, *inputs, **attributes)[0]
+
+    def constant(self, values: npt.NDArray[np.generic]) -> str:
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def linear(self, x: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> str:
+        """x @ weight.T + bias."""
+        return self.one("Add", self.one("MatMul", x, self.constant(weight.T)), self.constant(bias))
+
+
+def build(source: Pretrained, keep: list[int]) -> onnx.ModelProto:
+    """Input `pieces` (1, length) int64, places in `keep`; output `means` (1, len(LAYERS), width), not normalised."""
+    graph, sizes = _Graph(), source.sizes
+    width, heads = sizes["width"], sizes["heads"]
+
+    def linear(x: str, name: str, inputs: int, outputs: int) -> str:
+        return graph.linear(x, source.tensor(f"{name}.w", outputs, inputs), source.tensor(f"{name}.b", outputs))
+
+    def normal(x: str, name: str) -> str:
+        scale, bias = (graph.constant(source.tensor(f"{name}.{end}", width)) for end in "wb")
+        return graph.one("LayerNormalization", x, scale, bias, axis=-1, epsilon=source.epsilon)
+
+    words = source.tensor("emb.word", sizes["rows"], width)[keep]
+    steps = np.maximum(np.abs(words).max(1, keepdims=True), 1e-8) / 127
+    found = graph.one("Cast", _rows(graph, np.rint(words / steps).astype(np.int8), "pieces"), to=TensorProto.FLOAT)
+    found = graph.one("Mul", found, _rows(graph, steps.astype(np.float32), "pieces"))
+    placed = source.tensor("emb.pos", sizes["positions"], width) + source.tensor("emb.type", sizes["kinds"], width)[0]
+    one, two = graph.constant(np.array([1])), graph.constant(np.array([2]))
+    length = graph.one("Slice", graph.one("Shape", "pieces"), one, two)
+    positions = graph.one("Slice", graph.constant(placed), graph.constant(np.array([0])), length)
+    x = normal(graph.one("Add", found, positions), "emb.ln")
+
+    apart = graph.constant(np.array([0, 0, heads, width // heads]))
+    together = graph.constant(np.array([0, 0, width]))
+    shrink = (width // heads) ** -0.5
+    means = []
+    for number in range(max(LAYERS)):
+        name = f"l{number}"
+        weights = [source.tensor(f"{name}.{part}.w", width, width) for part in "qkv"]
+        biases = [source.tensor(f"{name}.{part}.b", width) for part in "qkv"]
+        joined = graph.linear(
+            x, np.concatenate([weights[0] * shrink, *weights[1:]]), np.concatenate([biases[0] * shrink, *biases[1:]])
+        )
+        query, key, value = (
+            graph.one("Transpose", graph.one("Reshape", part, apart), perm=order)
+            for part, order in zip(
+                graph.node("Split", joined, outputs=3, axis=2), ((0, 2, 1, 3), (0, 2, 3, 1), (0, 2, 1, 3)), strict=True
+            )
+        )
+        near = graph.one("MatMul", graph.one("Softmax", graph.one("MatMul", query, key), axis=-1), value)
+        near = graph.one("Reshape", graph.one("Transpose", near, perm=(0, 2, 1, 3)), together)
+        x = normal(graph.one("Add", x, linear(near, f"{name}.ao", width, width)), f"{name}.aln")
+        inner = _gelu(graph, linear(x, f"{name}.fi", width, sizes["inner"]))
+        x = normal(graph.one("Add", x, linear(inner, f"{name}.fo", sizes["inner"], width)), f"{name}.oln")
+        if number + 1 in LAYERS:
+            means.append(graph.one("ReduceMean", x, axes=[1], keepdims=1))
+    graph.nodes.append(helper.make_node("Concat", means, ["means"], axis=1))
+    made = helper.make_graph(
+        graph.nodes,
+        "encoder",
+        [helper.make_tensor_value_info("pieces", TensorProto.INT64, (1, "length"))],
+        [helper.make_tensor_value_info("means", TensorProto.FLOAT, (1, len(LAYERS), width))],
+        graph.constants,
+    )
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
+    onnx.checker.check_model(model)
+    return model
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Quantised, into the file."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # not before `monitor.understand` has set it up
+
+    with tempfile.TemporaryDirectory() as directory:
+        plain = Path(directory) / "plain.onnx"
+        onnx.save(model, str(plain))
+        quantize_dynamic(
+            str(plain),
+            str(path),
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+        )
+
+
+def _rows(graph: _Graph, table: npt.NDArray[np.generic], at: str) -> str:
+    return graph.one("Gather", graph.constant(table), at, axis=0)
+
+
+def _gelu(graph: _Graph, x: str) -> str:
+    """x/2 (1 + erf(x/sqrt 2))."""
+    bent = graph.one("Erf", graph.one("Mul", x, graph.constant(np.array([0.5**0.5], np.float32))))
+    return graph.one(
+        "Mul",
+        graph.one("Mul", x, graph.one("Add", bent, graph.constant(np.array([1], np.float32)))),
+        graph.constant(np.array([0.5], np.float32)),
+    )

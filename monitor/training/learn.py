@@ -1,0 +1,100 @@
+"""From examples to machines: the gate, and the reader with its thirteen heads. Needs scikit-learn (`train` extra)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.training.examples import Corpus, Example
+from monitor.understand.machine import Machine, Matrix, kernel
+from monitor.understand.model import EVENTS, STATUSES, Model, evidence
+
+COST = 3.0
+WIDTH = 1.5  # of the kernel: gamma = WIDTH / features
+AXES = 448  # of some 1,200 features: 95 % of what tells texts apart, at a third of the cost
+HEADS = ("none", *EVENTS, *STATUSES)
+LOST = 0.005  # of the events that the reader finds, the share that the gate may lose: 0.7 % of all events
+Indices = npt.NDArray[np.int64]
+
+
+def fit(corpus: Corpus, chosen: Indices) -> Model:
+    """A cascade learnt from the chosen examples; not yet calibrated (slope 1, offset 0, threshold 0.5, gate open)."""
+    examples = [corpus.examples[i] for i in chosen]
+    hinted = corpus.hinted[chosen]
+    gate = machine(np.concatenate([corpus.glances[chosen], hinted], axis=1), examples, HEADS[:1])
+    reader = machine(np.concatenate([corpus.vectors[chosen], hinted], axis=1), examples, HEADS)
+    return Model(gate, reader, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
+
+
+def machine(rows: Matrix, examples: Sequence[Example], heads: Sequence[str]) -> Machine:
+    """Support vector machines over rows, one a head."""
+    svm = _scikit("sklearn.svm")
+    mean, scale = rows.mean(0), rows.std(0)
+    scale = np.where(scale > 1e-6, scale, 1).astype(np.float32)
+    standard = ((rows - mean) / scale).astype(np.float32)
+    _, axes = np.linalg.eigh(standard.T.astype(np.float64) @ standard)
+    basis = axes[:, ::-1][:, :AXES].astype(np.float16).astype(np.float32)  # as the file will hold it
+    support = standard @ basis
+    gamma = WIDTH / rows.shape[1]
+    likeness = kernel(support, support, gamma).astype(np.float64)
+    weight = np.array([example.weight for example in examples])
+    risky = np.array([i for i, example in enumerate(examples) if example.event != "none"])
+    weights, biases = np.zeros((len(rows), len(heads))), np.zeros(len(heads))
+    for column, head in enumerate(heads):
+        of = risky if head in STATUSES else np.arange(len(rows))
+        wanted = np.array([_answers(examples[int(i)], head) for i in of])
+        if wanted.all() or not wanted.any():  # a class that this fold does not hold
+            biases[column] = 1.0 if wanted.any() else -1.0
+            continue
+        one = svm.SVC(
+            C=COST, kernel="precomputed", class_weight="balanced" if head in STATUSES else None, cache_size=1_000
+        )
+        one.fit(likeness[np.ix_(of, of)], wanted, sample_weight=weight[of])
+        weights[of[one.support_], column] = one.dual_coef_[0]
+        biases[column] = one.intercept_[0]
+    used = np.abs(weights).sum(1) > 0
+    return Machine(
+        mean, scale, basis, support[used], weights[used].astype(np.float32), biases.astype(np.float32), gamma
+    )
+
+
+def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> Model:
+    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the threshold of best F1."""
+    linear = _scikit("sklearn.linear_model")
+    truth = np.array([example.event != "none" for example in examples])
+    weight = np.array([example.weight for example in examples])
+    sigmoid = linear.LogisticRegression(C=1e6).fit(evidence(decisions)[:, None], truth, sample_weight=weight)
+    model = replace(model, slope=float(sigmoid.coef_[0][0]), offset=float(sigmoid.intercept_[0]))
+    scores = model.scores(decisions)
+    marks = np.linspace(0.2, 0.8, 61)
+    quality = np.array(
+        [2 * weight[truth & (scores >= m)].sum() / (weight[scores >= m].sum() + weight[truth].sum()) for m in marks]
+    )
+    smooth = np.convolve(np.pad(quality, 5, mode="edge"), np.ones(11) / 11, mode="valid")  # not one lucky mark
+    return replace(model, threshold=round(float(marks[smooth.argmax()]), 2))
+
+
+def opened(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Example]) -> Model:
+    """With the gate so far open that it loses `LOST` of the events that the reader would find. `gated` and `decisions`
+    are the gate's and the reader's, on texts that neither had learnt from."""
+    found = (model.scores(decisions) >= model.threshold) & np.array([example.event != "none" for example in examples])
+    if not found.any():
+        return model
+    mark = np.quantile(
+        gated[found], LOST, method="lower"
+    )  # the decision of a text itself: none but those below is lost
+    return replace(model, admitted=float(np.floor(mark * 1000) / 1000))
+
+
+def _answers(example: Example, head: str) -> bool:
+    return example.event != "none" if head == "none" else head in (example.event, example.status)
+
+
+def _scikit(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise RuntimeError("training needs scikit-learn: pip install 'sellerwatch[train]'") from error

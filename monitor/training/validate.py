@@ -1,0 +1,127 @@
+"""How good the model is: cross-validation on the texts that are measured, those of one incident always in one fold.
+
+Every text is judged twice: whole, and as its title alone, which is all that many feeds carry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.corpus.rows import Labels, Predicted, parse
+from monitor.training.examples import FOLDS, Corpus, Example, folds
+from monitor.training.learn import calibrate, fit, opened
+from monitor.understand.figures import Score, score
+from monitor.understand.machine import Matrix
+from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model
+
+REPORTS, TITLES, STORIES, UNSEEN = "reports", "their titles alone", "stories", "stories, none learnt from"
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Examples with the decisions of models that had learnt from no text on the same incident."""
+
+    examples: tuple[Example, ...]
+    decisions: Matrix
+    gated: Matrix
+
+    def only(self, chosen: Bools) -> "Held":
+        kept = tuple(example for example, wanted in zip(self.examples, chosen, strict=True) if wanted)
+        return Held(kept, self.decisions[chosen], self.gated[chosen])
+
+    def predicted(self, model: Model) -> list[Predicted]:
+        """What the cascade would have said of each: one that the gate stops is no event."""
+        scores = model.scores(self.decisions)
+        scores = np.where(self.gated < model.admitted, model.dismissed(self.gated), scores)
+        said = []
+        for example, decision, found in zip(self.examples, self.decisions, scores, strict=True):
+            row = {"id": example.id, "score": round(float(found), 4)}
+            if found >= model.threshold:
+                row["event_type"] = str(EVENTS[int(decision[TYPES].argmax())])
+                row["status"] = str(STATUSES[int(decision[CERTAINTIES].argmax())])
+            said.append(parse(row, Predicted))
+        return said
+
+
+def out_of_fold(corpus: Corpus) -> Held:
+    """The measured examples, each judged by a model of the others' folds and of all that is not measured."""
+    measured = [i for i, example in enumerate(corpus.examples) if example.measured]
+    others = [i for i, example in enumerate(corpus.examples) if not example.measured]
+    assigned = folds([corpus.examples[i] for i in measured])
+    held = []
+    for fold in range(FOLDS):
+        asked = [i for i, number in zip(measured, assigned, strict=True) if number == fold]
+        known = [i for i, number in zip(measured, assigned, strict=True) if number != fold]
+        held.append((asked, _asked(fit(corpus, np.array(known + others)), corpus, asked)))
+    order = np.argsort(np.concatenate([np.array(asked, dtype=np.int64) for asked, _ in held]))
+    return Held(
+        tuple(corpus.examples[i] for i in measured),
+        np.concatenate([one.decisions for _, one in held])[order],
+        np.concatenate([one.gated for _, one in held])[order],
+    )
+
+
+def unseen(corpus: Corpus) -> Held:
+    """The stories, judged by a model that learnt from none of them: they were written by others, at another time."""
+    asked = [i for i, example in enumerate(corpus.examples) if example.measured and not example.real]
+    known = [i for i, example in enumerate(corpus.examples) if not example.measured or example.real]
+    return _asked(fit(corpus, np.array(known)), corpus, asked)
+
+
+def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]:
+    """The model of the whole corpus, calibrated and its gate set on texts out of fold; figures of its like on them; and
+    the predictions on the real reports. Calibration and threshold are set on the same texts as the figures."""
+    held = out_of_fold(corpus)
+    whole = np.array([not example.bare for example in held.examples])
+    real = np.array([example.real for example in held.examples])
+    judged = held.only(whole)
+    model = calibrate(fit(corpus, np.arange(len(corpus.examples))), judged.decisions, judged.examples)
+    model = opened(model, judged.gated, judged.decisions, judged.examples)
+    reports = held.only(whole & real)
+    parts = {REPORTS: reports, TITLES: held.only(~whole & real)}
+    if (~real).any():
+        fresh = unseen(corpus)
+        parts |= {STORIES: held.only(whole & ~real)}
+        parts |= {UNSEEN: fresh.only(np.array([not example.bare for example in fresh.examples]))}
+    figures = {name: scored(part, model) for name, part in parts.items()}
+    return model, figures, reports.predicted(model)
+
+
+def scored(held: Held, model: Model) -> Score:
+    """The figures of the cascade on these examples: type, status and certainty; a model of windows tells no facts."""
+    return score([_labels(example) for example in held.examples], {one.id: one for one in held.predicted(model)})
+
+
+def passed(held: Held, model: Model, chosen: Sequence[bool]) -> float:
+    """The share of the chosen examples that the gate lets through."""
+    return float((held.gated[np.array(chosen)] >= model.admitted).mean())
+
+
+def _asked(model: Model, corpus: Corpus, asked: Sequence[int]) -> Held:
+    hinted = corpus.hinted[asked]
+    return Held(
+        tuple(corpus.examples[i] for i in asked),
+        model.reader.decide(np.concatenate([corpus.vectors[asked], hinted], axis=1)),
+        model.gate.decide(np.concatenate([corpus.glances[asked], hinted], axis=1))[:, 0],
+    )
+
+
+def _labels(example: Example) -> Labels:
+    told = {
+        "id": example.id,
+        "lang": example.lang,
+        "title": example.title,
+        "text": example.text,
+        "published": example.published,
+        "event_type": example.event,
+        "status": example.status,
+        "incident": example.group if example.event != "none" else None,
+        "hard_negative": example.hard,
+        "synthetic": not example.real,
+        "alt_event_type": sorted(example.also_events),
+        "alt_status": sorted(example.also_statuses),
+    }
+    return parse(told, Labels)

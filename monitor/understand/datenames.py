@@ -1,0 +1,53 @@
+"""The names of months and the other words of dates: CLDR's, by way of Babel, and what `data/dates.yaml` adds."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from babel import Locale, UnknownLocaleError
+
+from monitor.understand.gazetteer import fold
+
+DECLINED = frozenset({"ru", "uk", "bg", "pl", "cs", "sk", "tr", "el", "fi", "hu"})
+VOWELS = "аеиіїоуыэюяьйaeiouyąęěáíéůıöüαεηιουωςάέήίόύώ"
+
+
+@cache
+def date_words() -> dict[str, Any]:
+    """What `data/dates.yaml` holds."""
+    loaded: dict[str, Any] = yaml.safe_load((files("monitor.understand") / "data" / "dates.yaml").read_text("utf-8"))
+    return loaded
+
+
+def any_of(words: list[str]) -> str:
+    """An alternation, the longest first; `*` stands for any ending."""
+    ordered = sorted({fold(word) for word in words}, key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\*", r"\w*") for word in ordered)
+
+
+def locale_of(lang: str) -> Locale | None:
+    """CLDR's data of a language, None when it has none."""
+    try:
+        return Locale.parse(lang)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def month_names(lang: str) -> dict[str, int]:
+    """Folded names and abbreviations; of declined languages also the stems of names."""
+    names: dict[str, int] = {}
+    for code in dict.fromkeys(("en", lang)):
+        locale = locale_of(code)
+        for form in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated") if code == lang else ("wide",):
+                table = locale.months.get(form, {}).get(width, {}) if locale else {}
+                names |= {fold(name).rstrip("."): number for number, name in table.items()}
+    for number, extra in date_words()["months"].get(lang, {}).items():
+        names |= {fold(name): number for name in extra}
+    names = {name: number for name, number in names.items() if len(name) > 1 and not re.search(r"\d|月|월", name)}
+    if lang in DECLINED:
+        stems = {name.rstrip(VOWELS): number for name, number in names.items() if len(name) > 4}
+        names = {stem: number for stem, number in stems.items() if len(stem) > 3} | names
+    return names

@@ -1,0 +1,159 @@
+"""Dates told by a length or a part: "within 90 days", "three weeks ago", "in the third quarter", "on the 15th".
+
+The words are in `data/dates.yaml`. A length is counted from publication; a quarter or a half is told by its first
+month, the earliest that it can mean, unless the text speaks of its end.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from monitor.understand.dateforms import Written, number, reader, western_year
+from monitor.understand.datenames import any_of, date_words
+from monitor.understand.gazetteer import fold
+
+_YEAR = (
+    r"(?:(?:[\s,./-]|\b(?:de|of|del|do|di|van|von|года|року|roku|tahun|năm|عام|من)\b){0,4}(?P<y>(?:19|20)\d\d)(?!\d))?"
+)
+_EAST = (
+    r"(?:(?P<y>(?:19|20)\d\d)\s?(?:年度?|년)?\s*)?"
+    r"(?:第?(?P<q>[1-4一二三四])\s?(?:季度|季|四半期|분기)|(?P<h>[上下])半年|(?P<k>[상하])반기)(?P<end>末|底|\s?말)?"
+)
+_WEST = rf"(?<![^\W_])(?:q(?P<q>[1-4])|(?P<r>[1-4])q|h(?P<h>[12]))(?![^\W_]){_YEAR}"
+_WEST_AFTER = r"(?<!\d)(?P<y>20\d\d)[\s-]?(?:q(?P<q>[1-4])|h(?P<h>[12]))(?![^\W_])"
+_SECOND = {"2", "下", "하"}
+_STOP = r"(?!\s?(?:%|€|h\b|heures|uhr|horas|ore\b|jours|tage|días|dias))(?=\s*(?:[,.;:!?()«»\"'、]|$|\n)|\s+[^\W\d_])"
+_DAY = r"(?P<d>[12]\d|3[01]|0?[1-9])"
+_NUMBERED = {  # languages whose days of an unnamed month are told by another word
+    "tr": rf"(?:\bayın\s){_DAY}(?='|\s)",
+    "hi": rf"{_DAY}\s?तारीख",
+    "bn": rf"{_DAY}\s?তারিখ",
+}
+Words = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The forms of one language. `lengths` is None for one whose words for them we do not know."""
+
+    lang: str
+    lengths: re.Pattern[str] | None
+    numbers: Words
+    units: dict[str, str]
+    parts: tuple[re.Pattern[str], ...]
+    bare: re.Pattern[str]
+
+    def scan(self, text: str, folded: str) -> Iterator[Written]:
+        """Everything that may be such a date; forms overlap."""
+        for match in self.lengths.finditer(folded) if self.lengths else ():
+            yield self._length(match)
+        for match in _fixed().finditer(folded):
+            days, months = _lengths()[match[0]]
+            yield Written(match.start(), match.end(), "span", month=months, day=days, word="ahead")
+        for pattern in self.parts:
+            for match in pattern.finditer(folded):
+                yield _part(match)
+        for match in self.bare.finditer(folded):
+            if self.lang == "de" and text[match.end() :].lstrip()[:1].isupper():
+                continue  # "zum 15. Mal"
+            yield Written(match.start("d"), match.end(), "bare", day=int(match["d"]))
+
+    def _length(self, match: re.Match[str]) -> Written:
+        groups = match.groupdict()
+        said = next(groups[name] for name in ("n", "o", "p") if groups.get(name))
+        count = int(said) if said.isdecimal() else self.numbers[said]
+        unit = self.units[next(groups[name] for name in ("u", "v", "w") if groups.get(name))]
+        days, months = {"d": (count, 0), "w": (7 * count, 0), "m": (0, count), "y": (0, 12 * count)}[unit]
+        back = bool(groups.get("ago") or groups.get("p"))
+        word = ("ago" if unit == "d" else "about") if back else "ahead"
+        return Written(match.start(), match.end(), "ago" if back else "span", month=months, day=days, word=word)
+
+
+def _part(match: re.Match[str]) -> Written:
+    groups = match.groupdict()
+    quarter = groups.get("q") or groups.get("r")
+    half = groups.get("h") or groups.get("k")
+    if quarter:
+        value = _ordinals().get(quarter) or number(quarter)
+        first, last = 3 * value - 2, 3 * value
+    else:
+        first, last = (7, 12) if half in _SECOND or _ordinals().get(half or "") in {2, 4} else (1, 6)
+    year = western_year(groups.get("y"))
+    if groups.get("end"):
+        return Written(match.start(), match.end(), "end", year, last)
+    if groups.get("start"):
+        return Written(match.start(), match.end(), "full" if year else "day", year, first, 1)
+    return Written(match.start(), match.end(), "quarter", year, first)
+
+
+@cache
+def _lengths() -> dict[str, tuple[int, int]]:
+    return {fold(form): (days, months) for form, (days, months) in date_words()["lengths"].items()}
+
+
+@cache
+def _fixed() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{any_of(list(_lengths()))})(?![a-zа-я])")
+
+
+@cache
+def _ordinals() -> Words:
+    words = date_words()["quarters"]["words"]
+    return {fold(word): value for value, some in enumerate(words, 1) for word in some}
+
+
+@cache
+def _spoken() -> tuple[re.Pattern[str], ...]:
+    """Quarters and halves in words, of all languages; the ordinal stands before or behind the unit."""
+    data = date_words()
+    edge = rf"(?:(?<!\w)(?:(?P<end>{any_of(data['ends'])})|(?P<start>{any_of(data['starts'])}))\s+(?:\w{{1,4}}\s)?)?"
+    patterns = []
+    for unit, group in (("units", "q"), ("halves", "h")):
+        name, words = any_of(data["quarters"][unit]), any_of(list(_ordinals()))
+        before = rf"(?<!\w)(?P<{group}>{words}|[1-4](?=\.?\s))\.?\s(?:{name})(?!\w)"
+        behind = rf"(?<!\w)(?:{name})\s(?P<{'r' if group == 'q' else 'k'}>{words}|[1-4])(?!\w)"
+        patterns += [re.compile(edge + before + _YEAR), re.compile(edge + behind + _YEAR)]
+    return tuple(patterns)
+
+
+@cache
+def periods(lang: str) -> Periods:
+    """The forms of a language."""
+    data = date_words()
+    own = data["durations"].get(lang)
+    lengths, numbers, units = None, {}, {}
+    if own:
+        numbers = {fold(word): value for word, value in own["numbers"].items()}
+        units = {fold(word): unit for unit in "dwmy" for word in own[unit]}
+        count = rf"\d{{1,3}}(?![\d.,])|{any_of(list(numbers))}"
+        solid = lang in {"zh", "ja", "ko", "th"}
+        spelt = r"(?:\s\([^()\d]{2,20}\))?"  # "30 (thirty) days"
+        gap, edge = (r"\s?", "") if solid or lang == "ta" else (r"[\s-]+", r"(?<![^\W_])")
+        unit = any_of(list(units))
+        last = "" if solid or lang in {"ta", "te", "bn"} else r"(?![^\W_])"
+        behind = [word for word in own["ago"] if not word.startswith("before:")]
+        before = [word.removeprefix("before:") for word in own["ago"] if word.startswith("before:")]
+        tail = r"\s?" if solid or lang in {"ta", "te"} else r"\s"
+        forms = []
+        if own["in"]:
+            forms.append(rf"{edge}(?:{any_of(own['in'])}){gap}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}")
+        if own["later"] or behind:
+            ago = rf"|(?P<ago>{any_of(behind)})" if behind else ""
+            later = any_of(own["later"]) or "(?!)"
+            free = r"(?<![\d.,〇一二三四五六七八九十])" if solid else r"(?<![\d.,])(?:(?<![^\W_])|(?=\d))"
+            forms.append(rf"{free}(?P<o>{count}){gap}(?P<v>{unit}){tail}(?:{later}{ago}){last}")
+        if before:
+            forms.append(rf"{edge}(?:{any_of(before)}){gap}(?P<p>{count}){spelt}{gap}(?P<w>{unit}){last}")
+        lengths = re.compile("|".join(forms))
+    leads = [form.partition("@") for form in data["bare"]]
+    lead = any_of([text for text, _, langs in leads if not langs or lang in langs.split()])
+    months = any_of(list(reader(lang).months))
+    suffix = r"(?:st|nd|rd|th)" if lang == "en" else r"(?:er|º|ª|°|\.)?"
+    bare = rf"(?<![^\W_])(?:{lead})\s?{_DAY}{suffix}{_STOP}(?!\s*(?:{months}))"
+    if lang in {"ru", "uk"}:
+        bare = rf"(?<![\d.,]){_DAY}(?:-?го|-е|-те)?(?:\s+числа|(?<=го)(?=\s*[,.;)]|\s+[^\W\d_]))(?!\s*(?:{months}))"
+    elif lang in _NUMBERED:
+        bare = rf"(?<![\d.,]){_NUMBERED[lang]}"
+    parts = (re.compile(_EAST), re.compile(_WEST), re.compile(_WEST_AFTER), *_spoken())
+    return Periods(lang, lengths, numbers, units, parts, re.compile(bare))

@@ -1,0 +1,134 @@
+"""What windows report, and how reports on one event are weighed against each other: pure functions of values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.places import overlap
+from monitor.domain.signals import EventType, Signal, Span, Status
+from monitor.understand import cues
+from monitor.understand.facts import Facts, Mention
+from monitor.understand.model import Judgement
+from monitor.understand.windows import Window, sentences
+
+LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
+_OF_A_STATE = {EventType.BAN, EventType.TRADE_RULE}
+_FAMILY = {EventType.MARKET_EXIT: EventType.SHUTDOWN, EventType.POLICY: EventType.ENFORCEMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A window that reports an event."""
+
+    window: Window
+    judgement: Judgement
+    facts: Facts
+    leads: bool
+    telling: tuple[int, int]  # from the first to the last sentence of its text with a word for the event; or nothing
+    places: frozenset[str]  # the regions hit that these sentences name
+
+    @property
+    def weight(self) -> float:
+        return self.judgement.score * (LEAD_WEIGHT if self.leads else 1.0)
+
+    @property
+    def family(self) -> EventType:
+        return _FAMILY.get(self.judgement.event, self.judgement.event)
+
+
+def apart(one: Finding, other: Finding) -> bool:
+    """Whether two windows name different places, and what they report are different events for it: acts of two states,
+    or closures on two dates."""
+    if not one.places or not other.places or overlap(one.places, other.places):
+        return False
+    if one.family in _OF_A_STATE:
+        return True
+    days = one.facts.effective_date, other.facts.effective_date
+    return days[0] is not None and days[1] is not None and not days[0].agrees(days[1])
+
+
+def told_in(text: str, lang: str, window: Window, event: EventType) -> tuple[int, int]:
+    """From the first to the last sentence of the window that has a cue word of the event; empty when none has."""
+    told = [
+        bounds
+        for bounds in sentences(text, window.start, window.end)
+        if any(cue.hint == cues.RISK[event] for cue in cues.find(text[slice(*bounds)], lang))
+    ]
+    return (told[0][0], told[-1][1]) if told else (window.start, window.start)
+
+
+def within(mentions: Sequence[Mention], stretch: tuple[int, int]) -> list[Mention]:
+    """Those in this stretch of the text."""
+    return [m for m in mentions if m.field == "text" and stretch[0] <= m.start < stretch[1]]
+
+
+def has_words_for(event: EventType, words: str, lang: str) -> bool:
+    """Whether a passage has cue words of the event: one that only sounds like it is no signal of its own."""
+    return any(cue.hint == cues.RISK[event] for cue in cues.find(words, lang))
+
+
+def verdict(group: Sequence[Finding]) -> tuple[EventType, Status]:
+    """Type and status that the group's windows hold together, the lead counting most."""
+    event = max(EventType, key=lambda e: sum(f.weight * f.judgement.events[e] for f in group))
+    status = max(Status, key=lambda s: sum(f.weight * f.judgement.statuses[s] for f in group))
+    return event, status
+
+
+def deciding_of(group: Sequence[Finding]) -> Window:
+    """The window that weighs most in what a group holds."""
+    return max(group, key=lambda finding: finding.weight).window
+
+
+def stretch_of(group: Sequence[Finding]) -> tuple[int, int]:
+    """Where to look for the facts of one of several events: its surest window, and the passages on it that follow."""
+    surest = max(group, key=lambda finding: finding.judgement.score).window
+    end = surest.end
+    for finding in sorted(group, key=lambda finding: finding.window.start):
+        if not finding.leads and surest.start <= finding.window.start <= end + 2:
+            end = max(end, finding.window.end)
+    return surest.start, end
+
+
+def in_time(status: Status, facts: Facts, published: date | None) -> Status:
+    """Decided and announced for a day that has passed is in effect; in effect from a day to come is decided."""
+    day = facts.effective_date
+    if day is None or published is None:
+        return status
+    if status is Status.EFFECTIVE and day.first_day > published:
+        return Status.CONFIRMED
+    if status is Status.CONFIRMED and day.last_day < published:
+        return Status.EFFECTIVE
+    return status
+
+
+def reasons(title: str, text: str, lang: str, window: Window, event: EventType, status: Status) -> tuple[Span, ...]:
+    """The sentence that decided the event, and the words that decided its status (or that sentence, where none do)."""
+    choices = [("title", 0, len(title))] if title and window.start == 0 else []
+    choices += [("text", start, end) for start, end in sentences(text, window.start, window.end)]
+    if not choices:
+        return ()
+    parts = {"title": title, "text": text}
+
+    def told(choice: tuple[str, int, int], hint: str) -> list[cues.Cue]:
+        field, start, end = choice
+        return [cue for cue in cues.find(parts[field][start:end], lang) if cue.hint == hint]
+
+    best = max(choices, key=lambda choice: len(told(choice, cues.RISK[event])))
+    field, start, end = best
+    why = Span(field, start, end, parts[field][start:end], f"event:{event}")
+    for choice in (best, *choices):
+        for cue in told(choice, cues.CERTAINTY[status])[:1]:
+            whole = parts[choice[0]]
+            first, last = cues.whole_words(whole, choice[1] + cue.start, choice[1] + cue.end)
+            return why, Span(choice[0], first, last, whole[first:last], f"status:{status}")
+    return why, Span(field, start, end, why.quote, f"status:{status}")
+
+
+def distinct(signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Without signals whose event, platforms and places another, earlier one has already."""
+    kept: list[Signal] = []
+    for signal in signals:
+        key = (signal.event_type, set(signal.platforms), set(signal.regions))
+        if all(key != (other.event_type, set(other.platforms), set(other.regions)) for other in kept):
+            kept.append(signal)
+    return tuple(kept)

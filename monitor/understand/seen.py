@@ -1,0 +1,101 @@
+"""A document as a reader sees it, and the hints that each of its windows gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.domain.deadlines import PartialDate
+from monitor.domain.documents import Document
+from monitor.domain.signals import EventType, Span, Status
+from monitor.domain.sources import Source
+from monitor.understand import language
+from monitor.understand.clean import Cleaned
+from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
+from monitor.understand.furniture import story
+from monitor.understand.machine import Matrix
+from monitor.understand.model import Days, Names, hints
+from monitor.understand.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of title or text to be left out of a window, and the window's words without it."""
+
+    field: str
+    start: int
+    end: int
+    words: str
+
+    def out_of(self, field: str, text: str, start: int = 0) -> str:
+        """The text, which begins at `start` of the field, without the stretch."""
+        if field != self.field:
+            return text
+        return text[: max(self.start - start, 0)] + text[max(self.end - start, 0) :]
+
+    def touches(self, mention: Mention) -> bool:
+        """Whether the mention loses a part."""
+        return mention.field == self.field and mention.start < self.end and self.start < mention.end
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document as a reader sees it: clean, without furniture, with its language and what it mentions."""
+
+    title: str
+    text: str
+    lang: str
+    published: date | None
+    said: str | None  # when it was published, as precisely as is known
+    mentions: Mentions
+    source: Source
+    originals: tuple[Cleaned, Cleaned]
+
+    def facts(
+        self,
+        event: EventType,
+        status: Status,
+        stretch: tuple[int, int] | None,
+        elsewhere: Sequence[tuple[int, int]] = (),
+    ) -> Facts:
+        known = self.source.platforms, self.source.countries
+        read = self.mentions, self.title, self.text, self.lang, self.published
+        return gather(*read, event, status, stretch, *known, elsewhere)
+
+    def quoted(self, spans: Sequence[Span]) -> tuple[Span, ...]:
+        """The spans in the document as it was published."""
+        return tuple(self.originals[span.field == "text"].quoted(span) for span in spans)
+
+    def days(self, window: Window, cut: Cut | None = None) -> Days:
+        """Whether the window names days before, on and after the publication."""
+        dated = [
+            m.value
+            for m in self.mentions.dates
+            if (m.field == "title" or window.start <= m.start < window.end) and not (cut and cut.touches(m))
+        ]
+        return Days.of(dated, self.said)
+
+    def hints(self, window: Window, leads: bool, cut: Cut | None = None) -> Matrix:
+        """What the window shows without an encoder; the title belongs to the one that leads."""
+
+        def inside(some: Sequence[Mention]) -> list[Mention]:
+            here = [m for m in some if (leads if m.field == "title" else window.start <= m.start < window.end)]
+            return [m for m in here if not cut.touches(m)] if cut else here
+
+        names = Names.of(inside(self.mentions.platforms)), Names.of(inside(self.mentions.regions))
+        title, text = self.title if leads else "", self.text[window.start : window.end]
+        if cut:
+            title, text = cut.out_of("title", title), cut.out_of("text", text, window.start)
+        return hints(title, text, self.lang, self.source.authority, self.days(window, cut), *names)
+
+
+def see(document: Document, source: Source, extractor: Extractor) -> Seen:
+    """What the analyst reads of a document, and what the model learns from: both by this function."""
+    above = Cleaned.of(document.title)
+    above = above.only([(len(above.text) - len(above.text.lstrip()), len(above.text.rstrip()))])
+    below = story(above.text, document.text)
+    lang = language.detect(above.text, below.text, document.lang)
+    published = document.published.date() if document.published else None
+    known = PartialDate(document.published_as) if document.published_as else None
+    mentions = extractor.mentions(above.text, below.text, lang, published, known)
+    said = document.published_as or (str(published) if published else None)
+    return Seen(above.text, below.text, lang, published, said, mentions, source, (above, below))

@@ -1,0 +1,144 @@
+"""Who is hit and where, with the whole list of platforms that ships: scripts, parts and wholes, last resorts."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.config.catalogue import read_platforms
+from monitor.domain.places import BLOCS
+from monitor.domain.signals import EventType, Status
+from monitor.understand.facts import Extractor, Facts, gather
+
+CONFIG = Path(__file__).parents[2] / "config"
+KNOWN, _, PROBLEMS = read_platforms(CONFIG)
+EXTRACTOR = Extractor(KNOWN)
+
+
+def told(title: str, text: str, lang: str, event: str = "market_exit") -> Facts:
+    mentions = EXTRACTOR.mentions(title, text, lang, date(2025, 3, 3))
+    kind = EventType(event)
+    return gather(mentions, title, text, lang, date(2025, 3, 3), kind, Status.CONFIRMED, None, (), ())
+
+
+def regions(text: str, lang: str) -> list[str]:
+    return [mention.value for mention in EXTRACTOR.mentions("", text, lang, None).regions]
+
+
+def test_the_shipped_list_is_sound_and_wide() -> None:
+    assert PROBLEMS == []
+    assert len(KNOWN) >= 250
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "name"),
+    [
+        ("페이오니아 잔액을 빼세요", "ko", "Payoneer"),
+        ("ดาราซปิดร้าน", "th", "Daraz"),
+        ("旋轉拍賣暫停賣家", "zh", "Carousell"),
+        ("旋转拍卖暂停卖家", "zh", "Carousell"),
+        ("メルカドリブレが撤退", "ja", "Mercado Libre"),
+        ("Ламода закрывает склад", "ru", "Lamoda"),
+        ("أرامكس توقف الشحن", "ar", "Aramex"),
+        ("मीशो ने विक्रेताओं को हटाया", "hi", "Meesho"),
+        ("Vente-privee ferme son antenne", "fr", "Veepee"),
+    ],
+)
+def test_a_platform_is_known_in_the_scripts_of_the_press(text: str, lang: str, name: str) -> None:
+    assert name in [mention.value for mention in EXTRACTOR.mentions("", text, lang, None).platforms]
+
+
+@pytest.mark.parametrize("text", ["I faire the target; a jet line in base.", "Square stripes reverb in Paris."])
+def test_words_that_are_names_too_need_commerce_beside_them(text: str) -> None:
+    assert EXTRACTOR.mentions("", text, "en", None).platforms == ()
+
+
+def test_a_part_that_no_list_holds_is_hit_in_place_of_its_whole() -> None:
+    facts = told("Enjoei Pro encerra em junho", "A área para brechós profissionais será desativada.", "pt", "shutdown")
+    assert facts.platforms == ("Enjoei Pro",)
+    (span,) = [span for span in facts.spans if span.says == "platform:Enjoei Pro"]
+    assert (span.field, span.start, span.end) == ("title", 0, 10)
+
+
+def test_the_name_of_an_unlisted_platform_is_cut_out_of_its_run_of_capitals() -> None:
+    facts = told(
+        "POPMELO QUITTE LA FRANCE",
+        "L'application Popmelo ferme le 3 juin. Popmelo remboursera les vendeurs.",
+        "fr",
+    )
+    assert [name.casefold() for name in facts.platforms] == ["popmelo"]
+
+
+def test_a_channel_that_only_carries_the_news_is_not_hit_beside_an_unlisted_platform() -> None:
+    title = "Marketplace Shopivaro closes in Spain"
+    facts = told(
+        title, "Shopivaro told its sellers on Telegram that the marketplace Shopivaro closes.", "en", "shutdown"
+    )
+    assert facts.platforms == ("Shopivaro",)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "codes"),
+    [
+        ("W Tiranie ekran pozostaje czarny", "pl", ["AL"]),
+        ("Glovo żegna się z Kairem i Montevideo", "pl", ["EG", "UY"]),
+        ("a launch in Zagreb, a block in Muscat", "en", ["HR", "OM"]),
+        ("склад под Белградом", "ru", ["RS"]),
+        ("内罗毕买家", "zh", ["KE"]),
+        ("ハノイの駐在員", "ja", ["VN"]),
+        ("حجب التطبيق في مسقط", "ar", ["OM"]),
+        ("La plateforme ferme à Libreville", "fr", ["GA"]),
+    ],
+)
+def test_cities_speak_for_their_country_in_every_language(text: str, lang: str, codes: list[str]) -> None:
+    assert regions(text, lang) == codes
+
+
+def test_christmas_is_no_island_and_madras_not_madeira() -> None:
+    assert regions("la campaña de Navidad", "es") == []
+    assert regions("马德拉斯高院", "zh") == ["IN"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "bloc"),
+    [("leaves the Baltics", "en", "BALTICS"), ("退出波罗的海三国", "zh", "BALTICS"), ("دول الخليج", "ar", "GCC")],
+)
+def test_a_bloc_stands_for_its_members(text: str, lang: str, bloc: str) -> None:
+    assert set(regions(text, lang)) == BLOCS[bloc]
+
+
+def test_what_is_national_counts_only_where_no_place_is_named() -> None:
+    assert regions("Le gouvernement veut bloquer le site", "fr") == ["FR"]
+    assert regions("Le gouvernement du Gabon veut bloquer le site", "fr") == ["GA"]
+    assert regions("The government wants to block the site", "en") == []
+
+
+def test_a_platform_of_one_country_speaks_for_it_only_where_no_place_is_named() -> None:
+    assert regions("Elo7 nas últimas?", "pt") == ["BR"]
+    assert regions("Elo7 sai de Portugal", "pt") == ["PT"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=30),
+    st.lists(
+        st.sampled_from(
+            ["Temu", "«Лавкино»", " 日本", "大", "İstanbul", "ß", "\u200b", "Enjoei Pro ", "ดาราซ", "\U0001f600"]
+        )
+    ),
+    st.text(max_size=60),
+    st.sampled_from(["en", "zh", "ja", "ko", "th", "ar", "ru", "tr", "de", "hi", "und"]),
+    st.sampled_from(list(EventType)),
+)
+def test_every_span_quotes_its_text_whatever_the_letters(
+    title: str, parts: list[str], tail: str, lang: str, kind: EventType
+) -> None:
+    text = "".join(parts) + tail
+    mentions = EXTRACTOR.mentions(title, text, lang, None)
+    for mention in (*mentions.platforms, *mentions.regions):
+        assert (title if mention.field == "title" else text)[mention.start : mention.end] == mention.quote
+    facts = gather(mentions, title, text, lang, None, kind, Status.CONFIRMED, None, (), ())
+    for span in facts.spans:
+        assert (title if span.field == "title" else text)[span.start : span.end] == span.quote
