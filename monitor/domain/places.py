@@ -43,6 +43,9 @@ BLOCS = {  # that sources name for their members; the EU stays itself, it legisl
     "DACH": frozenset({"AT", "CH", "DE"}),
     "EAEU": frozenset({"AM", "BY", "KG", "KZ", "RU"}),
     "GCC": frozenset({"AE", "BH", "KW", "OM", "QA", "SA"}),
+    "LATAM": frozenset(
+        {"AR", "BO", "BR", "CL", "CO", "CR", "DO", "EC", "GT", "HN", "MX", "NI", "PA", "PE", "PY", "SV", "UY", "VE"}
+    ),
     "MAGHREB": frozenset({"DZ", "MA", "TN"}),
     "NORDICS": frozenset({"DK", "FI", "NO", "SE"}),
 }

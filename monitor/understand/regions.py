@@ -209,7 +209,11 @@ def _lists(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
 
 
 def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
-    """The regions where the event's effect applies, in the order of mention; the source's countries when none does."""
+    """The regions where the event's effect applies, in the order of mention; the source's countries when none does.
+
+    A bloc is judged as one place; it stands for its members unless the text says which of them are hit.
+    """
+    mentions, blocs = _as_one(mentions)
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
     if any(mention.kind not in _LAST for mention in mentions):  # then the language alone says nothing
@@ -218,13 +222,28 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
         share = sum(scored[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]
-    if any(mention.kind == "name" and mention.value in chosen for mention in mentions):
-        named = {m.value for m in mentions if m.kind != "bloc"}
-        chosen = [value for value in chosen if value in named or value not in mentioned]  # the text says which of it
     if not chosen and mentions:
         best = max(scored, key=lambda value: scored[value])
         chosen = [best] if scored[best] >= threshold("region") / 2 else []
-    return chosen or list(event.source_countries)
+    told = [value for value in chosen if value not in blocs]
+    members = [member for value in chosen if not blocs.get(value, set()) & set(told) for member in blocs.get(value, ())]
+    return told + sorted(set(members) - set(told)) or list(event.source_countries)
+
+
+def _as_one(mentions: Sequence[Mention]) -> tuple[list[Mention], dict[str, set[str]]]:
+    """The mentions with a bloc's members as one mention of a name of its own, and the members of each such name."""
+    blocs: dict[str, set[str]] = {}
+    at: dict[tuple[str, int], str] = {}
+    for mention in mentions:
+        if mention.kind == "bloc":
+            name = at.setdefault((mention.field, mention.start), f"bloc {mention.quote.casefold()}")
+            blocs.setdefault(name, set()).add(mention.value)
+    joined: dict[tuple[str, int, str], Mention] = {}
+    for mention in mentions:
+        name = at[mention.field, mention.start] if mention.kind == "bloc" else ""
+        one = replace(mention, value=name, kind="name") if name else mention
+        joined.setdefault((one.field, one.start, one.value), one)
+    return list(joined.values()), blocs
 
 
 def reach(

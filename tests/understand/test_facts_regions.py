@@ -46,7 +46,7 @@ def test_authorities_speak_for_their_country() -> None:
 
 def test_common_words_and_other_places_are_no_countries() -> None:
     assert regions("tell us about turkey and china plates", "en") == []
-    assert regions("in Latin America, New Mexico; ten US dollars", "en") == []
+    assert regions("in South America, New Mexico; ten US dollars", "en") == []
     assert regions("US$ 20", "en") == []
 
 
@@ -146,3 +146,26 @@ def test_a_name_beside_another_word_is_a_place_where_no_spaces_are_written() -> 
 
 def test_hebrew_writes_prepositions_together_with_a_place() -> None:
     assert regions("החברה סוגרת את הפעילות בישראל ובגרמניה", "he") == ["IL", "DE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "some", "count"),
+    [
+        ("Bazarino will leave all ASEAN countries on 1 May 2026.", "en", {"ID", "VN", "TH"}, 10),
+        ("Bazarino will close its marketplace in Latin America in June 2026.", "en", {"BR", "MX", "AR"}, 18),
+        ("Bazarino dejará de operar en América Latina el 30 de junio de 2026.", "es", {"CL", "PE"}, 18),
+        ("The GCC states have banned Bazarino from 1 March 2026.", "en", {"SA", "AE"}, 6),
+    ],
+)
+def test_a_bloc_is_hit_as_a_whole(text: str, lang: str, some: set[str], count: int):
+    mentions = EXTRACTOR.mentions("", text, lang, None)
+    hit = gather(mentions, "", text, lang, None, EventType.MARKET_EXIT, Status.CONFIRMED, None, (), ()).regions
+    assert some <= set(hit)
+    assert len(hit) == count
+
+
+def test_of_a_bloc_whose_members_are_named_as_hit_only_those_are():
+    text = "Bazarino leaves ASEAN countries: it closes in Thailand and in Vietnam on 1 May 2026."
+    mentions = EXTRACTOR.mentions("", text, "en", None)
+    hit = gather(mentions, "", text, "en", None, EventType.MARKET_EXIT, Status.CONFIRMED, None, (), ()).regions
+    assert set(hit) == {"TH", "VN"}
