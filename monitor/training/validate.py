@@ -95,11 +95,6 @@ def scored(held: Held, model: Model) -> Score:
     return score([_labels(example) for example in held.examples], {one.id: one for one in held.predicted(model)})
 
 
-def passed(held: Held, model: Model, chosen: Sequence[bool]) -> float:
-    """The share of the chosen examples that the gate lets through."""
-    return float((held.gated[np.array(chosen)] >= model.admitted).mean())
-
-
 def _asked(model: Model, corpus: Corpus, asked: Sequence[int]) -> Held:
     hinted = corpus.hinted[asked]
     return Held(

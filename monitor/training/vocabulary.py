@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from monitor.training.pretrained import END, START, UNKNOWN, Pretrained
+from monitor.training.pretrained import END, PADDING, START, UNKNOWN, Pretrained
 from monitor.understand.encoder import GLANCE
 
 KEPT = 80_000  # of 250,000 pieces; our own texts use about 40,000
@@ -22,7 +22,7 @@ def kept(source: Pretrained, texts: Iterable[str], most: int = KEPT) -> list[int
     """Which pieces stay, in their order: those that the texts use, every single character, and the most frequent of the
     others (the vocabulary is ordered by frequency) up to `most`, so that a new word is still cut into few pieces."""
     tokenizer = whole(source)
-    used = {START, END, UNKNOWN, 1}
+    used = {START, PADDING, END, UNKNOWN}
     for encoded in tokenizer.encode_batch(list(texts)):
         used.update(encoded.ids)
     used.update(number for number, piece in enumerate(source.pieces) if len(piece.removeprefix("▁")) <= 1)

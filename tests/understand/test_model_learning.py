@@ -18,7 +18,7 @@ from monitor.domain.sources import Authority
 from monitor.training.examples import FOLDS, Example, Remembering, folds, read
 from monitor.training.learn import LOST, calibrate, fit, opened
 from monitor.training.train import card, main, page
-from monitor.training.validate import REPORTS, STORIES, TITLES, UNSEEN, out_of_fold, passed, validated
+from monitor.training.validate import REPORTS, STORIES, TITLES, UNSEEN, out_of_fold, validated
 from monitor.understand.encoder import GLANCE
 from monitor.understand.model import HEADS, Model, evidence
 
@@ -204,6 +204,11 @@ def test_a_judgement_shares_certainty_out_among_types_and_among_statuses(corpus,
         for shares in (judgement.events, judgement.statuses):
             assert sum(shares.values()) == pytest.approx(1)
             assert min(shares.values()) >= 0
+
+
+def passed(held, model, chosen):
+    """The share of the chosen examples that the gate lets through."""
+    return float((held.gated[np.array(chosen)] >= model.admitted).mean())
 
 
 def test_the_gate_loses_next_to_nothing_that_the_reader_finds(learnt, held):
