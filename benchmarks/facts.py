@@ -1,4 +1,4 @@
-"""Scores the extraction of platforms, regions and dates against labelled rows, and fits its rankers.
+"""Scores the extraction of platforms, regions and dates against labelled rows, and fits the rankers of the first two.
 
     python benchmarks/facts.py LABELLED.jsonl ...            micro figures, by language with --languages
     python benchmarks/facts.py --held-out LABELLED.jsonl ... grouped cross-validation: each incident is scored by
@@ -8,7 +8,9 @@
 A row has the keys of the corpus: title, text, lang, published, event_type, status, platforms, regions, effective_date,
 deadlines. Event type and status are given, so this measures the facts alone. A date counts as found when it agrees
 to the label's precision, and as invented where the label has none. Fitting needs the `train` extra. The shipped weights
-are fitted on the written texts and the stories of the corpus only: its reports of real events stay a test.
+are fitted on the written texts and the stories of the corpus only: its reports of real events stay a test. The rankers
+of dates are fitted by `python -m monitor.training.dates`, which prints their figures in cross-validation; here they are
+the shipped ones.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from monitor.config import load as load_config
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Status
-from monitor.understand import candidates, deadlines, platforms, ranking, regions
+from monitor.understand import candidates, platforms, ranking, regions
 from monitor.understand.facts import Extractor, Facts, Mentions, gather
 from monitor.understand.reading import read
 
@@ -138,13 +140,12 @@ def score(bench: Bench, rows: Sequence[Row], told: dict[str, Facts] | None = Non
 # -- fitting
 
 
-_AGAIN = " again"  # a row shown as if its day of publication were another one
 Example = tuple[str, dict[str, float], bool]  # row, features, belongs
 
 
 def examples(bench: Bench, rows: Sequence[Row]) -> dict[str, list[Example]]:
     """For each ranker, every candidate of every row with its features and whether the label names it."""
-    rankers = ("platform", "candidate", "region", "effective", "deadline")
+    rankers = ("platform", "candidate", "region")
     result: dict[str, list[Example]] = {name: [] for name in rankers}
     for row in rows:
         found, title, text = bench.mentions(row), row["title"] or "", row["text"]
@@ -160,38 +161,6 @@ def examples(bench: Bench, rows: Sequence[Row]) -> dict[str, list[Example]]:
         for value, f in regions.features(found.regions, reading, event).items():
             if value not in (row.get("alt_regions") or []):
                 result["region"].append((row["id"], f, value in row["regions"]))
-        dated_examples(bench, row, result)
-    return result
-
-
-def dated_examples(bench: Bench, row: Row, result: dict[str, list[Example]]) -> None:
-    """Dates are shown a second time as if the day of publication were unknown; then the label's date counts only where
-    the text gives it without."""
-    title, text, gold = row["title"] or "", row["text"], row.get("effective_date")
-    reading, due = read(title, text, row["lang"]), {d["date"] for d in row.get("deadlines") or []}
-    for when, case in ((published(row), row["id"]), (None, row["id"] + _AGAIN)):
-        event = ranking.Event(EventType(row["event_type"]), Status(row["status"]), row["lang"], when)
-        found = bench.mentions(row) if when else bench.extractor.mentions(title, text, row["lang"], None)
-        days = deadlines.turned_forward(found.dates, reading, event)
-        for mention, f in zip(days, deadlines.features(days, reading, event), strict=True):
-            if not row.get("date_unsure"):
-                result["effective"].append((case, f, bool(gold and mention.value.startswith(gold))))
-            if mention.value not in (row.get("alt_dates") or []):
-                result["deadline"].append((case, f, mention.value in due))
-
-
-def dated_cases(rows: Sequence[Row], some: Sequence[Example], shares: Sequence[float]) -> list[Example]:
-    """Of every text with a date whether its label has one, from probabilities that were not fitted on it."""
-    known, cases = {row["id"]: row for row in rows}, dict[str, list[tuple[float, bool]]]()
-    for (case, _, belongs), share in zip(some, shares, strict=True):
-        cases.setdefault(case, []).append((share, belongs))
-    result = []
-    for case, pairs in cases.items():
-        row = known[case.removesuffix(_AGAIN)]
-        event = ranking.Event(EventType(row["event_type"]), Status(row["status"]), row["lang"], None)
-        told = bool(row.get("effective_date")) if case == row["id"] else any(belongs for _, belongs in pairs)
-        reading = read(row["title"] or "", row["text"], row["lang"])
-        result.append((case, deadlines.dated([share for share, _ in pairs], reading, event), told))
     return result
 
 
@@ -204,18 +173,15 @@ def fit(bench: Bench, rows: Sequence[Row]) -> Weights:
     weights = {}
     group_of = {row["id"]: row.get("incident") or row["id"] for row in rows}
     every = examples(bench, rows)
-    for name in [*every, "dated"]:  # the last is made from what "effective" gives
-        some = every[name]
+    for name, some in every.items():
         seen = Counter(key for _, f, _ in some for key, value in f.items() if value)
         table = DictVectorizer()
         matrix = table.fit_transform({k: v for k, v in f.items() if v and seen[k] >= 5} for _, f, _ in some)
-        labels, groups = [y for _, _, y in some], [group_of[row.removesuffix(_AGAIN)] for row, _, _ in some]
+        labels, groups = [y for _, _, y in some], [group_of[row] for row, _, _ in some]
         model = LogisticRegression(C=0.3, max_iter=2000)
         shares = cross_val_predict(model, matrix, labels, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
         model.fit(matrix, labels)
-        if name == "effective":
-            every["dated"] = dated_cases(rows, some, shares)
-        cut = best_cut(name, [(row, share, y) for (row, _, y), share in zip(some, shares, strict=True)], rows)
+        cut = best_cut(name, [(row, share, y) for (row, _, y), share in zip(some, shares, strict=True)])
         named = zip(table.get_feature_names_out(), model.coef_[0], strict=True)
         weights[name] = {"bias": round(float(model.intercept_[0]), 3), "threshold": cut} | {
             key: round(float(weight), 3) for key, weight in sorted(named) if abs(weight) >= 0.02
@@ -223,20 +189,12 @@ def fit(bench: Bench, rows: Sequence[Row]) -> Weights:
     return weights
 
 
-INVENTED = 0.1  # share of the events without a date in their label; the labels leave out a few that the texts tell
-
-
-def best_cut(name: str, scored: Sequence[tuple[str, float, bool]], rows: Sequence[Row]) -> float:
-    """The threshold with the best F1; for whether there is a date the lowest one that dates no more than `INVENTED` of
-    the rows whose label has none."""
+def best_cut(name: str, scored: Sequence[tuple[str, float, bool]]) -> float:
+    """The threshold with the best F1."""
     best: dict[str, tuple[float, bool]] = {}
     for row, share, belongs in scored:
         best[row] = max(best.get(row, (0.0, False)), (share, belongs))
     right = {row for row, _, belongs in scored if belongs}
-    if name == "dated":
-        undated = sum(not row.get("effective_date") for row in rows)
-        wrong = sorted((share for row, share, dated in scored if not dated and not row.endswith(_AGAIN)), reverse=True)
-        return round(float(wrong[int(INVENTED * undated)]), 2)
 
     def quality(cut: float) -> float:
         pool = list(best.values()) if name == "candidate" else [(share, belongs) for _, share, belongs in scored]

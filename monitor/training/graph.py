@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import convert_model_to_external_data
 
 from monitor.training.pretrained import Pretrained
 from monitor.understand.encoder import LAYERS
@@ -105,7 +106,8 @@ def build(source: Pretrained, keep: list[int]) -> onnx.ModelProto:
 
 
 def save(model: onnx.ModelProto, path: Path) -> None:
-    """Quantised, into the file."""
+    """Quantised, into the file, and its largest table into one beside it: that one is mapped, and only the rows in use
+    take memory."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # not before `monitor.understand` has set it up
 
     with tempfile.TemporaryDirectory() as directory:
@@ -119,6 +121,13 @@ def save(model: onnx.ModelProto, path: Path) -> None:
             reduce_range=True,
             weight_type=QuantType.QInt8,
         )
+    small = onnx.load(str(path))
+    beside = path.with_suffix(".bin")
+    beside.unlink(missing_ok=True)  # a table that is there would be added to
+    largest = max(len(table.raw_data) for table in small.graph.initializer)
+    convert_model_to_external_data(small, location=beside.name, size_threshold=largest)
+    onnx.save(small, str(path))
+    beside.chmod(0o644)  # `onnx` writes it for its owner alone
 
 
 def _rows(graph: _Graph, table: npt.NDArray[np.generic], at: str) -> str:

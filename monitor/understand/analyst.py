@@ -13,12 +13,15 @@ from monitor.understand import cues
 from monitor.understand.encoder import E5, Encoder, Vectors, meaning
 from monitor.understand.facts import Extractor, Facts
 from monitor.understand.findings import (
+    NOTHING,
     Finding,
+    among,
     apart,
     deciding_of,
     distinct,
     has_words_for,
     in_time,
+    nearby,
     reasons,
     stretch_of,
     told_in,
@@ -28,9 +31,12 @@ from monitor.understand.findings import (
 from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Judgement, Model
 from monitor.understand.seen import Cut, Seen, see
-from monitor.understand.windows import Window, lead, passages
+from monitor.understand.windows import Window, lead, pairs, passages, weight
 
-PASSAGE_MARGIN = 0.1  # a passage alone must be surer than a lead: a long text has many chances to look like an event
+MARGIN = 0.1  # a lead that is no surer than this above the threshold may only announce what a passage tells
+ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
+DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
+OVERHEAD = 60  # what a window costs beside its words
 MOST_SIGNALS = 5
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
 
@@ -64,6 +70,12 @@ class Reading:
         return self.seen.days(self.deciding)
 
 
+def windows_of(seen: Seen) -> list[Window]:
+    """The lead, and whatever else of a long text may tell an event by itself."""
+    others = passages(seen.text)
+    return [lead(seen.title, seen.text), *others, *pairs(seen.text, others)]
+
+
 class Analyst:
     """Understands documents. Built once; safe in any thread; deterministic."""
 
@@ -87,10 +99,11 @@ class Analyst:
 
     def assess(self, document: Document, source: Source) -> Assessment:
         """The document's signals, its main topic first. CPU: 3 ms for what the gate stops, 15 ms for another entry,
-        some tenths of a second for a long page."""
+        a tenth of a second for a long page."""
         seen = see(document, source, self._extractor)
-        first = lead(seen.title, seen.text)
-        windows, judgements, vectors, decisions = self._read(seen, [first, *passages(seen.text)])
+        every = windows_of(seen)
+        first = every[0]
+        windows, judgements, vectors, decisions = self._read(seen, every)
         signals = self._signals(seen, self._groups(seen, first, windows, judgements))
         scores = [judgement.score for window, judgement in zip(windows, judgements, strict=True) if window is first]
         glanced = 0.0 if scores else float(self._model.dismissed(decisions[0]))
@@ -111,7 +124,7 @@ class Analyst:
     def reading(self, document: Document, source: Source) -> Reading:
         """How `assess` comes to its verdict, for whoever asks why."""
         seen = see(document, source, self._extractor)
-        windows = [lead(seen.title, seen.text), *passages(seen.text)]
+        windows = windows_of(seen)
         read, judgements, _, decisions = self._read(seen, windows)
         groups = self._groups(seen, windows[0], read, judgements)
         best = max(range(len(read)), key=lambda number: judgements[number].score, default=None)
@@ -128,30 +141,65 @@ class Analyst:
         return Reading(seen, deciding, leads, gate, len(windows), len(read), self._model.version, odds)
 
     def _read(self, seen: Seen, windows: Sequence[Window]) -> tuple[list[Window], list[Judgement], Vectors, Matrix]:
-        """The windows that the gate lets through, what the model holds of each and their vectors; and what the gate
-        held of all. Of who speaks with authority, the lead is always read."""
+        """The windows worth reading, what the model holds of each and their vectors; and what the gate held of all.
+
+        Of who speaks with authority, the lead is always read.
+        """
         hinted = np.array([seen.hints(window, window is windows[0]) for window in windows])
         decisions = self._model.glanced(self._encoder.glance([window.words for window in windows]), hinted)
-        read = [
-            number
-            for number, decision in enumerate(decisions)
-            if decision >= self._model.admitted or (number == 0 and seen.source.authority in _TRUSTED)
-        ]
-        chosen = [windows[number] for number in read]
-        vectors = self._encoder.encode([window.words for window in chosen])
-        judgements = self._model.judge(vectors, hinted[read]) if chosen else []
-        return chosen, judgements, vectors, decisions
+        vectors = np.zeros((0, self._encoder.dimensions), dtype=np.float32)
+        judged: list[Judgement] = []
+        if leading := decisions[0] >= self._model.admitted or seen.source.authority in _TRUSTED:
+            vectors = self._encoder.encode([windows[0].words])
+            judged = self._model.judge(vectors, hinted[:1])
+        others = self._promising(seen, windows, decisions, judged)
+        if others:
+            beside = self._encoder.encode([windows[number].words for number in others])
+            told = self._model.judge(beside, hinted[others])
+            judged += [among(one, len(windows) - 1) for one in told]
+            vectors = np.concatenate([vectors, beside])
+        return [windows[number] for number in ([0] if leading else []) + others], judged, vectors, decisions
+
+    def _promising(
+        self, seen: Seen, windows: Sequence[Window], decisions: Matrix, first: Sequence[Judgement]
+    ) -> list[int]:
+        """Which windows to read beside the lead: those that the gate, which knows their cue words and names, holds
+        likeliest, each beside the words of those before, as many as `ROOM` has room for. A lead in doubt has first what
+        may settle it: windows with words for what it seems to tell, and those of its own text."""
+        firm = self._model.threshold + MARGIN
+        doubted = first[0].event if first and self._model.threshold / 2 <= first[0].score < firm else None
+
+        def promise(number: int) -> float:
+            decision, window = float(decisions[number]), windows[number]
+            if doubted and has_words_for(doubted, window.words, seen.lang):
+                decision += DOUBT * (2 if window.end <= windows[0].end else 1)
+            return decision
+
+        admitted = [number for number in range(1, len(windows)) if decisions[number] >= self._model.admitted]
+        room, taken = ROOM, list[int]()
+        for number in sorted(admitted, key=promise, reverse=True):
+            window = windows[number]
+            cost = weight(window.words) + OVERHEAD
+            shared = any(window.start < windows[n].end and windows[n].start < window.end for n in taken)
+            if cost <= room and not shared:
+                taken.append(number)
+                room -= cost
+        return taken
 
     def _groups(
         self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement]
     ) -> list[list[Finding]]:
         """What the windows report, event by event."""
 
-        def passes(window: Window, judgement: Judgement) -> bool:
-            if window is first:
-                return judgement.score >= self._model.threshold
-            sure = judgement.score >= self._model.threshold + PASSAGE_MARGIN
-            return sure and has_words_for(judgement.event, window.words, seen.lang)
+        sure = [
+            (window, judgement)
+            for window, judgement in zip(windows, judgements, strict=True)
+            if judgement.score >= self._model.threshold
+        ]
+        if len(sure) == 1:  # there is nothing to tell it from
+            ((window, judgement),) = sure
+            nowhere = window.start, window.start
+            return [[Finding(window, judgement, NOTHING, window is first, nowhere, frozenset())]]
 
         def finding_of(window: Window, judgement: Judgement) -> Finding:
             told = seen.facts(judgement.event, judgement.status, (window.start, window.end))
@@ -159,12 +207,12 @@ class Analyst:
             places = {m.value for m in within(seen.mentions.regions, telling)}
             return Finding(window, judgement, told, window is first, telling, frozenset(places & set(told.regions)))
 
-        findings = [
-            finding_of(window, judgement)
-            for window, judgement in zip(windows, judgements, strict=True)
-            if passes(window, judgement)
-        ]
-        return self._grouped(findings)[:MOST_SIGNALS]
+        findings = [finding_of(window, judgement) for window, judgement in sure]
+        said = [f for f in findings if f.leads or has_words_for(f.judgement.event, f.window.words, seen.lang)]
+        return self._grouped(said or findings)[:MOST_SIGNALS]
+
+    def _firm(self, finding: Finding) -> bool:
+        return finding.judgement.score >= self._model.threshold + MARGIN
 
     def _signals(self, seen: Seen, groups: Sequence[Sequence[Finding]]) -> list[Signal]:
         """One for each event."""
@@ -172,7 +220,7 @@ class Analyst:
         for group in groups:
             event, status = verdict(group)
             elsewhere = [one.telling for other in groups if other is not group for one in other]
-            whole = len(groups) == 1 and any(finding.leads for finding in group)
+            whole = len(groups) == 1 and any(f.leads and (len(group) == 1 or self._firm(f)) for f in group)
             stretch = None if whole else stretch_of(group)
             found = seen.facts(event, status, stretch, elsewhere)
             telling = max(group, key=lambda finding: finding.judgement.score).telling
@@ -180,6 +228,8 @@ class Analyst:
             if several and within(seen.mentions.platforms, telling):  # not the first of several
                 closer = seen.facts(event, status, telling, elsewhere)
                 found = replace(closer, effective_date=closer.effective_date or found.effective_date)
+            if stretch and stretch[0] > 0 and not any(finding.leads for finding in group):
+                found = nearby(found, stretch)
             deciding = deciding_of(group)
             score = max(finding.judgement.score for finding in group)
             signals.append(self._signal(seen, event, status, score, deciding, found))
@@ -205,10 +255,9 @@ class Analyst:
     def _grouped(self, findings: Sequence[Finding]) -> list[list[Finding]]:
         """Findings on one event together, the lead's first, then in the order of the text. A lead that is hardly sure
         only announces what a passage tells: it joins the surest one on such an event, whatever names it drops."""
-        firm = self._model.threshold + PASSAGE_MARGIN
 
         def announces(finding: Finding) -> bool:
-            return finding.leads and finding.judgement.score < firm
+            return finding.leads and not self._firm(finding)
 
         def rank(finding: Finding) -> tuple[bool, bool, float]:
             return announces(finding), not finding.leads, -finding.judgement.score

@@ -70,7 +70,7 @@ def reader(lang: str) -> Reader:
     if lang in {"th", "ar", "fa", "he"}:
         month = month.removeprefix(r"(?<![^\W\d_])")
     said = any_of(data["one"] + (list(_arabic_ordinals()) if lang == "ar" else []))
-    marks = r"\s?(?:st|nd|rd|th|er|e|º|ª|°|-?го|-?е|ème|ம்|লা|রা|ঠা|ই|শে|\.)?"
+    marks = r"\s?(?:st|nd|rd|th|er|e|º|ª|°|-?го|-?е|ème|η|ம்|লা|রা|ঠা|ই|শে|\.)?"
     day = rf"(?<![\d.,:/])(?P<d>\d{{1,2}}(?!\d)|{said}){marks}"
     year = r"(?P<y>(?:19|20|25)\d\d)(?!\d)"
     joins, year_joins = any_of(data["joins"]), any_of(data["year_joins"])
@@ -127,7 +127,8 @@ def reader(lang: str) -> Reader:
         patterns.append(
             (
                 "month_vi",
-                r"(?:(?P<end>cuối\s|hết\s)|(?P<mid>giữa\s))?(?:tháng|thg)\s*(?P<m>\d{1,2})(?:(?:\s*năm\s*|[/.-]|,\s)(?P<y>\d{4}))?(?!\d)",
+                r"(?:(?P<end>ngày cuối cùng của\s|cuối\s|hết\s)|(?P<mid>giữa\s))?"
+                r"(?:tháng|thg)\s*(?P<m>\d{1,2})(?:(?:\s*năm\s*|[/.-]|,\s)(?P<y>\d{4}))?(?!\d)",
             )
         )
     if lang == "th":
@@ -144,7 +145,7 @@ def reader(lang: str) -> Reader:
 _CJK = (
     r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和)(?:\d{1,2}|元)|[今本去昨明来來同]|올해|내|지난해)\s?[年년]?度?\s*)??"
     r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])[月월](?!間|间)(?:份)?\s*"
-    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?:日|号|號|일)|(?P<end>底|末|\s?말)|(?P<mid>中旬|\s?중순))?"
+    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순))?"
     rf"|(?P<rel>{'|'.join(_MONTHS)})\s?(?P<rd>\d{{1,2}})(?:日|号|號|일)"
 )
 

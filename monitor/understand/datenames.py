@@ -1,4 +1,4 @@
-"""The names of months and the other words of dates: CLDR's, by way of Babel, and what `data/dates.yaml` adds."""
+"""The names of months and the other words of dates: CLDR's, and what `data/dates.yaml` adds."""
 
 import re
 from functools import cache
@@ -6,8 +6,8 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from babel import Locale, UnknownLocaleError
 
+from monitor.understand import cldr
 from monitor.understand.gazetteer import fold
 
 DECLINED = frozenset({"ru", "uk", "bg", "pl", "cs", "sk", "tr", "el", "fi", "hu"})
@@ -27,22 +27,14 @@ def any_of(words: list[str]) -> str:
     return "|".join(re.escape(word).replace(r"\*", r"\w*") for word in ordered)
 
 
-def locale_of(lang: str) -> Locale | None:
-    """CLDR's data of a language, None when it has none."""
-    try:
-        return Locale.parse(lang)
-    except (UnknownLocaleError, ValueError):
-        return None
-
-
 def month_names(lang: str) -> dict[str, int]:
     """Folded names and abbreviations; of declined languages also the stems of names."""
     names: dict[str, int] = {}
     for code in dict.fromkeys(("en", lang)):
-        locale = locale_of(code)
+        known = cldr.names(code)
         for form in ("format", "stand-alone"):
             for width in ("wide", "abbreviated") if code == lang else ("wide",):
-                table = locale.months.get(form, {}).get(width, {}) if locale else {}
+                table = known.months.get((form, width), {}) if known else {}
                 names |= {fold(name).rstrip("."): number for number, name in table.items()}
     for number, extra in date_words()["months"].get(lang, {}).items():
         names |= {fold(name): number for name in extra}

@@ -5,8 +5,8 @@ month, the earliest that it can mean, unless the text speaks of its end.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 from monitor.understand.dateforms import Written, number, reader, western_year
@@ -30,6 +30,14 @@ _NUMBERED = {  # languages whose days of an unnamed month are told by another wo
     "hi": rf"{_DAY}\s?तारीख",
     "bn": rf"{_DAY}\s?তারিখ",
 }
+_MONTHS = frozenset({"last_month", "this_month", "next_month"})
+_WHOLE = frozenset({*_MONTHS, "last_year", "this_year", "next_year"})
+_NEXT = {
+    "month_end": "next_month end", "month_start": "next_month start",
+    "year_end": "next_year end", "year_start": "next_year start", "this_year_start": "next_year start",
+}  # fmt: skip
+_EDGE = 32  # letters beside "next month" within which its end or first day is told
+_BETWEEN = 30  # letters between "postponed" and the length, or half as many the other way round
 Words = dict[str, int]
 
 
@@ -41,13 +49,20 @@ class Periods:
     lengths: re.Pattern[str] | None
     numbers: Words
     units: dict[str, str]
+    moved: re.Pattern[str] | None
     parts: tuple[re.Pattern[str], ...]
     bare: re.Pattern[str]
 
     def scan(self, text: str, folded: str) -> Iterator[Written]:
         """Everything that may be such a date; forms overlap."""
+        for match in _following().finditer(folded):
+            yield Written(match.start(), match.end(), "relative", word="following")
         for match in self.lengths.finditer(folded) if self.lengths else ():
             yield self._length(match)
+        for match in self.moved.finditer(folded) if self.moved else ():
+            length = self._length(match)
+            count, unit = ("n", "u") if match["n"] else ("o", "v")
+            yield replace(length, start=match.start(count), end=match.end(unit), word="moved")
         for match in _fixed().finditer(folded):
             days, months = _lengths()[match[0]]
             yield Written(match.start(), match.end(), "span", month=months, day=days, word="ahead")
@@ -87,6 +102,46 @@ def _part(match: re.Match[str]) -> Written:
     return Written(match.start(), match.end(), "quarter", year, first)
 
 
+def edges(found: Iterable[Written], folded: str) -> Iterator[Written]:
+    """ "The end of" and "the first of" before or behind "next month", whatever the order of the language."""
+    before, first, behind = _beside()
+    for one in found:
+        if one.word in _NEXT and (match := coming_behind().match(folded, one.end)):
+            yield Written(one.start, match.end(), "relative", word=_NEXT[one.word])
+        if one.word not in _WHOLE or one.day:
+            continue
+        left = max(0, one.start - _EDGE)
+        if match := before.search(folded, left, one.start):
+            word = f"{one.word} {'end' if match['end'] else 'start'}"
+            yield Written(match.start(), one.end, "relative", word=word)
+        elif one.word in _MONTHS and (match := first.search(folded, left, one.start)):
+            yield Written(match.start(), one.end, "relative", word=f"{one.word} start")
+        elif match := behind.match(folded, one.end):
+            word = f"{one.word} {'end' if match['end'] else 'start'}"
+            yield Written(one.start, match.end(), "relative", word=word)
+
+
+@cache
+def coming_behind() -> re.Pattern[str]:
+    """ "Prochain", where it stands behind what it goes with."""
+    return re.compile(rf"\s(?:{any_of(date_words()['coming_behind'])})(?![^\W_])")
+
+
+@cache
+def _beside() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    data = date_words()
+    joint = r"[\s-]*(?:[^\W\d_]{1,4}\s){0,2}$"
+    before = rf"(?<![^\W_])(?:(?P<end>{any_of(data['ends'])})|(?P<start>{any_of(data['starts'])})){joint}"
+    first = rf"(?<![^\W_])(?:{any_of(data['one'])}|0?1(?:st|er|º|°|\.|-?го)?)\s(?:[^\W\d_]{{1,5}}\s){{0,2}}$"
+    after = rf"\s?(?:(?P<end>{any_of(data['ends_after'])})|(?P<start>{any_of(data['starts_after'])}))"
+    return re.compile(before), re.compile(first), re.compile(after)
+
+
+@cache
+def _following() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-zà-ÿа-яіїєğışż])(?:{any_of(date_words()['following'])})(?![a-zà-ÿа-яіїєğışż])")
+
+
 @cache
 def _lengths() -> dict[str, tuple[int, int]]:
     return {fold(form): (days, months) for form, (days, months) in date_words()["lengths"].items()}
@@ -122,7 +177,7 @@ def periods(lang: str) -> Periods:
     """The forms of a language."""
     data = date_words()
     own = data["durations"].get(lang)
-    lengths, numbers, units = None, {}, {}
+    lengths, moved, numbers, units = None, None, {}, {}
     if own:
         numbers = {fold(word): value for word, value in own["numbers"].items()}
         units = {fold(word): unit for unit in "dwmy" for word in own[unit]}
@@ -146,6 +201,11 @@ def periods(lang: str) -> Periods:
         if before:
             forms.append(rf"{edge}(?:{any_of(before)}){gap}(?P<p>{count}){spelt}{gap}(?P<w>{unit}){last}")
         lengths = re.compile("|".join(forms))
+        verb = any_of(data["postponed"])
+        length = rf"{edge}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}"
+        lead = rf"{edge}(?P<o>{count}){spelt}{gap}(?P<v>{unit}){last}"
+        near, beside = (_BETWEEN // 3, 2) if solid else (_BETWEEN, _BETWEEN // 2)
+        moved = re.compile(rf"{edge}(?:{verb})[^.!?;\n]{{0,{near}}}?{length}|{lead}[^.!?;\n]{{0,{beside}}}?(?:{verb})")
     leads = [form.partition("@") for form in data["bare"]]
     lead = any_of([text for text, _, langs in leads if not langs or lang in langs.split()])
     months = any_of(list(reader(lang).months))
@@ -156,4 +216,4 @@ def periods(lang: str) -> Periods:
     elif lang in _NUMBERED:
         bare = rf"(?<![\d.,]){_NUMBERED[lang]}"
     parts = (re.compile(_EAST), re.compile(_WEST), re.compile(_WEST_AFTER), *_spoken())
-    return Periods(lang, lengths, numbers, units, parts, re.compile(bare))
+    return Periods(lang, lengths, numbers, units, moved, parts, re.compile(bare))

@@ -15,7 +15,7 @@ from functools import cache
 from monitor.domain.deadlines import PartialDate
 from monitor.understand.dateforms import Written, reader
 from monitor.understand.datenames import date_words
-from monitor.understand.dateperiods import periods
+from monitor.understand.dateperiods import coming_behind, edges, periods
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import fold
 
@@ -55,8 +55,9 @@ def find(
     parts of `published` are known: its year (1), the month too (2), or all (3). Where it is less than all, `published`
     is a day within what is known, and what counts days from it is left out, but that "today" is in that month."""
     folded = fold(text) if folded is None else folded
+    named = list(words(lang).scan(text, folded))
     raw = sorted(
-        [*reader(lang).scan(text, folded), *words(lang).scan(text, folded), *periods(lang).scan(text, folded)],
+        [*reader(lang).scan(text, folded), *named, *edges(named, folded), *periods(lang).scan(text, folded)],
         key=lambda found: (found.start - found.end, found.kind in {"month", "bare"}, found.start),
     )
     taken: list[Written] = []  # in the order of the text, none overlapping
@@ -72,6 +73,9 @@ def find(
     anchor = published or (date(years[0], 7, 1) if years else None)
     result: list[Found] = []
     for number, found in enumerate(taken):
+        if found.word in {"following", "moved"}:
+            result += _after_another(found, result[-1] if result else None)
+            continue
         if counted := _counted(found, taken[max(0, number - 1) : number], taken[number + 1 : number + 2], folded):
             day = _resolve(counted, anchor, published)
             value = _exact(_later(day.first_day, found.month or 0) + timedelta(days=found.day or 0)) if day else None
@@ -79,6 +83,8 @@ def find(
                 result.append(Found(found.start, found.end, value, found.kind))
             continue
         value = _following(found, result[-1] if result else None, published) or _resolve(found, anchor, published)
+        if value and published and not (found.year or found.word) and coming_behind().match(folded, found.end):
+            value = _coming(value, published)
         if published and precision < len(_FULL) and _needs(found) > precision:
             value = _blurred(found, published, precision)
         if value and (anchor is None or anchor.year - _BACK <= value.parts[0] <= anchor.year + _AHEAD):
@@ -136,6 +142,21 @@ def _counted(raw: Written, before: Sequence[Written], after: Sequence[Written], 
         if day.kind in {"full", "day"} and not day.word and joint.strip() in told:
             return day
     return None
+
+
+def _coming(value: PartialDate, published: date) -> PartialDate:
+    """The next time, where the text says so: "le 1er janvier prochain"."""
+    past = value.last_day < published and not value.text.endswith("02-29")
+    return PartialDate(f"{value.parts[0] + 1:04}{value.text[4:]}") if past else value
+
+
+def _after_another(raw: Written, before: Found | None) -> list[Found]:
+    """ "The day after" a date that the text has just told, or that date "postponed by six months"."""
+    if before is None or len(before.date.parts) < len(_FULL) or raw.start - before.end > _NEAR // 2:
+        return []
+    days = 1 if raw.word == "following" else raw.day or 0
+    day = _later(before.date.first_day, raw.month or 0) + timedelta(days=days)
+    return [Found(raw.start, raw.end, _exact(day), raw.kind)]
 
 
 def _following(raw: Written, before: Found | None, published: date | None) -> PartialDate | None:
@@ -208,10 +229,10 @@ def _relative(raw: Written, published: date | None) -> PartialDate | None:
         return _exact(published + timedelta(days=_DAYS_OFF[word]))
     if word in _MONTHS_OFF:
         months, part = _MONTHS_OFF[word]
-        return _of_month(*_shift(published, months), part, raw.day)
+        return _of_month(*_shift(published, months), which or part, raw.day)
     if word in _YEARS_OFF:
         years, part = _YEARS_OFF[word]
-        return _of_year(raw.year or published.year + years, part)
+        return _of_year(raw.year or published.year + years, which or part)
     match word:
         case "year_start":  # the nearer one; the coming one is a little nearer
             near = [date(raw.year or year, 1, 1) for year in _around(published)]

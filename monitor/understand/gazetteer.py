@@ -1,4 +1,4 @@
-"""Finding known names in running text: one trie of forms, longest first, with word boundaries that fit the script.
+"""Finding known names in running text: the longest that begins at a place, with word boundaries that fit the script.
 
 Latin, Cyrillic, Greek, Indic and Arabic words end at a boundary or at an ending that the language adds to names
 (Ozon -> Ozona, Амазону; `data/endings.yaml`); Arabic and Hebrew names may carry a
@@ -7,7 +7,7 @@ preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and K
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -15,6 +15,7 @@ import yaml
 
 LONGEST_TEXT = 20_000  # code points; what follows in a longer text is not searched
 ANY_ENDING = 8  # letters
+_DEEP = 5  # letters of a form by which it is sought; few words of a text begin like a form that they are not
 
 _SAME = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "ё": "е", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "İ": "i", "٫": "."}
@@ -73,13 +74,15 @@ class Hit:
 
 
 class Gazetteer:
-    """Forms compiled into tries by first letter; immutable, so any thread may search."""
+    """Forms by their first letters and their lengths; immutable, so any thread may search."""
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        self._forms: dict[str, list[Form]] = {}
+        grouped: dict[str, list[Form]] = {}
         for form in forms:
-            self._forms.setdefault(fold(form.text), []).append(form)
-        self._starts, self._tries = _compile(self._forms)
+            grouped.setdefault(fold(form.text), []).append(form)
+        self._forms = {word: tuple(some) for word, some in grouped.items()}
+        self._lengths = _lengths(self._forms)
+        self._starts, self._tries = _compile(self._lengths)
 
     def find(self, text: str, lang: str = "", folded: str | None = None) -> list[Hit]:
         """Hits from left to right, never overlapping; of two that begin together the longer wins."""
@@ -89,15 +92,16 @@ class Gazetteer:
         for start in self._starts.finditer(folded):
             if start.start() < free:
                 continue
-            match = self._tries[start[0]].match(folded, start.start())
-            if match and (hit := self._accept(text, folded, match.start(), match.end(), lang)):
+            known = self._tries[start[0]].match(folded, start.start())
+            if known and (hit := self._accept(text, folded, start.start(), self._lengths[known[0]], lang)):
                 hits.append(hit)
                 free = hit.end
         return hits
 
-    def _accept(self, text: str, folded: str, start: int, end: int, lang: str) -> Hit | None:
-        for stop in range(end, start, -1):
-            for form in self._forms.get(folded[start:stop], ()):
+    def _accept(self, text: str, folded: str, start: int, lengths: tuple[int, ...], lang: str) -> Hit | None:
+        for length in lengths:
+            stop = start + length
+            for form in self._forms.get(folded[start:stop], ()) if stop <= len(folded) else ():
                 if form.langs and lang and lang not in form.langs:
                     continue
                 if form.exact and text[start:stop] != form.text:
@@ -151,12 +155,24 @@ def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
     return close if ending in known else None
 
 
+def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """By their first letters, `_DEEP` or all of a shorter word: how long the words are that begin so, longest first."""
+    found: dict[str, set[int]] = {}
+    for word in words:
+        found.setdefault(word[:_DEEP], set()).add(len(word))
+    for start, lengths in found.items():
+        lengths.update(size for size in range(1, len(start)) if start[:size] in words)
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    ordered = ((start, tuple(sorted(lengths, reverse=True))) for start, lengths in found.items())
+    return {start: shared.setdefault(lengths, lengths) for start, lengths in ordered}
+
+
 _Node = dict[str, "_Node"]
 
 
 def _compile(words: Iterable[str]) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     """Where a word may start, and a trie as a regular expression for each first letter: the cost grows with the text,
-    hardly with the number of words."""
+    hardly with the number of words. Of whole words, tries as deep as these hold ten times the memory."""
     root: _Node = {}
     for word in words:
         node = root

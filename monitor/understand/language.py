@@ -1,6 +1,7 @@
 """The language of a document: by script where that decides, else by py3langid among the languages of the script."""
 
 import re
+from copy import copy
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -47,8 +48,14 @@ _INDONESIAN = re.compile(
 
 
 @cache
+def _everything() -> LanguageIdentifier:
+    """For all languages: the tables that those for a few share."""
+    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+
+
+@cache
 def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    identifier = copy(_everything())
     identifier.set_languages(list(languages))
     return identifier
 

@@ -1,6 +1,6 @@
 """A kernel machine: support vector machines (Cortes and Vapnik 1995) that share one radial-basis kernel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,10 @@ class Machine:
     weights: Matrix
     biases: Matrix
     gamma: float
+    _norms: Matrix = field(init=False)  # of `support`: to compute them costs as much as a verdict
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_norms", _squares(self.support))
 
     def turned(self, rows: Matrix) -> Matrix:
         """Rows as the kernel compares them, shape (len(rows), axes)."""
@@ -31,7 +35,9 @@ class Machine:
 
     def decide(self, rows: Matrix) -> Matrix:
         """The heads' raw decision values, shape (len(rows), heads)."""
-        decisions: Matrix = kernel(self.turned(rows), self.support, self.gamma) @ self.weights + self.biases
+        decisions: Matrix = (
+            _alike(self.turned(rows), self.support, self._norms, self.gamma) @ self.weights + self.biases
+        )
         return decisions
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
@@ -49,8 +55,8 @@ class Machine:
     def of(cls, arrays: dict[str, npt.NDArray[np.generic]], name: str) -> "Machine":
         """From what `arrays` gave. Raises KeyError when something is missing."""
         own = {key: np.asarray(arrays[f"{name}.{key}"], dtype=np.float32) for key in _KEYS}
-        steps = own.pop("steps")
-        return cls(**{**own, "support": own["support"] * steps}, gamma=float(arrays[f"{name}.gamma"]))
+        own["support"] *= own.pop("steps")
+        return cls(**own, gamma=float(arrays[f"{name}.gamma"]))
 
 
 _KEYS = ("support", "steps", "basis", "mean", "scale", "weights", "biases")
@@ -58,6 +64,15 @@ _KEYS = ("support", "steps", "basis", "mean", "scale", "weights", "biases")
 
 def kernel(rows: Matrix, others: Matrix, gamma: float) -> Matrix:
     """exp(-gamma |a - b|²) for every pair, shape (len(rows), len(others))."""
-    apart = (rows**2).sum(1)[:, None] + (others**2).sum(1)[None, :] - 2 * rows @ others.T
+    return _alike(rows, others, _squares(others), gamma)
+
+
+def _alike(rows: Matrix, others: Matrix, norms: Matrix, gamma: float) -> Matrix:
+    apart = _squares(rows)[:, None] + norms[None, :] - 2 * rows @ others.T
     alike: Matrix = np.exp(-gamma * np.maximum(apart, 0))
     return alike
+
+
+def _squares(rows: Matrix) -> Matrix:
+    squares: Matrix = (rows**2).sum(1)
+    return squares

@@ -1,14 +1,14 @@
 """The names of countries and cities: CLDR's in every language we read; our demonyms, cities, bodies and currencies."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
 import yaml
-from babel import Locale
 from babel.core import get_global
 
+from monitor.understand import cldr
 from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer
 
 LANGUAGES = (
@@ -87,19 +87,20 @@ def build() -> Gazetteer:
     for language in LANGUAGES:
         code = _OUR_CODE.get(language, language)
         langs = frozenset({code}) if language != "en" else frozenset()
-        for territory, name in Locale.parse(language).territories.items():
-            if len(territory) == 2 and territory.isalpha() and territory not in _NO_COUNTRY:
-                forms.extend(_cldr(name, territory, code, langs, unsure))
-        forms.extend(_cities(Locale.parse(language), code, langs, unsure))
+        if names := cldr.names(language):
+            for territory, name in names.countries.items():
+                if territory not in _NO_COUNTRY:
+                    forms.extend(_cldr(name, territory, code, langs, unsure))
+            forms.extend(_cities(names.cities, code, langs, unsure))
     return Gazetteer(forms)
 
 
-def _cities(locale: Locale, lang: str, langs: frozenset[str], unsure: frozenset[str]) -> Iterator[Form]:
+def _cities(names: Mapping[str, str], lang: str, langs: frozenset[str], unsure: frozenset[str]) -> Iterator[Form]:
     """The cities after which the world's time zones are named, most capitals among them, as CLDR writes them."""
     for zone, territory in get_global("zone_territories").items():
-        name = str(locale.time_zones.get(zone, {}).get("city") or (zone.split("/")[-1].replace("_", " ")))
+        name = names.get(zone) or zone.split("/")[-1].replace("_", " ")
         area = zone.partition("/")[0]
-        own = bool(locale.time_zones.get(zone, {}).get("city")) or lang == "en"
+        own = zone in names or lang == "en"
         least = 3 if _WIDE_SCRIPT.search(name) else 4
         if not own or territory in _NO_COUNTRY | _NO_CITIES or area in {"Etc", "Antarctica"}:
             continue

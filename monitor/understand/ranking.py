@@ -1,6 +1,7 @@
 """Small logistic rankers over named features: does this platform, place or date belong to the event?
 
-The weights in `data/facts.json` are fitted by `benchmarks/facts.py --fit` on labelled texts and are read once.
+The weights of platforms and regions in `data/places.json` are fitted by `python -m monitor.training.places`, those of
+unknown names in `data/facts.json` by `benchmarks/facts.py --fit`; both on labelled texts. They are read once.
 """
 
 import json
@@ -43,9 +44,9 @@ class Event:
 @cache
 def weights() -> dict[str, dict[str, float]]:
     """Of every ranker: the weight of each feature, the bias and the threshold."""
-    loaded: dict[str, dict[str, float]] = json.loads(
-        (files("monitor.understand") / "data" / "facts.json").read_text("utf-8")
-    )
+    loaded: dict[str, dict[str, float]] = {}
+    for name in ("facts.json", "places.json"):
+        loaded |= json.loads((files("monitor.understand") / "data" / name).read_text("utf-8"))
     return loaded
 
 

@@ -1,33 +1,23 @@
-"""Regions in a text, and where the effect of an event applies among them."""
+"""Where the effect of an event applies, among the regions that its text names (`regionnames`)."""
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 
-from monitor.domain.places import BLOCS, EU, EU_MEMBERS
+import yaml
+
+from monitor.domain.places import EU, EU_MEMBERS
 from monitor.domain.signals import EventType
-from monitor.understand.gazetteer import LONGEST_TEXT, Form, Gazetteer, Hit
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
+from monitor.understand.regionnames import HOME, LAST, find, seats
 
-_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[a-z0-9][a-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
-_COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
-    "FR", "DE", "ES", "PT", "IT", "NL", "BE", "AT", "CH", "PL", "CZ", "SK", "HU", "RO", "BG", "GR", "SE", "DK", "NO",
-    "FI", "UK", "RU", "UA", "TR", "BR", "MX", "AR", "CL", "PE", "JP", "KR", "CN", "TW", "VN", "TH", "PH", "ID", "MY",
-    "SG", "AU", "NZ", "ZA", "EG", "SA", "AE", "CA", "US", "EU",
-}  # fmt: skip
-_CODE = {"UK": "GB"}
+__all__ = ["choose", "features", "find", "reach", "seats"]
+
 _STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
-_LAST = frozenset({"money", "national", "seat"})  # what speaks only where no place is named
-
-_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
-_SHORT_NAME = 3  # letters of katakana from which on another word may follow at once: "アメリカドル", but "タイトル"
-_THAI_BEFORE = re.compile(r"[\u0e40-\u0e44]")  # a vowel that is written before its consonant
-_THAI_AFTER = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # a vowel or tone above or below the letter before it
-
-_NATIONAL = "HOME"  # in the data: words for what is national
-_ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
 
 _AND = (
     "and|or|et|ou|y|e|o|und|oder|en|och|og|eller|ja|și|şi|sau|i|oraz|lub|a|či|és|и|или|та|і|й|або|ve|veya|dan|atau|serta|và|"
@@ -42,80 +32,6 @@ _REACH = {  # by the event: the heads of cue words that a sentence must have, th
     EventType.MARKET_EXIT: (frozenset({"plan", "launch"}),),
 }
 _ALONGSIDE = 40  # letters between two places of one enumeration: "in Spain, and hoped to launch in the U.S."
-
-# Languages at home in one country alone: a page in one that names no place usually speaks of this one. French, German,
-# Dutch, Italian, Russian and others are at home in several, and say nothing of the place.
-HOME = {
-    "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "fil": "PH", "hi": "IN", "te": "IN", "pl": "PL",
-    "cs": "CZ", "sk": "SK", "tr": "TR", "da": "DK", "no": "NO", "fi": "FI", "hu": "HU", "uk": "UA", "bg": "BG",
-    "fa": "IR", "it": "IT", "el": "GR", "ro": "RO", "sv": "SE", "ms": "MY",
-}  # fmt: skip
-# Where most readers of a language live: the country of "the government" and "our customs" in a text that names none.
-_MOSTLY = HOME | {"ru": "RU", "pt": "BR", "fr": "FR", "de": "DE", "nl": "NL", "zh": "CN", "bn": "BD"}
-_TRADITIONAL = re.compile(r"[臺灣國網購賣書務營實開關開點個電從後發會產業]")
-_HONG_KONG = re.compile(r"[嘅咗喺唔啲係佢]|HK\$|觀塘|港元")
-
-
-def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) -> list[Hit]:
-    """Regions named in a text, without the phrases that only contain such a name. What a text calls national ("the
-    government") speaks for the country of its language where the text names no place."""
-    own = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-" and _whole(text, hit)]
-    found = [one for hit in own for one in _members(hit)]
-    named = [hit for hit in found if hit.form.value != _NATIONAL]
-    sites = [hit for hit in _sites(text) if not any(hit.start < other.end and other.start < hit.end for other in named)]
-    if sites or any(hit.form.tag != "money" for hit in named):
-        return sorted([*named, *sites], key=lambda hit: hit.start)
-    home = _home(text, lang)
-    return [
-        hit if hit.form.value != _NATIONAL else replace(hit, form=replace(hit.form, value=home, tag="national"))
-        for hit in found
-        if home or hit.form.value != _NATIONAL
-    ]
-
-
-def _whole(text: str, hit: Hit) -> bool:
-    """Whether it is no part of another word, in scripts that leave no space between words: no katakana goes on around
-    a name in katakana, no Thai letter is torn from its marks."""
-    before, first, last, after = (
-        text[max(hit.start - 1, 0) : hit.start],
-        text[hit.start],
-        text[hit.end - 1],
-        text[hit.end : hit.end + 1],
-    )
-    if _KATAKANA.match(before) and _KATAKANA.match(first):
-        return False
-    if _KATAKANA.match(last) and _KATAKANA.match(after) and hit.end - hit.start <= _SHORT_NAME:
-        return False
-    return not (_THAI_BEFORE.match(before) or _THAI_AFTER.match(after))
-
-
-def _members(hit: Hit) -> list[Hit]:
-    """A bloc's name as one hit for each of its members."""
-    members = sorted(BLOCS.get(hit.form.value, ()))
-    return [replace(hit, form=replace(hit.form, value=member, tag="bloc")) for member in members] or [hit]
-
-
-def _home(text: str, lang: str) -> str:
-    """The country where most texts of a language and script are written; empty for those of many countries."""
-    if lang == "zh" and len(_TRADITIONAL.findall(text[:400])) > 2:
-        return "HK" if _HONG_KONG.search(text) else "TW"
-    return _MOSTLY.get(lang, "")
-
-
-def seats(named: Sequence[Mention], at: Mapping[str, str], regions: Sequence[Mention]) -> list[Mention]:
-    """Mentions of the one country where a named platform works (`at`), in a text that names no place."""
-    if any(mention.kind not in _LAST for mention in regions):
-        return []
-    return [replace(m, value=at[m.value], kind="seat") for m in named if m.value in at and m.kind not in _ONLY_TOLD]
-
-
-def _sites(text: str) -> list[Hit]:
-    """Domain names under a country's code: `versandia.ch`."""
-    return [
-        Hit(match.start(), match.end(), Form(match[0], _CODE.get(code, code), "site"))
-        for match in _SITE.finditer(text[:LONGEST_TEXT])
-        if (code := match[1].upper()) in _COUNTRIES
-    ]
 
 
 def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, Features]:
@@ -143,13 +59,16 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         f["others lead"] = float(bool(leading) and value not in leading)
         f[f"others lead:{strongest}"] = f["others lead"]
         f["home, others lead"] = float(f["others lead"] and value == home)
+        f["in EU"] = float(value in EU_MEMBERS and EU in of)
+        f["in EU, leads"] = float(f["in EU"] and value in leading)
+        f["EU, members named"] = float(value == EU and bool(EU_MEMBERS & set(named)))
         f["others named"] = float(bool(set(named) - {value}))
         f["share"] = len(own) / total
         f["count"] = math.log(1 + len(own))
         f["first"] = float(order[:1] == [value])
         f["most"] = float(bool(own) and len(own) == max(len(group) for group in of.values()))
         f["none mentioned"] = float(not mentions)
-        f["last resort"] = float(all(m.kind in _LAST for m in mentions))
+        f["last resort"] = float(all(m.kind in LAST for m in mentions))
         f["home"] = float(value == home)
         f["home absent"] = float(value == home and not own)
         f[f"home absent:{event.lang}"] = float(value == home and not mentions)
@@ -164,7 +83,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
             f[f"is {value}|{event.type}"] = 1.0
         places = [reading.place(m.field, m.start) for m in own]
         near = [reading.near(start, start + m.end - m.start) for start, m in zip(places, own, strict=True)]
-        for head in ("happen", "from", "past", "report", "serves", "stays"):
+        for head in ("happen", "from", "past", "report", "serves", "stays", "plan"):
             gaps = [n[head] for n in near if head in n]
             f[f"{head}:{distance(min(gaps, key=abs)).split('-')[0] if gaps else 'none'}"] = 1.0
         if places:
@@ -194,6 +113,32 @@ def _left_out(mention: Mention, reading: Reading) -> bool:
     return "stays" in reading.around(start, start, left, start)
 
 
+@cache
+def _exceptions() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands before and after the name of a place that is not meant."""
+    words = yaml.safe_load((files("monitor.understand") / "data" / "regions-exceptions.yaml").read_text("utf-8"))
+    before, article, after = ("|".join(map(re.escape, words[key])) for key in ("before", "article", "after"))
+    return re.compile(
+        rf"(?:(?<!\w)|(?=[\u0e00-\uffff]))(?:{before})\s*(?:(?:{article})\s*)?$", re.IGNORECASE
+    ), re.compile(rf"\s*(?:{after})")
+
+
+def _excepted(mention: Mention, reading: Reading) -> bool:
+    """Is named as a place that is not meant: "all of Europe except France"."""
+    start = reading.place(mention.field, mention.start)
+    before, after = _exceptions()
+    sentence = max(reading.extent(reading.sentence(start))[0], start - 40)
+    return bool(before.search(reading.whole[sentence:start]) or after.match(reading.whole, start + len(mention.quote)))
+
+
+def _meant(mentions: Sequence[Mention], reading: Reading) -> list[Mention]:
+    """Without the places that are named only as exceptions."""
+    named = [mention for mention in mentions if mention.kind == "name"]
+    excepted = {mention.value for mention in named if _excepted(mention, reading)}
+    excepted -= {mention.value for mention in named if not _excepted(mention, reading)}
+    return [mention for mention in mentions if mention.value not in excepted]
+
+
 def _lists(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
     """The coordinated lists of regions, two or more in each: "Brazil, Mexico and Chile"."""
     groups: list[set[str]] = []
@@ -214,17 +159,20 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     A bloc is judged as one place; it stands for its members unless the text says which of them are hit.
     """
     mentions, blocs = _as_one(mentions)
+    if event.type is not EventType.TRADE_RULE:  # "parcels from outside the EU" are hit in it
+        mentions = _meant(mentions, reading)
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
-    if any(mention.kind not in _LAST for mention in mentions):  # then the language alone says nothing
+    if any(mention.kind not in LAST for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
     for group in _lists([m for m in mentions if m.kind == "name"], reading):  # what is listed together fares together
         share = sum(scored[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]
-    if not chosen and mentions:
+    if not chosen and scored:
         best = max(scored, key=lambda value: scored[value])
-        chosen = [best] if scored[best] >= threshold("region") / 2 else []
+        alone = {m.value for m in mentions} == {best} and any(reading.leads(m.field, m.start) for m in mentions)
+        chosen = [best] if alone or scored[best] >= threshold("region") / 2 else []
     told = [value for value in chosen if value not in blocs]
     members = [member for value in chosen if not blocs.get(value, set()) & set(told) for member in blocs.get(value, ())]
     return told + sorted(set(members) - set(told)) or list(event.source_countries)

@@ -1,19 +1,25 @@
-"""A long text as windows: its lead, and passages small enough that an event in one is not drowned by the others.
+"""A long text as windows: its lead, its passages, and pairs of sentences, so that no event is drowned by other stories.
 
 Windows hold only what is the page's own story (`furniture.content`); their offsets are those of the whole text.
 """
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.understand.furniture import content
 
 LEAD = 1_200
 PASSAGE = 600
-MOST_PASSAGES = 24
+MOST_PASSAGES = 40
+MOST_PAIRS = 40
+_BRIEF = 330  # a passage of this weight hardly holds two stories
+_HEADING = 130
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|(?<=[。！？；।።؟])\s*|\n+")
 _NUMBERED = re.compile(r"\b\d{1,2}\.$")  # "30. November": a day, no end
-_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
+_ENDED = re.compile(r"[.!?…。！？।॥؟:：;；,、][\"'”’»)\]）」』]*$")
+_LINE = re.compile(r"[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +49,58 @@ def lead(title: str, text: str) -> Window:
 
 
 def passages(text: str) -> list[Window]:
-    """Groups of neighbouring paragraphs of at most `PASSAGE`, a longer paragraph cut at its sentences.
+    """The story's paragraphs, each with the heading above it, a longer one than `PASSAGE` cut at its sentences.
 
-    None for a story that its lead holds whole. At most `MOST_PASSAGES`, so that a hostile page costs a bounded time: of
-    a longer text every second, third or so, the first and the last among them, for news is buried anywhere.
+    None for a story lighter than `PASSAGE`, which is read whole. At most `MOST_PASSAGES`, so that a hostile page costs
+    a bounded time: of a longer text every second, third or so, the first and the last among them, for news is buried
+    anywhere.
     """
     stretches = content("", text)
-    if not stretches or lead("", text).end >= len(text[: stretches[-1][1]].rstrip()):
+    if not stretches or weight(text[stretches[0][0] : stretches[-1][1]].strip()) <= PASSAGE:
         return []
-    groups: list[tuple[int, int]] = []
-    for begin, stop in stretches:
-        first = len(groups)
-        for start, end in _pieces(text, begin, stop):
-            if len(groups) > first and weight(text[groups[-1][0] : end]) <= PASSAGE:
-                groups[-1] = (groups[-1][0], end)
-            else:
-                groups.append((start, end))
-    found = [Window(start, end, text[start:end].strip()) for start, end in groups]
-    return _spread([window for window in found if window.words])
+    pieces = [piece for begin, stop in stretches for piece in _pieces(text, begin, stop)]
+    return _spread([Window(start, end, text[start:end].strip()) for start, end in pieces], MOST_PASSAGES)
+
+
+def pairs(text: str, some: Sequence[Window]) -> list[Window]:
+    """Every two neighbouring sentences of the passages that have more: an event told in passing, by itself.
+
+    At most `MOST_PAIRS`, spread over the text. A passage no heavier than `_BRIEF` is small enough as it is.
+    """
+    found = []
+    for passage in some:
+        bounds = sentences(text, passage.start, passage.end) if weight(passage.words) > _BRIEF else []
+        if len(bounds) > 2:
+            stretches = [(left[0], right[1]) for left, right in itertools.pairwise(bounds)]
+            found += [Window(start, end, text[start:end]) for start, end in stretches]
+    return _spread(found, MOST_PAIRS)
 
 
 def _pieces(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
-    pieces = []
-    for paragraph in _PARAGRAPH.finditer(text, begin, stop):
-        start = paragraph.start()
-        while start < paragraph.end():
-            end = _cut(text, start, PASSAGE, paragraph.end())
+    """Stretches that leave out no word: lines, a short one that does not end like a sentence with the next, and the
+    parts of a heavier line."""
+    pieces: list[tuple[int, int]] = []
+    heading: int | None = None
+    for line in _LINE.finditer(text, begin, stop):
+        start, words = line.start() if heading is None else heading, line[0].strip()
+        if not words:
+            continue
+        heads = weight(words) <= _HEADING and not _ENDED.search(words) and line.end() < stop
+        heading = start if heads and heading is None else None
+        if heading is not None:
+            continue
+        while start < line.end():
+            end = _cut(text, start, PASSAGE, line.end())
             pieces.append((start, end))
             start = end
-    return pieces
+    return pieces if heading is None else [*pieces, (heading, stop)]
 
 
-def _spread(windows: list[Window]) -> list[Window]:
-    if len(windows) <= MOST_PASSAGES:
+def _spread(windows: list[Window], most: int) -> list[Window]:
+    if len(windows) <= most:
         return windows
-    step = (len(windows) - 1) / (MOST_PASSAGES - 1)
-    return [windows[round(number * step)] for number in range(MOST_PASSAGES)]
+    step = (len(windows) - 1) / (most - 1)
+    return [windows[round(number * step)] for number in range(most)]
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -3,10 +3,15 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from known_platforms import EXTRACTOR
 
 from monitor.domain.signals import EventType, Status
-from monitor.understand.facts import Facts, gather
+from monitor.understand import deadlines
+from monitor.understand.facts import Facts, dated, gather
+from monitor.understand.ranking import Event
+from monitor.understand.reading import read
 
 
 def facts(
@@ -116,3 +121,49 @@ def test_the_day_of_the_end_is_no_deadline_where_it_is_only_repeated() -> None:
     text = "TikTok Music ends on 30 January 2025. Playlists can be exported until 30 January 2025."
     told = facts("TikTok Music ends", text, "en", date(2024, 12, 1)).deadlines
     assert [(str(d.date), str(d.role)) for d in told] == [("2025-01-30", "data_export")]
+
+
+def test_a_deadline_may_fall_on_the_day_of_the_end_where_the_text_says_until() -> None:
+    text = "The shop closes on 30 June 2025. Sellers can download their invoices until 30 June 2025."
+    told = facts("Temu closes its shop", text, "en", date(2025, 3, 4))
+    assert str(told.effective_date) == "2025-06-30"
+    assert [(str(d.date), str(d.role)) for d in told.deadlines] == [("2025-06-30", "data_export")]
+
+
+@pytest.mark.parametrize("status", ["rumor", "proposed"])
+def test_what_is_only_talked_of_is_less_likely_to_have_a_day_than_what_is_decided(status: str) -> None:
+    text = "The committee discusses the fee, which might apply from 1 July 2025."
+    assert untold(text, "policy", status) > untold(text, "policy", "confirmed")
+
+
+@given(
+    st.sampled_from(list(EventType)),
+    st.sampled_from(list(Status)),
+    st.lists(
+        st.sampled_from(["on 5 May 2025", "until 1 June", "from July", "yesterday", "in 2019", "Friday"]), max_size=5
+    ),
+    st.one_of(st.none(), st.dates(date(2024, 1, 1), date(2026, 12, 31))),
+)
+def test_the_shares_of_the_dates_and_of_none_make_one(
+    event: EventType, status: Status, said: list[str], published: date | None
+) -> None:
+    reading = read("Temu", "It stops " + ", it stops ".join(said), "en")
+    mentions = dated(reading, "en", published)
+    likely = deadlines.shares(mentions, reading, Event(event, status, "en", published))
+    assert len(likely) == len(mentions) + 1
+    assert all(0 <= share <= 1 for share in likely)
+    assert sum(likely) == pytest.approx(1)
+    if status not in {Status.EFFECTIVE, Status.REVERSED} and published:
+        assert all(
+            s == 0 for m, s in zip(mentions, likely, strict=False) if m.value == "2019" and published.year > 2021
+        )
+
+
+def test_without_a_date_there_is_none_for_certain() -> None:
+    assert untold("The shop closes.", "shutdown", "confirmed") == 1
+
+
+def untold(text: str, event: str, status: str) -> float:
+    reading = read("Temu", text, "en")
+    day = date(2025, 3, 4)
+    return deadlines.shares(dated(reading, "en", day), reading, Event(EventType(event), Status(status), "en", day))[-1]

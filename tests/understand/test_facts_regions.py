@@ -157,15 +157,63 @@ def test_hebrew_writes_prepositions_together_with_a_place() -> None:
         ("The GCC states have banned Bazarino from 1 March 2026.", "en", {"SA", "AE"}, 6),
     ],
 )
-def test_a_bloc_is_hit_as_a_whole(text: str, lang: str, some: set[str], count: int):
+def test_a_bloc_is_hit_as_a_whole(text: str, lang: str, some: set[str], count: int) -> None:
     mentions = EXTRACTOR.mentions("", text, lang, None)
     hit = gather(mentions, "", text, lang, None, EventType.MARKET_EXIT, Status.CONFIRMED, None, (), ()).regions
     assert some <= set(hit)
     assert len(hit) == count
 
 
-def test_of_a_bloc_whose_members_are_named_as_hit_only_those_are():
+def test_of_a_bloc_whose_members_are_named_as_hit_only_those_are() -> None:
     text = "Bazarino leaves ASEAN countries: it closes in Thailand and in Vietnam on 1 May 2026."
     mentions = EXTRACTOR.mentions("", text, "en", None)
     hit = gather(mentions, "", text, "en", None, EventType.MARKET_EXIT, Status.CONFIRMED, None, (), ()).regions
     assert set(hit) == {"TH", "VN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "codes"),
+    [
+        ("suspend ses sites hongrois et roumain", "fr", ["HU", "RO"]),
+        ("los vendedores checos y lituanos", "es", ["CZ", "LT"]),
+        ("i venditori polacchi e ungheresi", "it", ["PL", "HU"]),
+        ("норвежские и датские продавцы", "ru", ["NO", "DK"]),
+        ("tjeckiska handlare", "sv", ["CZ"]),
+    ],
+)
+def test_a_people_speaks_for_its_country(text: str, lang: str, codes: list[str]) -> None:
+    assert regions(text, lang) == codes
+
+
+def test_countries_written_as_one_letter_each_are_read_only_in_a_row() -> None:
+    assert regions("独英での販売を絞り込む", "ja") == ["DE", "GB"]
+    assert regions("关闭英法德三站", "zh") == ["GB", "FR", "DE"]
+    assert regions("西欧の英語と独自の法律、印西市場", "ja") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "hit"),
+    [
+        ("Shopee closes everywhere in Europe except France on 1 May.", "en", ("EU",)),
+        ("Shopee schließt in ganz Europa außer in Frankreich am 1. Mai.", "de", ("EU",)),
+        ("Shopee将于5月1日关闭法国以外的欧盟站点，欧盟卖家须撤货。", "zh", ("EU",)),
+    ],
+)
+def test_a_place_named_as_the_exception_is_not_hit(text: str, lang: str, hit: tuple[str, ...]) -> None:
+    title = {"en": "Shopee leaves Europe", "de": "Shopee verlässt Europa", "zh": "Shopee退出欧盟"}[lang]
+    assert told(title, text, lang, "market_exit") == hit
+
+
+def test_a_rule_for_parcels_from_outside_a_place_applies_in_it() -> None:
+    text = "From 1 July a duty of 3 euros applies to parcels from outside the EU, the Council decided."
+    assert told("Duty on parcels from outside the EU", text, "en", "trade_rule") == ("EU",)
+
+
+def test_a_people_named_in_passing_does_not_silence_what_is_national() -> None:
+    assert regions("De regering wil Chinese webwinkels weren", "nl") == ["NL", "CN"]
+    assert regions("De regering volgt Duitsland en weert webwinkels", "nl") == ["DE"]
+
+
+def test_everybody_is_not_everywhere_and_a_continent_no_country() -> None:
+    assert regions("como casi todo el mundo, lo vendía por internet", "es") == []
+    assert regions("atender a América do Sul", "pt") == []

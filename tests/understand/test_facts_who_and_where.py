@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from monitor.config.catalogue import read_platforms
 from monitor.domain.places import BLOCS
 from monitor.domain.signals import EventType, Status
+from monitor.training.places import choice, f1
 from monitor.understand.facts import Extractor, Facts, gather
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -113,6 +114,27 @@ def test_what_is_national_counts_only_where_no_place_is_named() -> None:
     assert regions("Le gouvernement veut bloquer le site", "fr") == ["FR"]
     assert regions("Le gouvernement du Gabon veut bloquer le site", "fr") == ["GA"]
     assert regions("The government wants to block the site", "en") == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text", "place"),
+    [
+        ("nl", "Temu verhoogt de commissie", "De commissie voor verkopers gaat op 1 april naar 12 procent.", "NL"),
+        ("ru", "Temu повышает комиссию", "Комиссия для продавцов с 1 апреля вырастет до 12 процентов.", "RU"),
+        ("ms", "Temu menaikkan komisen", "Komisen penjual naik kepada 12 peratus mulai 1 April.", "MY"),
+    ],
+)
+def test_a_language_speaks_for_its_country_where_nothing_else_does(
+    lang: str, title: str, text: str, place: str
+) -> None:
+    assert told(title, text, lang, "policy").regions == (place,)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+def test_a_threshold_is_half_of_the_best_f1(held: list[tuple[float, bool]]) -> None:
+    cut = choice(held)
+    assert 0 <= cut <= 0.5
+    assert all(f1(held, other / 50) <= 2 * cut + 0.01 for other in range(3, 45))
 
 
 def test_a_platform_of_one_country_speaks_for_it_only_where_no_place_is_named() -> None:

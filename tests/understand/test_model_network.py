@@ -191,7 +191,7 @@ def test_in_eight_bits_it_is_less_than_a_third_in_size(made, encoder, tmp_path):
     assert (encoder[1] / "encoder.onnx").stat().st_size < (tmp_path / "plain.onnx").stat().st_size / 3
 
 
-def test_the_encoder_reads_the_three_files(encoder):
+def test_the_encoder_reads_its_files(encoder):
     vectors, glances = encoder[0].encode(TEXTS), encoder[0].glance(TEXTS)
     assert vectors.shape == (len(TEXTS), WIDTH * len(LAYERS))
     assert glances.shape == (len(TEXTS), GLANCE)
@@ -201,7 +201,7 @@ def test_the_encoder_reads_the_three_files(encoder):
     assert encoder[0].encode([]).shape == (0, WIDTH * len(LAYERS))
 
 
-@pytest.mark.parametrize("missing", ["tokenizer.json", "encoder.onnx", "words.npz"])
+@pytest.mark.parametrize("missing", ["tokenizer.json", "encoder.onnx", "words.npz", "encoder.bin"])
 def test_a_file_that_is_missing_is_named_with_what_makes_it(encoder, tmp_path, missing):
     for path in encoder[1].iterdir():
         if path.name != missing:

@@ -5,7 +5,17 @@ from hypothesis import strategies as st
 
 from monitor.understand.furniture import content
 from monitor.understand.model import Days
-from monitor.understand.windows import LEAD, MOST_PASSAGES, PASSAGE, lead, passages, sentences, weight
+from monitor.understand.windows import (
+    LEAD,
+    MOST_PAIRS,
+    MOST_PASSAGES,
+    PASSAGE,
+    lead,
+    pairs,
+    passages,
+    sentences,
+    weight,
+)
 
 PARAGRAPHS = st.lists(st.text(alphabet="ab .!\n。关闭ไทย", max_size=900), max_size=12).map("\n\n".join)
 
@@ -32,6 +42,37 @@ def test_passages_leave_out_no_word_of_a_story_of_bounded_length(text):
         kept = "".join(window.words for window in found)
         told = "".join(text[slice(*stretch)] for stretch in content("", text))
         assert "".join(kept.split()) == "".join(told.split())
+
+
+@given(PARAGRAPHS)
+def test_a_pair_is_two_neighbouring_sentences_of_one_passage(text):
+    whole = passages(text)
+    found = pairs(text, whole)
+    assert len(found) <= MOST_PAIRS
+    for pair in found:
+        assert text[pair.start : pair.end] == pair.words
+        assert any(passage.start <= pair.start and pair.end <= passage.end for passage in whole)
+        assert len(sentences(text, pair.start, pair.end)) <= 2
+
+
+def test_stories_on_one_page_are_passages_of_their_own_each_with_its_heading():
+    told = [
+        ("Snow closes a pass", "Lorries wait in the valley until the road is cleared on Thursday. " * 4),
+        ("A shop leaves Chile", "It takes no orders after 31 March, and sellers must withdraw their goods."),
+        ("Choir wins a prize", "Forty singers came home to a town that had hung out its flags for them. " * 4),
+    ]
+    page = "\n\n".join(f"{heading}\n{story.strip()}" for heading, story in told)
+    assert [window.words for window in passages(page)] == page.split("\n\n")
+
+
+def test_what_is_told_in_passing_has_a_window_without_the_rest_of_its_paragraph():
+    before, after = (
+        "The choir sang in the square until it rained. " * 6,
+        "The mayor thanked the bakers for the bread. " * 6,
+    )
+    told = "A marketplace leaves Chile on 31 March. Sellers must withdraw their goods."
+    text = f"{before}{told} {after}"
+    assert told in [window.words for window in pairs(text, passages(text))]
 
 
 def test_the_furniture_of_a_page_is_in_no_window():

@@ -1,0 +1,127 @@
+"""Regions named in a text: by name, by domain name, by one letter each, or only as the nation of its language."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from monitor.domain.places import BLOCS, EU
+from monitor.understand.gazetteer import LONGEST_TEXT, Form, Gazetteer, Hit
+from monitor.understand.ranking import Mention
+
+_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[a-z0-9][a-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
+_COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
+    "FR", "DE", "ES", "PT", "IT", "NL", "BE", "AT", "CH", "PL", "CZ", "SK", "HU", "RO", "BG", "GR", "SE", "DK", "NO",
+    "FI", "UK", "RU", "UA", "TR", "BR", "MX", "AR", "CL", "PE", "JP", "KR", "CN", "TW", "VN", "TH", "PH", "ID", "MY",
+    "SG", "AU", "NZ", "ZA", "EG", "SA", "AE", "CA", "US", "EU",
+}  # fmt: skip
+_CODE = {"UK": "GB"}
+_LETTERS = {  # one letter for a country, as Chinese and Japanese write several in a row: "独英", "美英法"
+    letter: code
+    for code, letters in {
+        "US": "米美", "GB": "英", "DE": "独德", "FR": "仏法", "IT": "伊意", "JP": "日", "KR": "韓韩", "CA": "加",
+        "AU": "豪澳", "IN": "印", "RU": "露俄", "EU": "欧歐",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+_HAN = r"\u4e00-\u9fff"
+_ROW = re.compile(
+    rf"(?:(?<![{_HAN}])|(?<=[在于於对對向自撤出闭閉停止]))[{''.join(_LETTERS)}]{{2,5}}(?=[^{_HAN}]|$|[两兩三四五各等站]|市[场場])"
+)
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
+_SHORT_NAME = 3  # letters of katakana from which on another word may follow at once: "アメリカドル", but "タイトル"
+_THAI_BEFORE = re.compile(r"[\u0e40-\u0e44]")  # a vowel that is written before its consonant
+_THAI_AFTER = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # a vowel or tone above or below the letter before it
+
+_NATIONAL = "HOME"  # in the data: words for what is national
+_WEAK = frozenset({"money", "people"})  # what leaves the place open that a text calls national
+LAST = frozenset({"money", "national", "seat"})  # what speaks only where no place is named
+_ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
+
+
+# Languages at home in one country above all: a page in one that names no place usually speaks of this one. English,
+# Spanish, French, German, Chinese, Arabic and others are at home in several, and say nothing of the place.
+HOME = {
+    "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "fil": "PH", "hi": "IN", "te": "IN", "pl": "PL",
+    "cs": "CZ", "sk": "SK", "tr": "TR", "da": "DK", "no": "NO", "fi": "FI", "hu": "HU", "uk": "UA", "bg": "BG",
+    "fa": "IR", "it": "IT", "el": "GR", "ro": "RO", "sv": "SE", "ms": "MY", "nl": "NL", "ru": "RU", "pt": "BR",
+    "bn": "BD",
+}  # fmt: skip
+# Where most readers of a language live: the country of "the government" and "our customs" in a text that names none.
+_MOSTLY = HOME | {"fr": "FR", "de": "DE", "zh": "CN"}
+_TRADITIONAL = re.compile(r"[臺灣國網購賣書務營實開關開點個電從後發會產業]")
+_HONG_KONG = re.compile(r"[嘅咗喺唔啲係佢]|HK\$|觀塘|港元")
+
+
+def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) -> list[Hit]:
+    """Regions named in a text, without the phrases that only contain such a name. What a text calls national ("the
+    government") speaks for the country of its language where the text names no place."""
+    own = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-" and _whole(text, hit)]
+    found = [one for hit in own for one in _members(hit)]
+    named = [hit for hit in found if hit.form.value != _NATIONAL]
+    sites = [
+        hit
+        for hit in (*_sites(text), *_rows(text, lang))
+        if not any(hit.start < other.end and other.start < hit.end for other in named)
+    ]
+    if sites or any(hit.form.tag not in _WEAK and hit.form.value != EU for hit in named):
+        return sorted([*named, *sites], key=lambda hit: hit.start)
+    home = _home(text, lang)
+    return [
+        hit if hit.form.value != _NATIONAL else replace(hit, form=replace(hit.form, value=home, tag="national"))
+        for hit in found
+        if home or hit.form.value != _NATIONAL
+    ]
+
+
+def _whole(text: str, hit: Hit) -> bool:
+    """Whether it is no part of another word, in scripts that leave no space between words: no katakana goes on around
+    a name in katakana, no Thai letter is torn from its marks."""
+    before, first, last, after = (
+        text[max(hit.start - 1, 0) : hit.start],
+        text[hit.start],
+        text[hit.end - 1],
+        text[hit.end : hit.end + 1],
+    )
+    if _KATAKANA.match(before) and _KATAKANA.match(first):
+        return False
+    if _KATAKANA.match(last) and _KATAKANA.match(after) and hit.end - hit.start <= _SHORT_NAME:
+        return False
+    return not (_THAI_BEFORE.match(before) or _THAI_AFTER.match(after))
+
+
+def _members(hit: Hit) -> list[Hit]:
+    """A bloc's name as one hit for each of its members."""
+    members = sorted(BLOCS.get(hit.form.value, ()))
+    return [replace(hit, form=replace(hit.form, value=member, tag="bloc")) for member in members] or [hit]
+
+
+def _home(text: str, lang: str) -> str:
+    """The country where most texts of a language and script are written; empty for those of many countries."""
+    if lang == "zh" and len(_TRADITIONAL.findall(text[:400])) > 2:
+        return "HK" if _HONG_KONG.search(text) else "TW"
+    return _MOSTLY.get(lang, "")
+
+
+def seats(named: Sequence[Mention], at: Mapping[str, str], regions: Sequence[Mention]) -> list[Mention]:
+    """Mentions of the one country where a named platform works (`at`), in a text that names no place."""
+    if any(mention.kind not in LAST for mention in regions):
+        return []
+    return [replace(m, value=at[m.value], kind="seat") for m in named if m.value in at and m.kind not in _ONLY_TOLD]
+
+
+def _sites(text: str) -> list[Hit]:
+    """Domain names under a country's code: `versandia.ch`."""
+    return [
+        Hit(match.start(), match.end(), Form(match[0], _CODE.get(code, code), "site"))
+        for match in _SITE.finditer(text[:LONGEST_TEXT])
+        if (code := match[1].upper()) in _COUNTRIES
+    ]
+
+
+def _rows(text: str, lang: str) -> list[Hit]:
+    """Countries written as one letter each, two or more in a row."""
+    return [
+        Hit(at, at + 1, Form(text[at], _LETTERS[text[at]], "name"))
+        for row in (_ROW.finditer(text[:LONGEST_TEXT]) if lang in {"ja", "zh"} else ())
+        for at in range(row.start(), row.end())
+    ]
