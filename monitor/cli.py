@@ -4,18 +4,18 @@ configuration."""
 import json
 import sys
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
 
-from monitor import __version__, commands, corpus_commands, tables, wiring
+from monitor import __version__, commands, corpus_commands, sources_commands, tables, wiring
 from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.errors import SellerwatchError
 from monitor.evaluate_command import evaluate
+from monitor.evidence_command import evidence
 from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of, with_store
 from monitor.lock import AnotherInstanceError
 from monitor.store.desk import QuarantineRow, RejectedRow
@@ -64,7 +64,7 @@ def once(config: ConfigDir = None, as_json: AsJson = False) -> None:
     _as_the_only_one(lambda: commands.once(settings))
     incidents(None, config, as_json)
     if not as_json:
-        sources(config)
+        sources_commands.show(config)
 
 
 @app.command()
@@ -155,28 +155,6 @@ def deliveries(config: ConfigDir = None, as_json: AsJson = False) -> None:
         "Deliveries", "when", "target", "severity", "why", "rung", "state", "tries", "note", "about",
         rows=tables.delivery_rows(found),
         empty="Nothing was told to anybody yet.",
-    )  # fmt: skip
-
-
-@app.command()
-def sources(config: ConfigDir = None, as_json: AsJson = False) -> None:
-    """Every source and how it stands: when it was last read, why it fails."""
-
-    async def states(settings: Config, store: wiring.Store) -> list[dict[str, Any]]:
-        return tables.source_rows(settings.sources, await store.inbox.sources())
-
-    rows = with_store(config, states)
-    if as_json:
-        print_json(rows)
-        return
-    table(
-        "Sources", "id", "who speaks", "languages", "every", "state", "last read", "why",
-        rows=[
-            [r["id"], r["authority"], ", ".join(r["languages"]), tables.span(timedelta(seconds=r["every_seconds"])),
-             r["state"], tables.day(r["last_success"]), r["why"]]
-            for r in rows
-        ],
-        empty="No source is configured: see config/README.md.",
     )  # fmt: skip
 
 
@@ -279,7 +257,9 @@ def try_channel(
 
 
 app.add_typer(corpus_commands.corpus, name="corpus")
+app.add_typer(sources_commands.sources, name="sources")
 app.command()(evaluate)
+app.command(name="evidence")(evidence)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from monitor.domain.incidents import Incident
 from monitor.domain.resolution import Kinship, absorb
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Source
-from monitor.pipeline import evidence_of
+from monitor.evidence import evidence_of
 
 
 class Clusters:

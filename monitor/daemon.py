@@ -1,28 +1,27 @@
 """Start, loops, reload, stop. No rules live here: what is due and what is said is decided elsewhere."""
 
 import asyncio
-import random
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, Protocol
 
 from monitor.domain.errors import SellerwatchError, StoreUnavailableError
-from monitor.domain.sources import Source, SourceState, after, is_due, remembered
+from monitor.domain.sources import Source
 from monitor.logs import log
+from monitor.lookout import Lookout, Manner
 from monitor.loops import Heart, Loop
 from monitor.pipeline import Pipeline
 from monitor.ports import Claim, Fetcher, Inbox, Meter, WantedPage
+from monitor.subscriptions import Subscriptions
 from monitor.systemd import notify
 
 _log = log("daemon")
 
 TICK = 30.0  # seconds between looks at the calendar, the leases and the gauges
 STOP_WITHIN = 30.0  # seconds that work in hand may take at the end
-RELOOK = timedelta(minutes=5)  # after a look that could not be kept
 _MINUTE = 60.0
 
 
@@ -58,7 +57,9 @@ class Parts:
     reload: Callable[[], Mapping[str, Source]]
     close: Callable[[], Awaitable[None]]
     page_lease: timedelta = timedelta(minutes=2)  # of a page in hand; a dead daemon's pages are taken over after it
-    looks_at_once: int = 32
+    manner: Manner = field(default_factory=Manner)  # of looking at sources
+    subscriptions: Subscriptions | None = None
+    vigil: Callable[[datetime], Awaitable[bool]] | None = None  # look after the sources' health
     deliverers: int = 4
     watchdog: float = 0.0  # seconds between proofs of life; 0 without a supervisor
 
@@ -68,17 +69,16 @@ class Daemon:
 
     def __init__(self, parts: Parts, now: Callable[[], datetime] = utc_now) -> None:
         self._parts, self._now = parts, now
-        self._began = now()
         self._heart = Heart()
-        self._states: dict[str, SourceState] = {}
-        self._looking: dict[str, asyncio.Task[None]] = {}
         self._fetching: set[asyncio.Task[None]] = set()
-        self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
         self._stop = asyncio.Event()
         self._hooked: list[signal.Signals] = []
         # One step may understand two thousand entries, which takes minutes on a slow machine.
         self._path = Loop("path", self._step, self._heart, pause=5.0, limit=20 * _MINUTE)
-        self._poll = Loop("poll", self._poll_due, self._heart, pause=1.0)
+        self.lookout = Lookout(
+            parts.fetcher, parts.inbox, parts.meter, self._heart, now, self._path.bell.ring, parts.manner
+        )
+        self._poll = Loop("poll", self.lookout.poll, self._heart, pause=1.0, bell=self.lookout.bell)
         self._pages = Loop("pages", self._fetch_wanted, self._heart, pause=5.0)
         self._calendar = Loop("calendar", self._tick, self._heart, pause=TICK, limit=5 * _MINUTE)
         # The first looks for what is due; it and the path wake the others, which spares the store idle questions.
@@ -87,6 +87,10 @@ class Daemon:
             for n in range(1, parts.deliverers + 1)
         ]
         self._loops = [self._poll, self._pages, self._path, self._calendar, *self._outbox]
+        if parts.vigil:
+            self._loops.append(Loop("health", self._vigil, self._heart, pause=5 * _MINUTE, limit=20 * _MINUTE))
+        if parts.subscriptions:
+            self._loops.append(Loop("hubs", parts.subscriptions.step, self._heart, pause=TICK))
 
     async def readiness(self) -> Mapping[str, str]:
         """Every check with what is wrong, or an empty text."""
@@ -107,7 +111,8 @@ class Daemon:
         self._hook_signals()
         try:
             await self._parts.recover(self._now())
-            self._states = dict(await self._parts.inbox.sources())
+            await self.lookout.begin()
+            self._watch()
             await self._parts.upkeep(self._now())
             if self._parts.web:
                 await self._parts.web.start()
@@ -126,11 +131,13 @@ class Daemon:
         """One round: every enabled source is looked at, all that came is understood, and what is due is delivered."""
         fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
         try:
-            self._states = dict(await self._parts.inbox.sources())
-            await _all(self._look(source) for source in self._parts.sources.values() if source.enabled)
+            await self.lookout.begin()
+            await _all(self.lookout.look(source) for source in self._parts.sources.values() if source.enabled)
             await self._parts.pipeline.tick(self._now())
             while await self._step() or await self._wanted_now():
                 pass
+            if self._parts.vigil:
+                await self._parts.vigil(self._now())
             while await self._parts.deliver(self._now()):
                 pass
         finally:
@@ -143,52 +150,18 @@ class Daemon:
         await _all(self._fetch_page(claim) for claim in claims)
         return bool(claims)
 
+    def _watch(self) -> None:
+        self.lookout.configure(self._parts.sources)
+        if self._parts.subscriptions:
+            self._parts.subscriptions.configure(self._parts.sources)
+
     def _enabled(self) -> int:
         return sum(source.enabled for source in self._parts.sources.values())
 
     # --- the loops' work
 
-    async def _poll_due(self) -> bool:
-        """Start a look at every source that is due, as many at once as the settings allow."""
-        now = self._now()
-        for source in self._parts.sources.values():
-            if len(self._looking) >= self._parts.looks_at_once:
-                break
-            if not source.enabled or source.id in self._looking:
-                continue
-            if is_due(self._state(source), source.every, now):
-                task = asyncio.create_task(self._look(source), name=f"look {source.id}")
-                self._looking[source.id] = task
-                task.add_done_callback(partial(self._looked, source))
-        return False
-
-    def _state(self, source: Source) -> SourceState:
-        return remembered(source, self._states.get(source.id), self._began)
-
-    async def _look(self, source: Source) -> None:
-        state = self._state(source)
-        look, capture = await self._parts.fetcher.look(source, state)
-        new = after(state, look, source.every, self._random.random())
-        await self._parts.inbox.looked(look, new, capture)
-        self._states[source.id] = new
-        self._heart.beat("looks")
-        self._parts.meter.looked(look, new, source.every)
-        said = _log.warning if look.reason else _log.debug
-        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
-        if capture:
-            self._path.bell.ring()
-
-    def _looked(self, source: Source, task: asyncio.Task[None]) -> None:
-        self._looking.pop(source.id, None)
-        self._poll.bell.ring()
-        if not task.cancelled() and (error := task.exception()):
-            # Its validators stay as they were, so that the same bytes come again; but the site is not to be hammered.
-            again = self._now() + min(source.every, RELOOK)
-            self._states[source.id] = replace(self._state(source), next_look_at=again)
-            self._trouble("looks", error)
-
     async def _claim_pages(self) -> Sequence[Claim[WantedPage]]:
-        room = max(self._parts.looks_at_once // 4, 1) - len(self._fetching)
+        room = max(self._parts.manner.at_once // 4, 1) - len(self._fetching)
         return await self._parts.inbox.want_next(self._now(), self._parts.page_lease, room) if room > 0 else ()
 
     async def _fetch_wanted(self) -> bool:
@@ -201,6 +174,8 @@ class Daemon:
     async def _fetch_page(self, claim: Claim[WantedPage]) -> None:
         page = claim.item
         capture = await self._parts.fetcher.page(page.url, page.source_id, page.document_id)
+        if page.follow:
+            capture = replace(capture, document_id=None)
         await self._parts.inbox.page_came(claim, capture)
         self._heart.beat("page fetches")
         self._path.bell.ring()
@@ -209,12 +184,8 @@ class Daemon:
         self._fetching.discard(task)
         self._pages.bell.ring()
         if not task.cancelled() and (error := task.exception()):
-            self._trouble("page fetches", error)
-
-    def _trouble(self, name: str, error: BaseException) -> None:
-        """A look or a page that could not be kept: its lease or its date brings it back."""
-        self._heart.trouble(name, str(error))
-        _log.error("not_kept", what=name, error=error)
+            self._heart.trouble("page fetches", str(error))  # its lease brings it back
+            _log.error("not_kept", what="page fetches", error=error)
 
     async def _step(self) -> bool:
         worked = await self._parts.pipeline.step(self._now())
@@ -231,11 +202,18 @@ class Daemon:
         now = self._now()
         await self._parts.upkeep(now)
         await self._parts.recover(now)
+        await self.lookout.tick(now)
         if await self._parts.pipeline.tick(now):
             self._wake_outbox()
         if not any(self._heart.checks().values()):
             self._parts.meter.healthy(now)
         return False
+
+    async def _vigil(self) -> bool:
+        assert self._parts.vigil is not None
+        more = await self._parts.vigil(self._now())
+        self._wake_outbox()
+        return more
 
     async def _deliver(self) -> bool:
         worked = await self._parts.deliver(self._now())
@@ -278,7 +256,7 @@ class Daemon:
             _log.error("reload_failed", exc_info=error)
         else:
             _log.info("reloaded", sources=self._enabled())
-            self._poll.bell.ring()
+            self._watch()
         notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> int:
@@ -292,7 +270,7 @@ class Daemon:
         for loop in self._loops:
             loop.stop()
         await self._parts.fetcher.stop()
-        in_hand = [*tasks[:-1], *self._looking.values(), *self._fetching]
+        in_hand = [*tasks[:-1], *self.lookout.in_hand.values(), *self._fetching]
         _, late = await asyncio.wait(in_hand, timeout=STOP_WITHIN)
         for task in [*late, tasks[-1], stop]:
             task.cancel()

@@ -217,6 +217,8 @@ def weighed(found: DocumentExplained, settings: Config) -> DocumentExplained:
 
         source = found.source or _newspaper(found.document)
         known = found.assessment or analyst.assess(found.document, source)
+        if source.kind is SourceKind.PROBE:  # our own sentence of what was seen; nothing was read out of it
+            return replace(found, assessment=known)
         return replace(found, assessment=known, why=weigh(analyst, found.document, source, progress))
 
 

@@ -71,9 +71,15 @@ class Loop:
     """
 
     def __init__(
-        self, name: str, work: Callable[[], Awaitable[bool]], heart: Heart, pause: float, limit: float = 120.0
+        self,
+        name: str,
+        work: Callable[[], Awaitable[bool]],
+        heart: Heart,
+        pause: float,
+        limit: float = 120.0,
+        bell: Bell | None = None,
     ) -> None:
-        self.name, self.bell = name, Bell()
+        self.name, self.bell = name, bell or Bell()
         self._work, self._heart, self._pause = work, heart, pause
         self._stopping = False
         heart.expect(name, limit)

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, HoldReason, Reason
 from monitor.domain.documents import ReadResult
 from monitor.domain.errors import FailureReason
+from monitor.domain.health import Health, Standing
 from monitor.domain.incidents import ChangeKind, Incident
 from monitor.domain.opinions import Heard, Turn
 from monitor.domain.signals import Assessment, EventType
@@ -62,7 +63,7 @@ class Metrics:
             "fetch_body_bytes", "Body size after decompression.", (1e3, 1e4, 1e5, 1e6, 5e6, 1e7)
         )
         self.last_success = gauge("source_last_success_timestamp_seconds", "Last good look; 0 means never.", "source")
-        self.interval = gauge("source_interval_seconds", "Configured interval of looks.", "source")
+        self.interval = gauge("source_interval_seconds", "Interval of looks, as the last look was given it.", "source")
         self.source_failures = gauge("source_consecutive_failures", "Failed looks in a row.", "source")
         self.parse_failures = counter("parse_failures", "Captures put into quarantine.", "source", "reason")
         self.items_seen = counter("items_seen", "Documents read.", "source")
@@ -103,8 +104,12 @@ class Metrics:
         self.inbox_waiting = gauge("inbox_waiting", "Captures not yet read.")
         self.quarantined = gauge("quarantined_captures", "Captures in quarantine.")
         self.db_errors = counter("db_errors", "Errors of the database.", "kind")
+        self.source_health = gauge("source_health", "Sources, by how they stand.", "standing")
+        self.source_blind = gauge("source_blind", "1 when the source sees nothing: silent, failing, blocked.", "source")
         self.reload_success = gauge("config_last_reload_success", "1 when the last reload was taken.")
         self.reload_success.set(1)
+        for standing in Standing:
+            self.source_health.labels(standing.value)
         for reason in {*_READ_FAILURES}:
             self.items_rejected.labels(reason.value)
         for reason in _KILLS:
@@ -130,13 +135,14 @@ class Metrics:
 
     def configure(self, sources: dict[str, timedelta], channels: Iterable[str]) -> None:
         """Give every configured source and channel its series; those of removed sources are dropped."""
-        for metric in (self.last_success, self.interval, self.source_failures):
+        for metric in (self.last_success, self.interval, self.source_failures, self.source_blind):
             metric.clear()
         self._sources = frozenset(sources)
         for source, every in sources.items():
             self.interval.labels(source).set(every.total_seconds())
             self.last_success.labels(source)
             self.source_failures.labels(source)
+            self.source_blind.labels(source)
             self.items_seen.labels(source)
             self.items_new.labels(source)
             for outcome in _FETCH_OUTCOMES:
@@ -160,6 +166,16 @@ class Metrics:
             self.outbox_pending.labels(channel).set(pending.get(channel, 0))
             self.outbox_oldest.labels(channel).set(oldest[channel].timestamp() if channel in oldest else 0)
 
+    def show_health(self, healths: Iterable[Health]) -> None:
+        """How all sources stand. Those that are off are counted and have no series of their own."""
+        known = list(healths)
+        number = Counts(one.standing for one in known)
+        for standing in Standing:
+            self.source_health.labels(standing.value).set(number[standing])
+        for one in known:
+            if one.source_id in self._sources:
+                self.source_blind.labels(one.source_id).set(one.blind)
+
     def show_incidents(self, events: Iterable[EventType]) -> None:
         """How many incidents are open, by event."""
         number = Counts(events)
@@ -176,6 +192,8 @@ class Metrics:
             self.fetch_bytes.observe(look.body_bytes)
         if look.reason is FailureReason.PRIVATE_ADDRESS:
             self.ssrf_blocked.inc()
+        if look.source_id in self._sources:
+            self.interval.labels(look.source_id).set(every.total_seconds())
         self.remember(state)
 
     def remember(self, state: SourceState) -> None:

@@ -7,27 +7,30 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from types import MappingProxyType
 
 from monitor.domain.alerts import Delivery, Hold, HoldReason, Policy, Send, Target, Told, deliveries, route, tell
 from monitor.domain.decisions import decide
-from monitor.domain.documents import Capture, Document, ReadResult
+from monitor.domain.documents import Capture, Document, ReadResult, digest
 from monitor.domain.errors import ConflictError, FailureReason, UnavailableError
 from monitor.domain.exposure import Seller, impact
+from monitor.domain.harvests import Harvest, gathered
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.platforms import Platform
 from monitor.domain.resolution import Kinship, absorb, kinship, pass_time
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Source, SourceKind
+from monitor.evidence import evidence_of, sight_of
 from monitor.ports import Analyst, Claim, HeldAlert, Inbox, Ledger, Meter, Reader, Step, WantedPage
 
 _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)  # of a capture in hand; a dead daemon's capture is taken over after it
 SHORT = 600  # characters: a feed entry with less may not say when and where, so its page is fetched
+ENTRIES = frozenset({SourceKind.FEED, SourceKind.LIST, SourceKind.SITEMAP, SourceKind.JSON, SourceKind.STATUS})
 TRIES = 5  # of a step, before its capture is set aside
 CONFLICTS = 3  # tries of one step against rows that others change
 BACKOFF = timedelta(seconds=10)  # doubles with each try
@@ -66,6 +69,7 @@ class _Read:
     assessments: list[Assessment] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     wanted: list[WantedPage] = field(default_factory=list)
+    harvest: Harvest | None = None
     detail: str = ""
 
 
@@ -178,11 +182,25 @@ class Pipeline:
             known = await self._ledger.known_entries(source.id)
         else:
             parent = await self._ledger.document(capture.document_id)
-        read = _Read(await self._reader.read(capture, source, known, parent))
+        harvest = await self._ledger.harvest(source.id) or Harvest(source.id)
+        read = _Read(await self._reader.read(capture, source, known, parent, harvest.memory))
         understood = await self._ledger.content_hashes([document.id for document in read.result.documents])
         for document in read.result.documents:
             if understood.get(document.id) != document.content_hash:
                 await self._understand(document, source, capture, read, now)
+        if capture.document_id is None:
+            read.harvest = gathered(harvest, read.result, len(read.documents), now)
+            read.wanted += [
+                WantedPage(digest("follow", source.id, url), source.id, url, now, follow=True)
+                for url in read.result.follow
+            ]
+            if source.kind is SourceKind.PROBE:
+                sight = sight_of(capture, source, harvest.memory, read.result.sighting)
+                read.harvest = replace(read.harvest, memory=sight.memory)
+                for document, assessment in sight.told:
+                    read.documents.append(document)
+                    read.assessments.append(assessment)
+                    read.evidence.extend(evidence_of(document, assessment, source))
         self._meter.read(source.id, read.result, len(read.documents))
         return read
 
@@ -201,7 +219,7 @@ class Pipeline:
 
     def _wants_page(self, document: Document, source: Source) -> bool:
         return (
-            source.kind is SourceKind.FEED
+            source.kind in ENTRIES
             and len(document.text) < SHORT
             and document.url not in ("", source.url)
             and self._analyst.worth_a_page(document, source)
@@ -278,27 +296,6 @@ def _words(error: BaseException) -> str:
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
-def evidence_of(document: Document, assessment: Assessment, source: Source) -> tuple[Evidence, ...]:
-    """The document's signals as evidence, with what is needed to weigh and to show them."""
-    return tuple(
-        Evidence(
-            document_id=document.id,
-            signal_no=number,
-            content_hash=document.content_hash,
-            source_id=source.id,
-            publisher=source.publisher,
-            authority=source.authority,
-            url=document.url,
-            title=document.title,
-            lang=assessment.lang,
-            published=document.published or document.fetched_at,
-            signal=signal,
-            meaning=assessment.meaning,
-        )
-        for number, signal in enumerate(assessment.signals)
-    )
-
-
 def _step(claim: Claim[Capture], read: _Read, changed: Sequence[Incident], said: _Said, now: datetime) -> Step:
     result = read.result
     return Step(
@@ -315,4 +312,5 @@ def _step(claim: Claim[Capture], read: _Read, changed: Sequence[Incident], said:
         held=said.held,
         quarantine=result.failure,
         detail=read.detail or result.detail,
+        harvest=read.harvest,
     )

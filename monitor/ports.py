@@ -8,9 +8,11 @@ from typing import Generic, Protocol, TypeVar
 from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Told
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
+from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Look, Source, SourceState
+from monitor.domain.vigils import Vigil
 
 T = TypeVar("T")
 
@@ -33,6 +35,7 @@ class WantedPage:
     source_id: str
     url: str
     wanted_at: datetime
+    follow: bool = False  # no document wants it: it belongs to the source's own capture, and is read as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Step:
     held: Sequence[HeldAlert] = ()
     quarantine: FailureReason | None = None
     detail: str = ""
+    harvest: Harvest | None = None  # of the capture's source, as it stands now
+    vigils: Sequence[Vigil] = ()  # as they stand now; an empty one is forgotten
 
 
 class Fetcher(Protocol):
@@ -108,6 +113,12 @@ class Ledger(Protocol):
     """Documents, assessments, incidents, and what was said of them."""
 
     async def known_entries(self, source_id: str) -> frozenset[str]: ...
+    async def harvest(self, source_id: str) -> Harvest | None:
+        """What reading the source gave so far."""
+
+    async def harvests(self) -> Mapping[str, Harvest]:
+        """By source id."""
+
     async def document(self, document_id: str) -> Document | None: ...
     async def content_hashes(self, document_ids: Sequence[str]) -> Mapping[str, str]:
         """Of those documents that were understood already (an assessment is kept)."""
@@ -118,6 +129,13 @@ class Ledger(Protocol):
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]: ...
     async def keep(self, step: Step) -> None:
         """One transaction. Raises ConflictError (do the step again) or StoreUnavailableError (try later)."""
+
+
+class Vigils(Protocol):
+    """What is remembered of blind sources; `Step.vigils` changes it."""
+
+    async def vigils(self) -> Mapping[str, Vigil]:
+        """By source id."""
 
 
 class Outbox(Protocol):
@@ -141,9 +159,10 @@ class Reader(Protocol):
     """Bytes to documents, in processes that may die of it."""
 
     async def read(
-        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None
+        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None, memory: str = ""
     ) -> ReadResult:
-        """Bytes to documents; never raises for what the bytes hold. `parent` is the document that wanted this page."""
+        """Bytes to documents; never raises for what the bytes hold. `parent` is the document that wanted this page,
+        `memory` what the last read of the source left (`ReadResult.memory`)."""
 
 
 class Analyst(Protocol):

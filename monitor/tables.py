@@ -14,6 +14,7 @@ from rich.text import Text
 
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.exposure import Impact, Severity
+from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
@@ -154,13 +155,15 @@ def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
                 Text(d.state.value, style=_STATE.get(d.state, "")),
                 d.attempts,
                 "; ".join(filter(None, notes)),
-                d.message.incident.headline,
+                d.message.about,
             ]
         )
     return rows
 
 
-def source_rows(sources: Iterable[Source], states: Mapping[str, SourceState]) -> list[dict[str, Any]]:
+def source_rows(
+    sources: Iterable[Source], states: Mapping[str, SourceState], harvests: Mapping[str, Harvest]
+) -> list[dict[str, Any]]:
     """Each source with how it stands: id, authority, every, state, last success, next look, failures, why."""
     rows = []
     for source in sources:
@@ -173,6 +176,8 @@ def source_rows(sources: Iterable[Source], states: Mapping[str, SourceState]) ->
             standing, why = "retired", "the server says it is gone (410)"
         elif state.failures:
             standing, why = "failing", f"{state.last_reason}: {state.last_detail}"
+        elif (harvest := harvests.get(source.id)) is not None and harvest.failures:
+            standing, why = "unreadable", f"{harvest.reason}: {harvest.detail}"
         else:
             standing, why = "ok", ""
         rows.append(

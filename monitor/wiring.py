@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 
 from monitor import logs
 from monitor.config import Config, load
+from monitor.config.settings import FetchSettings as AskedOfFetching
 from monitor.daemon import Daemon, Parts, utc_now
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
-from monitor.domain.opinions import Weighing
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
 from monitor.lock import AnotherInstanceError
+from monitor.lookout import Manner
 from monitor.metrics import Metrics
 from monitor.notify.delivery import PACES, Deliverer
 from monitor.notify.email import EmailChannel
@@ -27,18 +28,23 @@ from monitor.notify.journal import JournalChannel
 from monitor.notify.pace import Pace
 from monitor.notify.slack import SlackChannel
 from monitor.opinion.second import SecondOpinion
-from monitor.opinion.settings import AnswerFormat, OpinionSettings
+from monitor.opinion_asked import second_opinion
 from monitor.pipeline import Pipeline, Watch
 from monitor.ports import Channel
 from monitor.read.workers import Workers
+from monitor.seek import Seeker
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
+from monitor.store.evidence import SqlEvidence
 from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
 from monitor.store.reclaim import reclaim
+from monitor.store.vigils import SqlVigils
+from monitor.subscriptions import Subscriptions, stored_key
 from monitor.understand.threaded import ThreadedAnalyst
+from monitor.vigilance import Vigilance
 from monitor.web.health import app
 from monitor.web.server import WebServer
 
@@ -60,6 +66,8 @@ class Store:
     outbox: SqlOutbox
     desk: SqlDesk
     instance: SqlInstance
+    evidence: SqlEvidence
+    vigils: SqlVigils
 
 
 async def open_store(settings: Config) -> Store:
@@ -73,6 +81,8 @@ async def open_store(settings: Config) -> Store:
         SqlOutbox(database),
         SqlDesk(database),
         SqlInstance(database),
+        SqlEvidence(database),
+        SqlVigils(database),
     )
 
 
@@ -109,25 +119,19 @@ def secrets(settings: Config) -> Iterator[str]:
             yield urlsplit(target.address).path  # an error may quote the path alone
 
 
-def second_opinion(settings: Config) -> OpinionSettings | None:
-    """Who is asked about uncertain documents; None when nobody is."""
-    asked = settings.settings.second_opinion
-    if not asked.enabled:
-        return None
-    return OpinionSettings(
-        base_url=asked.base_url,
-        model=asked.model,
-        memory=settings.state_dir / "second-opinion.db",
-        api_key=asked.api_key.get_secret_value(),
-        rule=Weighing(*asked.band, asked.weight),
-        requests_per_day=asked.requests_per_day,
-        tokens_per_day=asked.tokens_per_day,
+def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
+    """What the settings say of fetching, as the fetching part takes it."""
+    return FetchSettings(
+        user_agent=asked.user_agent,
+        contact=asked.contact,
+        browser=asked.browser,
+        concurrency=asked.concurrency,
+        per_host=asked.per_host,
         timeout=asked.timeout.total_seconds(),
-        most_characters=asked.most_characters,
-        answer_tokens=asked.answer_tokens,
-        remembered=asked.remembered,
-        formats=tuple(AnswerFormat) if asked.format.value == "auto" else (AnswerFormat(asked.format.value),),
-        insecure=asked.insecure,
+        max_bytes=asked.max_bytes,
+        allow_private=asked.allow_private,
+        gap=asked.gap.total_seconds(),
+        pace={host: gap.total_seconds() for host, gap in asked.pace.items()},
     )
 
 
@@ -220,6 +224,8 @@ class Service:
         self.metrics.show_incidents([i.event_type for i in incidents if i.status is not Status.REVERSED])
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
+        keep = self._settings.settings.keep
+        await self.store.evidence.tidy(now, keep.evidence, keep.quarantined)
 
     async def close(self) -> None:
         try:
@@ -232,18 +238,23 @@ class Service:
     def daemon(self, web: bool = True) -> Daemon:
         """The daemon over these parts; without `web` it listens nowhere."""
         known = self._settings.settings
-        fetch = known.fetch
-        host = SpiderHost(
-            FetchSettings(
-                user_agent=fetch.user_agent,
-                contact=fetch.contact,
-                concurrency=fetch.concurrency,
-                per_host=fetch.per_host,
-                timeout=fetch.timeout.total_seconds(),
-                max_bytes=fetch.max_bytes,
-                allow_private=fetch.allow_private,
-            ),
-            utc_now,
+        asked = fetch_settings(known.fetch)
+        host = SpiderHost(asked, utc_now)
+        subscriptions = None
+        if web and known.web.public_url:
+            key = stored_key(self._settings.state_dir / "websub.key")
+            subscriptions = Subscriptions(
+                known.web.public_url, key, host.post, lambda id: daemon.lookout.due_now(id), utc_now
+            )
+        manner = Manner(
+            at_once=asked.concurrency,
+            per_host=asked.per_host,
+            least=known.fetch.min_every,
+            rest=asked.gap_of,
+            harvest=self.store.ledger.harvest,
+            harvests=self.store.ledger.harvests,
+            incidents=self.store.ledger.open_incidents,
+            heard=subscriptions.heard if subscriptions else lambda source, harvest: None,
         )
         parts = Parts(
             fetcher=host,
@@ -258,13 +269,23 @@ class Service:
             ping=self.store.database.ping,
             reload=self.reload,
             close=self.close,
-            page_lease=fetch.page_lease,
-            looks_at_once=fetch.concurrency,
+            page_lease=known.fetch.page_lease,
+            manner=manner,
+            subscriptions=subscriptions,
+            vigil=Vigilance(
+                self.store.inbox,
+                self.store.ledger,
+                self.store.vigils,
+                self.metrics,
+                lambda: self._watch(self._settings),
+                Seeker(host, self._workers).seek,
+            ).step,
             watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
         )
         daemon = Daemon(parts)
         if web:
-            parts.web = WebServer(app(self.metrics.registry, daemon.readiness), known.web.host, known.web.port)
+            pages = app(self.metrics.registry, daemon.readiness, subscriptions)
+            parts.web = WebServer(pages, known.web.host, known.web.port)
         return daemon
 
 

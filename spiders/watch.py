@@ -8,6 +8,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from monitor.fetch.handover import Answer, Door, Errand
+from monitor.fetch.responses import moved_to
+from spiders import families, probes
 
 
 class WatchSpider(Spider):
@@ -22,18 +24,29 @@ class WatchSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         async for errand in self.door.errands():
             try:
-                request = Request(
-                    errand.url,
-                    headers=dict(errand.headers),
-                    callback=self.answered,
-                    errback=self.failed,
-                    dont_filter=True,
-                    meta={"errand": errand, "robots": errand.robots, "deadline": errand.deadline},
-                )
+                request = self.request(errand)
             except Exception as error:  # whatever is wrong with one errand must not end all others
                 errand.fail(error)
                 continue
             yield request
+
+    def request(self, errand: Errand) -> Request:
+        """The fetch in the way of its family; the header names that a family sets win over everybody's."""
+        ask = errand.manner or families.ask(errand.source)
+        headers = dict(errand.headers) | {"Accept": ask.accept} | dict(ask.headers)
+        rendered = errand.source is not None and errand.source.rendered
+        if rendered or not ask.conditional:  # that a shell is the same says nothing of what its scripts fill in
+            headers = {name: value for name, value in headers.items() if not name.startswith("If-")}
+        return Request(
+            errand.url if ask.window is None else probes.dated(errand.url, ask.window, self.door.now()),
+            method=ask.method,
+            body=ask.body,
+            headers=headers,
+            callback=self.answered,
+            errback=self.failed,
+            dont_filter=True,
+            meta={"errand": errand, "robots": ask.robots, "deadline": errand.deadline, "rendered": rendered},
+        )
 
     def answered(self, response: Response) -> None:
         errand: Errand = response.meta["errand"]
@@ -42,7 +55,7 @@ class WatchSpider(Spider):
             for name, values in response.headers.items()
             for value in values
         )
-        errand.succeed(Answer(response.url, response.status, headers, response.body))
+        errand.succeed(Answer(response.url, response.status, headers, response.body, moved_to(response)))
 
     def failed(self, failure: Failure) -> None:
         errand: Errand = failure.request.meta["errand"]  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from itertools import count
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told, folded, same_word
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
+from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Look, SourceState
@@ -36,6 +37,7 @@ class Memory:
     captures: dict[str, Bed] = field(default_factory=dict)
     quarantine: dict[str, tuple[datetime, FailureReason, str]] = field(default_factory=dict)
     wanted: dict[str, Bed] = field(default_factory=dict)
+    harvests: dict[str, Harvest] = field(default_factory=dict)
     entries: dict[tuple[str, str], datetime] = field(default_factory=dict)
     rejected: dict[tuple[str, str], tuple[FailureReason, str]] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
@@ -118,6 +120,12 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def content_hashes(self, document_ids: Sequence[str]) -> Mapping[str, str]:
         return {id: self.memory.understood[id] for id in document_ids if id in self.memory.understood}
 
+    async def harvest(self, source_id: str) -> Harvest | None:
+        return self.memory.harvests.get(source_id)
+
+    async def harvests(self) -> Mapping[str, Harvest]:
+        return dict(self.memory.harvests)
+
     async def open_incidents(self, now: datetime) -> Sequence[Incident]:
         found = [
             one
@@ -146,8 +154,10 @@ class MemoryStore(Inbox, Ledger, Outbox):
                 raise ValueError(f"document {assessment.document_id} was understood but never kept")
             draft.understood[assessment.document_id] = draft.documents[assessment.document_id].content_hash
             draft.assessments[assessment.document_id] = assessment
+        if step.harvest is not None:
+            draft.harvests[step.harvest.source_id] = step.harvest
         for page in step.wanted_pages:
-            if page.document_id not in draft.documents:
+            if not page.follow and page.document_id not in draft.documents:
                 raise ValueError(f"document {page.document_id} wants a page but was never kept")
             draft.wanted.setdefault(page.document_id, Bed(page))
         draft.told.update({(told.incident_id, told.seller_id): told for told in step.told})

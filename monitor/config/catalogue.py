@@ -8,7 +8,9 @@ from babel.numbers import list_currencies
 
 from monitor.config.problems import Problem
 from monitor.config.records import ExposureFile, PlatformRecord, SourceRecord
+from monitor.config.searches import read_searches
 from monitor.config.settings import Strict
+from monitor.config.templates import expand, once
 from monitor.config.units import Known
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
@@ -49,22 +51,27 @@ def read_platforms(directory: Path) -> tuple[tuple[Platform, ...], dict[str, str
     return tuple(record.platform() for _, record in records), names, problems
 
 
-def read_sources(directory: Path, known: Known) -> tuple[tuple[Source, ...], list[Problem]]:
-    """The sources of all files, in order of file name."""
+def read_sources(
+    directory: Path, known: Known, platforms: tuple[Platform, ...] = ()
+) -> tuple[tuple[Source, ...], list[Problem]]:
+    """The sources of all files, in order of file name; a template gives all that it stands for. News searches ask for
+    those of the platforms that they name, in the words of searches.yaml."""
     sources: list[Source] = []
-    problems: list[Problem] = []
+    searches, problems = read_searches(directory, platforms, known)
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
     for path in sorted(directory.glob("sources/*.yaml")):
         file, found = read_yaml(path, f"sources/{path.name}")
         problems += found
-        records = _records(file, SourceRecord, known, problems)
-        problems += taken_twice(file, (((n, "id"), row.get("id")) for n, row in blocks(file.value)), ids)
+        file, found = expand(file, known, searches)
+        records = _records(file, SourceRecord, known, found)
+        found += taken_twice(file, (((n, "id"), row.get("id")) for n, row in blocks(file.value)), ids)
         for n, record in records:
             first = urls.setdefault(canonical_url(record.url), record.id)
             if first != record.id:
-                problems.append(file.problem((n, "url"), f"is the address of {first} too", "one source is one voice"))
+                found.append(file.problem((n, "url"), f"is the address of {first} too", "one source is one voice"))
             sources.append(record.source())
+        problems += once(found)
     return tuple(sources), problems
 
 

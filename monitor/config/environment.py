@@ -50,7 +50,7 @@ def lay_over(file: YamlFile, environ: Mapping[str, str]) -> tuple[YamlFile, list
                 problems.append(Problem("environment", None, name, f"there is no setting {path[0]!r}", hint))
             continue
         kind = kind_at(Settings, path)
-        if (_is_section(kind) or get_origin(kind) is tuple) and not _is_json(text):
+        if (_is_section(kind) or get_origin(kind) in (tuple, Mapping)) and not _is_json(text):
             problems.append(Problem("environment", None, name, "is not valid JSON", "sections and lists are JSON here"))
             continue
         names[path] = name

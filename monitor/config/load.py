@@ -54,7 +54,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     known = Known(names, None if sellers is None else frozenset(seller.id for seller in sellers))
     settings, settings_file, found = read_settings(directory, environ, known)
     problems += found
-    sources, found = read_sources(directory, Known(names, min_every=settings.fetch.min_every))
+    sources, found = read_sources(directory, Known(names, min_every=settings.fetch.min_every), platforms)
     problems += found
     state_dir = Path(settings.state_dir or environ.get("STATE_DIRECTORY", "").split(":")[0] or "var")
     store_url, what, hint = _store_url(settings.store, state_dir)
@@ -77,6 +77,7 @@ def _targets(settings: Settings) -> tuple[Target, ...]:
             countries=target.countries,
             events=target.events,
             min_severity=target.min_severity,
+            operations=target.operations,
         )
         for target in settings.targets
     )

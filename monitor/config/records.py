@@ -11,12 +11,16 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from monitor.config.problems import nearest, refuse
 from monitor.config.settings import Id, Strict
+from monitor.config.specs import check_spec
 from monitor.config.units import Country, Currency, Known, Language, PlatformName, Positive, WebAddress
 from monitor.domain.exposure import Position, Seller
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Authority, Source, SourceKind
 
 LONGEST_EVERY = timedelta(days=7)
+
+_MARK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_FILLED_WHEN_ASKING = {"since", "until"}  # days that a probe counts from the moment it asks
 
 
 def _text(value: str) -> str:
@@ -48,11 +52,27 @@ class SourceRecord(Strict):
     publisher: Text
     every: Positive
     platforms: tuple[PlatformName, ...] = ()
-    countries: tuple[Country, ...] = ()
+    countries: tuple[Country, ...] = Field(default=(), validate_default=True)
     languages: tuple[Language, ...] = ()
     enabled: bool = True
     off_reason: str = Field(default="", validate_default=True)
     provenance: str = ""
+    spec: dict[str, str] = Field(default={}, validate_default=True)
+    rendered: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _is_filled(cls, url: str) -> str:
+        if left := [mark for mark in _MARK.findall(url) if mark not in _FILLED_WHEN_ASKING]:
+            raise refuse(f"holds {{{left[0]}}}, which nothing fills", "give its values under each")
+        return url
+
+    @field_validator("kind")
+    @classmethod
+    def _may_ask_for_days(cls, kind: SourceKind, info: ValidationInfo) -> SourceKind:
+        if kind is not SourceKind.PROBE and _MARK.search(info.data.get("url", "")):
+            raise refuse("is asked at an address without {since} and {until}: those are for probes")
+        return kind
 
     @field_validator("every")
     @classmethod
@@ -71,8 +91,39 @@ class SourceRecord(Strict):
             raise refuse("is missing: the source is off, and nobody will know why", "write off_reason: ...")
         return reason
 
+    @field_validator("countries")
+    @classmethod
+    def _is_one_for_a_probe(cls, countries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        probes = info.data.get("kind") is SourceKind.PROBE
+        if probes and len(countries) != 1:
+            raise refuse("must be one country: a probe looks from there", "a template gives each its own record")
+        if probes and "platforms" in info.data and not info.data["platforms"]:
+            raise refuse("says where, and platforms does not say whose app or domain it looks at")
+        return countries
+
+    @field_validator("authority")
+    @classmethod
+    def _observes_if_it_probes(cls, authority: Authority, info: ValidationInfo) -> Authority:
+        if "kind" in info.data and (authority is Authority.OBSERVED) is not (info.data["kind"] is SourceKind.PROBE):
+            raise refuse("observed is for probes, and for them alone")
+        return authority
+
+    @field_validator("spec")
+    @classmethod
+    def _fits_the_kind(cls, spec: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if "kind" in info.data:
+            check_spec(info.data["kind"], spec)
+        return spec
+
+    @field_validator("rendered")
+    @classmethod
+    def _is_a_page(cls, rendered: bool, info: ValidationInfo) -> bool:
+        if rendered and info.data.get("kind") not in {SourceKind.PAGE, SourceKind.LIST, SourceKind.WATCHED}:
+            raise refuse("is for pages alone: a browser opens nothing else", "kind: page, list or watched")
+        return rendered
+
     def source(self) -> Source:
-        return Source(**self.model_dump())
+        return Source(**self.model_dump(exclude={"spec"}), spec=tuple(self.spec.items()))
 
 
 class PlatformRecord(Strict):

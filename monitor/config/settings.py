@@ -1,15 +1,28 @@
 """settings.yaml as frozen types, with every default in one place."""
 
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 
 from monitor.config.problems import nearest, refuse
-from monitor.config.units import Country, Duration, Known, PlatformName, Positive, SeverityName, Size, WebAddress
+from monitor.config.units import (
+    Country,
+    Duration,
+    Known,
+    PlatformName,
+    Positive,
+    SeverityName,
+    Size,
+    WebAddress,
+    web_address,
+)
 from monitor.domain.alerts import Policy
 from monitor.domain.exposure import Severity
 from monitor.domain.signals import EventType
@@ -60,6 +73,18 @@ def _at_most_a_minute(span: timedelta) -> timedelta:
     return span
 
 
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", name):
+        raise refuse(f"{name!r} is not a host", "its name alone, in small letters, such as api.example.com")
+    return name
+
+
+def _public(url: str) -> str:
+    if url and urlsplit(web_address(_without_query(url))).path not in ("", "/"):
+        raise refuse("holds a path", "only scheme and host, such as https://watch.example.com")
+    return url.rstrip("/")
+
+
 def _rising(band: tuple[float, float]) -> tuple[float, float]:
     if band[0] >= band[1]:
         raise refuse("must rise", "such as [0.25, 0.75]")
@@ -78,6 +103,7 @@ def _header_text(text: str) -> str:
     return text
 
 
+Host = Annotated[str, AfterValidator(_host)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
@@ -123,11 +149,19 @@ class StoreSettings(Strict):
     password: SecretStr = SecretStr("")
 
 
+class KeepSettings(Strict):
+    """For how long bytes are kept after they were read."""
+
+    evidence: Positive = timedelta(days=400)  # of what led to a signal
+    quarantined: Positive = timedelta(days=30)  # of what could not be read
+
+
 class WebSettings(Strict):
     """Where the console, the API and the metrics listen."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=9464, ge=0, le=65535)  # 0: any free port
+    public_url: Annotated[str, AfterValidator(_public)] = ""  # where hubs reach us (WebSub); "" subscribes to nothing
 
 
 class FetchSettings(Strict):
@@ -135,6 +169,7 @@ class FetchSettings(Strict):
 
     user_agent: HeaderText = "Sellerwatch/0.1"
     contact: HeaderText = ""  # where a site's owner can reach you
+    browser: str = ""  # the program that opens `rendered` pages; "" looks for Chromium
     concurrency: int = Field(default=32, ge=1, le=1000)
     per_host: int = Field(default=2, ge=1, le=32)
     timeout: Positive = timedelta(seconds=20)
@@ -142,6 +177,15 @@ class FetchSettings(Strict):
     allow_private: bool = False  # loopback and internal addresses; for tests and the demo
     page_lease: Positive = timedelta(minutes=2)
     min_every: Annotated[Positive, AfterValidator(_at_least_a_second)] = timedelta(minutes=1)
+    gap: Annotated[Duration, AfterValidator(_at_most_a_minute)] = timedelta(seconds=1)  # a host's rest between requests
+    pace: Mapping[Host, Annotated[Duration, AfterValidator(_at_most_a_minute)]] = {  # of hosts that ask for another
+        "api.gdeltproject.org": timedelta(seconds=5),
+        "news.google.com": timedelta(seconds=3),
+        "www.bing.com": timedelta(seconds=3),
+        "itunes.apple.com": timedelta(seconds=4),  # about 20 calls a minute are let through
+        "play.google.com": timedelta(seconds=3),
+        "api.ooni.io": timedelta(seconds=2),
+    }
 
 
 class ReadSettings(Strict):
@@ -204,6 +248,7 @@ class TargetSettings(Strict):
     countries: tuple[Country, ...] = ()
     events: tuple[EventType, ...] = ()
     min_severity: SeverityName = Severity.LOW
+    operations: bool = False  # is told when our own sources go blind; every target is, when none is marked
 
 
 class AnswerFormat(StrEnum):
@@ -254,6 +299,7 @@ class Settings(Strict):
     """The whole of settings.yaml. Spans of time are timedelta, sizes are bytes, secrets are resolved SecretStr."""
 
     store: StoreSettings = StoreSettings()
+    keep: KeepSettings = KeepSettings()
     state_dir: str = ""
     web: WebSettings = WebSettings()
     fetch: FetchSettings = FetchSettings()

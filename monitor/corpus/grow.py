@@ -24,6 +24,7 @@ VOICES = {
     Authority.COURT: "regulator",
     Authority.TRADE: "trade",
     Authority.NEWS: "news",
+    Authority.OBSERVED: "other",
     Authority.COMMUNITY: "forum",
 }
 

@@ -16,7 +16,8 @@ from monitor import tables
 from monitor.demo.sinks import MAIL, SLACK, Received
 from monitor.demo.story import Act, Story
 from monitor.demo.verdict import Outcome
-from monitor.domain.alerts import DeliveryState
+from monitor.domain.alerts import DeliveryState, Message
+from monitor.domain.vigils import Notice
 
 _SHOWN = {MAIL: 14, SLACK: 5}  # lines of a message
 _WIDEST = 120  # columns of a message
@@ -108,7 +109,7 @@ class Screen:
             "Deliveries", "target", "about", "why", "rung", "state", "tries", "repeat",
             rows=[
                 [
-                    d.target, ", ".join(d.message.incident.platforms), d.reason.value, tables.rung(d.rung),
+                    d.target, _about(d.message), d.reason.value, tables.rung(d.rung),
                     d.state.value, d.attempts, "marked" if d.repeat else "",
                 ]
                 for d in reversed(outcome.deliveries)
@@ -151,3 +152,7 @@ def _polls(figures: Mapping[str, int]) -> str:
 
 def _woken(title: str, problems: Sequence[str]) -> str:
     return "somebody" if any(repr(title) in problem for problem in problems) else "nobody"
+
+
+def _about(message: Message | Notice) -> str:
+    return message.about if isinstance(message, Notice) else ", ".join(message.incident.platforms)

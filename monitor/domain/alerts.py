@@ -11,6 +11,7 @@ from monitor.domain.exposure import Impact, Seller, Severity
 from monitor.domain.incidents import Incident
 from monitor.domain.places import overlap
 from monitor.domain.signals import EventType, Status
+from monitor.domain.vigils import Notice, folded_notice
 
 
 class Reason(StrEnum):
@@ -24,6 +25,7 @@ class Reason(StrEnum):
     WORSE = "worse"  # the severity rose
     ALL_CLEAR = "all_clear"  # reversed
     TEST = "test"  # asked for by test-channel
+    BLIND = "blind"  # sources of ours see nothing: for the operators
 
 
 class HoldReason(StrEnum):
@@ -91,6 +93,7 @@ class Target:
     countries: tuple[str, ...] = ()
     events: tuple[EventType, ...] = ()
     min_severity: Severity = Severity.LOW
+    operations: bool = False  # is told when sources go blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Message:
     why: str  # one sentence: why you get this
     made_at: datetime
     before: Told | None = None
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a line."""
+        return self.incident.headline
 
 
 class DeliveryState(StrEnum):
@@ -151,7 +159,7 @@ class Delivery:
     severity: Severity
     rung: Status
     reason: Reason
-    message: Message
+    message: Message | Notice
     not_before: datetime
     give_up_at: datetime
     state: DeliveryState = DeliveryState.PENDING
@@ -191,6 +199,7 @@ _WHY = {
     Reason.WORSE: "It weighs more for you",
     Reason.ALL_CLEAR: "It was lifted, delayed or denied",
     Reason.TEST: "You asked for it",
+    Reason.BLIND: "We see less than we should",
 }
 
 
@@ -251,14 +260,21 @@ def folded(new: Delivery, unsent: Delivery) -> Delivery:
     Its changes are counted from what was really told, and it is a first word if nothing was. It keeps the earlier
     `not_before`, lest a stream of changes put off the first word for ever.
     """
+    soonest = min(new.not_before, unsent.not_before)
+    if isinstance(new.message, Notice):
+        assert isinstance(unsent.message, Notice), "notices and messages have incidents of their own"
+        return replace(new, message=folded_notice(new.message, unsent.message), not_before=soonest)
+    assert isinstance(unsent.message, Message)
     first = unsent.reason is Reason.FIRST and new.reason is not Reason.ALL_CLEAR
     reason = Reason.FIRST if first else new.reason
     message = replace(new.message, before=unsent.message.before, reason=reason)
-    return replace(new, reason=reason, message=message, not_before=min(new.not_before, unsent.not_before))
+    return replace(new, reason=reason, message=message, not_before=soonest)
 
 
-def same_word(one: Message, other: Message) -> bool:
+def same_word(one: Message | Notice, other: Message | Notice) -> bool:
     """Whether two messages say the same, whatever was folded into either."""
+    if isinstance(one, Notice) or isinstance(other, Notice):
+        return one.alert_id == other.alert_id and one.made_at == other.made_at
     return replace(one, before=None, reason=Reason.TEST) == replace(other, before=None, reason=Reason.TEST)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from monitor.domain.errors import FailureReason
@@ -64,7 +64,11 @@ class Rejected:
 class ReadResult:
     """What reading a capture gave: documents, or one failure for the whole capture (quarantine), never an exception.
 
-    `seen` are the keys of every entry in the capture; a later read of the same feed skips the known ones.
+    `seen` are the keys of every entry in the capture; a later read of the same feed skips the known ones. `follow` are
+    addresses that belong to this capture and are read as it is (the sitemaps of an index); `memory` is what the next
+    read of the source is given back; `sighting` is what a probe saw. `items` counts what the capture holds, new or not;
+    `every`, `hub` and `topic` are what a publisher declares of itself: how often it changes, and where it can be
+    subscribed to (WebSub).
     """
 
     documents: tuple[Document, ...] = ()
@@ -72,6 +76,13 @@ class ReadResult:
     rejected: tuple[Rejected, ...] = ()
     failure: FailureReason | None = None
     detail: str = ""
+    follow: tuple[str, ...] = ()
+    memory: str = ""
+    sighting: str = ""
+    items: int = 0
+    every: timedelta | None = None
+    hub: str = ""
+    topic: str = ""
 
 
 def digest(*parts: str | bytes) -> str:

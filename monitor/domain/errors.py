@@ -20,10 +20,16 @@ class FailureReason(StrEnum):
     BAD_URL = "bad_url"
     ROBOTS = "robots"
     TOO_MANY_HEADERS = "too_many_headers"
+    MOVED = "moved"  # for good, or to a place that is not what it was
+    BOT_WALL = "bot_wall"
+    LOGIN_WALL = "login_wall"
+    NO_BROWSER = "no_browser"  # the page needs one, and none is installed
     # reading
     NOT_A_FEED = "not_a_feed"
     EMPTY = "empty"
     NO_TEXT = "no_text"
+    SELECTOR_BROKEN = "selector_broken"  # what the record's spec points at is not there
+    WENT_EMPTY = "went_empty"  # it is well formed, and what used to be in it is gone
     RAISED = "raised"
     CPU_LIMIT = "cpu_limit"
     MEMORY_LIMIT = "memory_limit"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Incident, unexplained
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
 
@@ -200,7 +200,8 @@ def _severity(
 ) -> tuple[Severity, tuple[str, ...]]:
     """The event's own loudness, a step for time left and one for money, under the ceiling of its rung."""
     base = STAKES[incident.event_type].severity
-    steps = [(0, f"{incident.event_type.value} is {base.name.lower()}")]
+    seen = unexplained(incident.evidence)  # gone from sight, and nobody said what it is: no reason to wake anybody
+    steps = [(0, f"{'out of sight' if seen else incident.event_type.value} is {base.name.lower()}")]
     if days is not None and 0 <= days <= SOON:
         steps.append((1, f"{days} days left (at most {SOON})"))
     elif days is not None and days > FAR:
@@ -210,8 +211,8 @@ def _severity(
     elif small:
         steps.append((-1, f"{share:.1%} of daily sales (less than {SMALL:.0%})"))
     wanted = base + sum(step for step, _ in steps)
-    ceiling = CEILINGS[incident.status]
+    ceiling = min(CEILINGS[incident.status], Severity.HIGH) if seen else CEILINGS[incident.status]
     if wanted > ceiling:
-        steps.append((0, f"at most {ceiling.name.lower()} while {incident.status.value}"))
+        steps.append((0, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
     severity = Severity(max(Severity.INFO, min(wanted, ceiling, Severity.CRITICAL)))
     return severity, tuple(f"{says}{f' {step:+d}' if step else ''}" for step, says in steps)

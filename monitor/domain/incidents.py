@@ -1,6 +1,6 @@
 """One incident for one real-world event: what is known of it is a function of its evidence."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -71,12 +71,13 @@ class Incident:
     history: tuple[Change, ...]
 
 
-WEIGHT: Mapping[Authority, int] = {
+WEIGHT: Mapping[Authority, float] = {
     Authority.OFFICIAL: 3,
     Authority.REGULATOR: 3,
     Authority.COURT: 3,
     Authority.TRADE: 2,
     Authority.NEWS: 2,
+    Authority.OBSERVED: 1.5,
     Authority.COMMUNITY: 1,
 }
 REPRESENTATIVES = 5  # the first evidence keeps its sentence vectors, for later matches; the rest would only be weight
@@ -91,6 +92,16 @@ def sovereign(evidence: Evidence) -> bool:
 def hearsay(evidence: Evidence) -> bool:
     """A forum or a social post: heard, and never enough alone."""
     return WEIGHT[evidence.authority] == 1
+
+
+def observed(evidence: Evidence) -> bool:
+    """A probe's own sight: that it is so, never what it is, who wants it or why."""
+    return evidence.authority is Authority.OBSERVED
+
+
+def unexplained(evidence: Collection[Evidence]) -> bool:
+    """Whether probes alone stand behind it."""
+    return bool(evidence) and all(map(observed, evidence))
 
 
 def origins(evidence: Iterable[Evidence]) -> frozenset[str]:
@@ -133,9 +144,12 @@ def gathered(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def event_type(evidence: Sequence[Evidence]) -> EventType:
-    """What kind of event it is, by weight of those who say so; the earliest wins a draw. Wants ordered evidence."""
-    votes: dict[EventType, int] = {}
-    for item in evidence:
+    """What kind of event it is, by weight of those who say so; the earliest wins a draw. Wants ordered evidence.
+
+    What was only seen has no say in it while anybody says what it is.
+    """
+    votes: dict[EventType, float] = {}
+    for item in [item for item in evidence if not observed(item)] or evidence:
         votes[item.signal.event_type] = votes.get(item.signal.event_type, 0) + WEIGHT[item.authority]
     return max(votes, key=lambda event: votes[event])
 
@@ -231,7 +245,9 @@ def _agreed(texts: Sequence[tuple[Evidence, set[DeadlineRole]]]) -> set[Deadline
 
 
 def headline(evidence: Sequence[Evidence]) -> str:
-    """The title of the weightiest evidence, the earliest of those. Wants ordered evidence."""
+    """The title of the weightiest evidence, the earliest of those; of sights the latest. Wants ordered evidence."""
+    if unexplained(evidence):
+        return evidence[-1].title
     return max(evidence, key=lambda item: WEIGHT[item.authority]).title
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Evidence, hearsay, in_order, origins, sovereign
+from monitor.domain.incidents import Evidence, hearsay, in_order, observed, origins, sovereign, unexplained
 from monitor.domain.signals import Status
 
 RUNGS = (Status.RUMOR, Status.PROPOSED, Status.CONFIRMED, Status.EFFECTIVE)
@@ -35,7 +35,8 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
 
     A denial above hearsay reverses, as it is then the newest word; but against a sovereign word the press needs two
     independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a newer contrary
-    sovereign word; by a press word when a single press origin made it; else by two independent press origins.
+    sovereign word; by a press word when a single press origin made it; else by two independent press origins. What a
+    probe sees takes back what that probe saw, and nothing that anybody said, in both directions.
     """
     words: list[Evidence] = []
     earlier: list[Evidence] = []
@@ -49,20 +50,34 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
                 words.append(word)
         elif denies:
             doubts.append(word)
-            believed = sovereign(word) or len(origins(doubts)) >= 2 or not any(map(sovereign, words))
-            if denials or believed:
+            if denials or _believed(word, words, doubts):
                 if not denials:
                     earlier, words = words, []
                 denials, doubts, contrary = denials + doubts, [], []
         elif denials:
             contrary.append(word)
-            single = not any(sovereign(denial) for denial in denials) and len(origins(denials)) == 1
-            if sovereign(word) or single or len(origins(contrary)) >= 2:
+            if _lifts(word, denials, contrary):
                 words, earlier, denials, contrary = contrary, denials, [], []
         else:
             words.append(word)
             doubts = []
     return Standing(bool(denials), tuple(denials or words), tuple(earlier), tuple(doubts))
+
+
+def _believed(denial: Evidence, words: Sequence[Evidence], doubts: Sequence[Evidence]) -> bool:
+    if observed(denial):
+        probes = {doubt.source_id for doubt in doubts}
+        return all(hearsay(word) or (observed(word) and word.source_id in probes) for word in words)
+    said = [doubt for doubt in doubts if not observed(doubt)]
+    return sovereign(denial) or len(origins(said)) >= 2 or not any(map(sovereign, words))
+
+
+def _lifts(word: Evidence, denials: Sequence[Evidence], contrary: Sequence[Evidence]) -> bool:
+    said = [denial for denial in denials if not observed(denial)]
+    if observed(word):
+        return not said
+    single = not any(map(sovereign, said)) and len(origins(said)) <= 1
+    return sovereign(word) or single or len(origins(item for item in contrary if not observed(item))) >= 2
 
 
 def climb(evidence: Sequence[Evidence], today: date, effective: PartialDate | None) -> tuple[Status, str]:
@@ -74,14 +89,17 @@ def climb(evidence: Sequence[Evidence], today: date, effective: PartialDate | No
     """
     stands = standing(evidence)
     if stands.reversed:
-        return Status.REVERSED, f"lifted, delayed or denied: {_who(stands.words)}"
+        over = "no longer so" if unexplained(stands.words) else "lifted, delayed or denied"
+        return Status.REVERSED, f"{over}: {_who(stands.words)}"
     ahead = effective is not None and effective.first_day > today
     heights = [_height(word, ahead) for word in stands.words]
     top = max(heights)
     rung = RUNGS[top]
     who = _who([word for word, height in zip(stands.words, heights, strict=True) if height == top])
     if stands.doubts:
-        who = f"{who}; {stands.doubts[-1].publisher} alone denies it, {stands.doubts[-1].published:%Y-%m-%d}"
+        last = stands.doubts[-1]
+        denies = "is where a probe saw otherwise" if observed(last) else "alone denies it"
+        who = f"{who}; {last.publisher} {denies}, {last.published:%Y-%m-%d}"
     if rung is Status.CONFIRMED and effective is not None and effective.last_day <= today:
         return Status.EFFECTIVE, f"its date, {effective}, has come; confirmed: {who}"
     return rung, f"{rung.value}: {who}"
@@ -103,6 +121,10 @@ def _who(words: Sequence[Evidence]) -> str:
     voices = origins(words)
     if hearsay(words[-1]):
         return f"community only ({len(voices)} {'origin' if len(voices) == 1 else 'origins'})"
+    if unexplained(words):
+        probes = len({word.source_id for word in words})
+        seen = f"seen by {probes} {'probe' if probes == 1 else 'probes'}, which cannot see why"
+        return f"{seen}; the latest: {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"
     if len(voices) == 1:
         return f"one source, {words[-1].publisher} ({words[-1].authority.value}), {words[-1].published:%Y-%m-%d}"
     return f"{len(voices)} independent origins, the latest {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"

@@ -43,6 +43,7 @@ FAMILY: Mapping[EventType, Family] = {
     EventType.TRADE_RULE: Family.TRADE_RULE,
 }
 
+_OUT_OF_SIGHT = frozenset({Family.CLOSING, Family.BAN})  # what a probe sees may be either
 THRESHOLD = 0.5
 WINDOW = timedelta(days=400)  # news of one event, the first and the last of it, lie closer than this
 NEAR_DATES = timedelta(days=45)  # two sources' dates of one event differ by less, but for a delay
@@ -81,7 +82,11 @@ def match(evidence: Evidence, incident: Incident, kin: Kinship) -> tuple[float, 
 
 def _same_family(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
     one, other = FAMILY[evidence.signal.event_type], FAMILY[incident.event_type]
-    return _Term(0.0, f"both {one}") if one is other else _Term(None, f"{one} is not {other}")
+    if one is other:
+        return _Term(0.0, f"both {one}")
+    if {one, other} == _OUT_OF_SIGHT and (known.observed(evidence) or known.unexplained(incident.evidence)):
+        return _Term(0.0, f"{one} or {other}, a probe cannot tell")
+    return _Term(None, f"{one} is not {other}")
 
 
 def _same_platform(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:

@@ -10,8 +10,14 @@ from monitor.domain.errors import FailureReason
 class SourceKind(StrEnum):
     """What a look at a source gives."""
 
-    FEED = "feed"  # RSS, Atom, RDF: entries
+    FEED = "feed"  # RSS, Atom, RDF, JSON Feed: entries
     PAGE = "page"  # one page that is one announcement
+    LIST = "list"  # a page of links to announcements
+    WATCHED = "watched"  # one page whose changes are the announcements: terms, fee tables, country selectors
+    SITEMAP = "sitemap"  # a sitemap or an index of them
+    JSON = "json"  # an endpoint that answers with records
+    STATUS = "status"  # a service's status page, by its machine-readable twin
+    PROBE = "probe"  # a fact looked at: an app in a store, a domain's reachability
 
 
 class Authority(StrEnum):
@@ -22,6 +28,7 @@ class Authority(StrEnum):
     COURT = "court"
     TRADE = "trade"  # trade press
     NEWS = "news"
+    OBSERVED = "observed"  # nobody: a probe of ours saw it
     COMMUNITY = "community"  # forums, social posts
 
 
@@ -42,6 +49,12 @@ class Source:
     enabled: bool = True
     off_reason: str = ""
     provenance: str = ""
+    spec: tuple[tuple[str, str], ...] = ()  # how its family reads it: selectors, paths of fields, what a probe asks
+    rendered: bool = False  # the page is made by its own scripts, so a browser must open it
+
+    def told(self, key: str, default: str = "") -> str:
+        """What the spec says under that key."""
+        return next((value for name, value in self.spec if name == key), default)
 
 
 class Outcome(StrEnum):
@@ -68,6 +81,8 @@ class Look:
     retry_after: timedelta | None = None  # the server's own wish
     seconds: float = 0.0
     body_bytes: int = 0
+    max_age: timedelta | None = None  # how long the server holds its answer good
+    moved_to: str = ""  # where permanent redirects alone led
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +101,17 @@ class SourceState:
     last_detail: str = ""
     retired: bool = False  # 410 Gone: never polled again until the record names another address
     url: str = ""  # what all this was learned of; "" in rows older than this field
+    max_age: timedelta | None = None
+    moved_to: str = ""  # its new address, once MOVED_AFTER looks in a row were led there for good
+    leads_to: str = ""  # where the last good look was led for good
+    led: int = 0  # good looks in a row that were led there
+    every: timedelta | None = None  # the interval that the last look was given, and why
+    why: str = ""
 
 
 LONGEST_BACKOFF = timedelta(hours=24)
+FIRST_BACKOFF = timedelta(hours=2)  # at most: what is looked at twice a day is to be known as blind the same day
+MOVED_AFTER = 3
 
 
 def remembered(source: Source, state: SourceState | None, now: datetime) -> SourceState:
@@ -104,12 +127,16 @@ def remembered(source: Source, state: SourceState | None, now: datetime) -> Sour
 def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> SourceState:
     """The state after a look. `jitter` is a number in [0, 1) that spreads the next look by up to 10 % of its interval.
 
-    Success: next look one interval later. Failure: the interval doubles with each failure in a row, up to 24 h. A
-    server's Retry-After is a floor for the wait, capped at 24 h too. 410 Gone retires the source.
+    Success: next look one interval later. Failure: two intervals later or in two hours, whichever is sooner, and that
+    doubles with each further failure in a row, up to 24 h. A server's Retry-After is a floor for the wait, capped at
+    24 h too. 410 Gone retires the source. An address counts as the new one when three good looks in a row were led to
+    it for good: one such answer may be a slip of the server.
     """
     failed = look.outcome is Outcome.FAILED
     failures = state.failures + 1 if failed else 0
-    wait = min(every * (2 ** min(failures, 17)), LONGEST_BACKOFF) if failed and every < LONGEST_BACKOFF else every
+    wait = every
+    if failed and every < LONGEST_BACKOFF:
+        wait = min(min(2 * every, FIRST_BACKOFF) * 2 ** min(failures - 1, 17), LONGEST_BACKOFF)
     if look.retry_after is not None:
         wait = max(wait, min(look.retry_after, LONGEST_BACKOFF))
     seen = replace(
@@ -123,9 +150,14 @@ def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> So
     )
     if failed:
         return seen
+    led = (state.led if look.moved_to == state.leads_to else 0) + 1 if look.moved_to else 0
     return replace(
         seen,
         last_success_at=look.at,
+        max_age=look.max_age,
+        moved_to=look.moved_to if led >= MOVED_AFTER else "",
+        leads_to=look.moved_to,
+        led=led,
         etag=look.etag,
         last_modified=look.last_modified,
         body_hash=look.body_hash or state.body_hash,

@@ -67,10 +67,16 @@ class GuardedHandler(BaseDownloadHandler):
         """The response with its body as sent. Raises FetchError, TimeoutError, aiohttp.ClientError or OSError."""
         settings = self._door.settings
         url = parse_url(request.url, settings.allow_private)
+        session = self._session
+        self._door.paces.asked(url.host or "")
         async with (
             self._door.until(request.meta["deadline"]),
-            self._session.request(
-                request.method, url, headers=request.headers.to_tuple_list(), allow_redirects=False
+            session.request(
+                request.method,
+                url,
+                headers=request.headers.to_tuple_list(),
+                data=request.body or None,
+                allow_redirects=False,
             ) as reply,
         ):
             body = bytearray()

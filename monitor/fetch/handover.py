@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from monitor.domain.errors import FailureReason
+from monitor.domain.sources import Source
 from monitor.fetch.failures import FetchError, failure_of
 from monitor.fetch.guard import Lookup, parse_url
+from monitor.fetch.pace import Paces
 from monitor.fetch.settings import FetchSettings
 
 _SLACK = 2.0  # seconds after its deadline in which an answer must have come, whatever happened to the spider
@@ -23,20 +25,39 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    moved_to: str = ""  # this url, when nothing but permanent redirects led to it
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a family asks for a source. Without `conditional` the server is not told what we hold already."""
+
+    accept: str
+    robots: bool = True  # obey robots.txt
+    conditional: bool = True
+    method: str = "GET"
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    window: timedelta | None = None  # `{since}` and `{until}` in the address become the days of that last while
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Errand:
-    """One fetch to make before `deadline` (loop time), and the future that waits for its end."""
+    """One fetch to make before `deadline` (loop time), and the future that waits for its end.
+
+    `source` is what the fetch looks at; None when it is a page that a document asked for. `manner` is how to ask when
+    that follows from neither.
+    """
 
     url: str
     headers: Mapping[str, str]
-    robots: bool  # obey robots.txt
     deadline: float
+    source: Source | None
     _end: asyncio.Future[Answer] = field(repr=False)
+    manner: Ask | None = None
 
     def succeed(self, answer: Answer) -> None:
         if not self._end.done():
@@ -57,8 +78,8 @@ class Errand:
 class Door:
     """Fetches asked for on one side, made on the other, no more at a time than the settings allow.
 
-    The limit for a host is kept here, before the spider: else one slow host with many sources would fill the spider's
-    places and every other source would wait behind it.
+    The limit and the pace of a host are kept here, before the spider: else one slow host with many sources would fill
+    the spider's places and every other source would wait behind it.
     """
 
     def __init__(self, settings: FetchSettings, now: Callable[[], datetime], lookup: Lookup) -> None:
@@ -67,7 +88,9 @@ class Door:
         self.lookup = lookup
         self.attended = asyncio.Event()  # a spider stands at the door
         self.closing = asyncio.Event()
+        self.paces = Paces(settings.gap_of, self.closing)
         self._places = asyncio.Semaphore(settings.concurrency)
+        self._browser = asyncio.Semaphore(1)  # a page that needs one waits for it before its time begins to run
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._queue: asyncio.Queue[Errand | None] = asyncio.Queue(settings.concurrency)
         self._asked: set[Errand] = set()
@@ -76,16 +99,22 @@ class Door:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def ask(self, url: str, headers: Mapping[str, str], *, robots: bool) -> Answer:
-        """Fetch. Raises FetchError; CancelledError when the door closes first."""
+    async def ask(
+        self, url: str, headers: Mapping[str, str], source: Source | None = None, manner: Ask | None = None
+    ) -> Answer:
+        """Fetch in that manner, or as the source's family asks for it, when the host's turn has come.
+
+        Raises FetchError; CancelledError when the door closes first.
+        """
         host = parse_url(url, self.settings.allow_private).host or ""
         of_host = self._hosts.setdefault(host, asyncio.Semaphore(self.settings.per_host))
-        async with of_host, self._places:
+        rendered = source is not None and source.rendered
+        async with self._browser if rendered else nullcontext(), of_host, self._turn_at(host):
             if self.closing.is_set():
                 raise asyncio.CancelledError
             loop = asyncio.get_running_loop()
-            deadline = loop.time() + self.settings.timeout
-            errand = Errand(url, headers, robots, deadline, loop.create_future())
+            deadline = loop.time() + self.settings.timeout + (self.settings.rendering if rendered else 0.0)
+            errand = Errand(url, headers, deadline, source, loop.create_future(), manner)
             self._asked.add(errand)
             self._idle.clear()
             try:
@@ -98,6 +127,15 @@ class Door:
                 self._asked.discard(errand)
                 if not self._asked:
                     self._idle.set()
+
+    @asynccontextmanager
+    async def _turn_at(self, host: str) -> AsyncIterator[None]:
+        """A place for one request, taken only when the host may be asked: while it rests, the place is another's."""
+        await self.paces.place(host, self._places)
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def errands(self) -> AsyncIterator[Errand]:
         """For the spider: each errand as it is asked, until the door closes."""

@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlencode
 
 from scrapy.crawler import AsyncCrawlerRunner
 
 from monitor.domain.documents import Capture
 from monitor.domain.errors import SellerwatchError
-from monitor.domain.sources import Look, Outcome, Source, SourceKind, SourceState
+from monitor.domain.sources import Look, Outcome, Source, SourceState
 from monitor.fetch.failures import FetchError
 from monitor.fetch.guard import Lookup, SystemLookup
-from monitor.fetch.handover import Door
+from monitor.fetch.handover import Ask, Door
 from monitor.fetch.looks import asked_headers, capture_of, failed_look, look_at, missing_page, refusal, validators
 from monitor.fetch.settings import FetchSettings, scrapy_settings
 
@@ -75,14 +76,13 @@ class SpiderHost:
     async def look(self, source: Source, state: SourceState) -> tuple[Look, Capture | None]:
         """One conditional request. The capture is there only when there are new bytes.
 
-        Feeds are published for readers like us, so robots.txt is asked for pages only. Raises CancelledError when
-        `stop` came first; such a look counts for nothing.
+        Raises CancelledError when `stop` came first; such a look counts for nothing.
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
-        headers = asked_headers(source.kind, source.languages, self._settings.identity) | validators(state)
+        headers = asked_headers(source.languages, self._settings.identity) | validators(state)
         try:
-            answer = await self.door.ask(source.url, headers, robots=source.kind is SourceKind.PAGE)
+            answer = await self.door.ask(source.url, headers, source)
         except FetchError as error:
             return failed_look(source, error, self._now(), loop.time() - began), None
         at = self._now()
@@ -91,9 +91,9 @@ class SpiderHost:
 
     async def page(self, wanted_url: str, source_id: str, document_id: str) -> Capture:
         """A page that a document asked for, robots.txt obeyed. Every failure is in the capture, which is then empty."""
-        headers = asked_headers(SourceKind.PAGE, (), self._settings.identity)
+        headers = asked_headers((), self._settings.identity)
         try:
-            answer = await self.door.ask(wanted_url, headers, robots=True)
+            answer = await self.door.ask(wanted_url, headers)
         except FetchError as error:
             return missing_page(wanted_url, source_id, document_id, self._now(), error.reason, 0)
         at = self._now()
@@ -101,6 +101,12 @@ class SpiderHost:
         if refused is not None:
             return missing_page(answer.url, source_id, document_id, at, refused.reason, answer.status)
         return capture_of(answer, source_id, at, document_id)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Send a form, and give the status of the answer. Raises FetchError."""
+        sent = ("Content-Type", "application/x-www-form-urlencoded")
+        manner = Ask("*/*", robots=False, method="POST", body=urlencode(form).encode(), headers=(sent,))
+        return (await self.door.ask(url, asked_headers((), self._settings.identity), manner=manner)).status
 
     async def stop(self) -> None:
         """End `run`. Requests under way get 10 seconds, then their looks are cancelled."""

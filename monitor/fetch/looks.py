@@ -1,5 +1,6 @@
 """What an answer means: looks and captures as functions of values."""
 
+import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -8,6 +9,7 @@ from http import HTTPStatus
 from monitor.domain.documents import Capture, digest
 from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Look, Outcome, Source, SourceKind, SourceState
+from monitor.domain.walls import REFUSALS, challenged_by
 from monitor.fetch.failures import FetchError
 from monitor.fetch.handover import Answer
 
@@ -19,17 +21,18 @@ _KEPT_HEADERS = (
     "etag",
     "date",
     "cache-control",
+    "link",
 )
-_ACCEPT = {
-    SourceKind.FEED: "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
-    SourceKind.PAGE: "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
-}
+_COUNTED = frozenset({SourceKind.PROBE, SourceKind.WATCHED})
+_MARKED = 262_144  # bytes of a refusal in which a wall's mark is sought
 _LONGEST_WISH = timedelta(days=366)
+_LONGEST_AGE = timedelta(days=7)  # what holds for longer says "never", which is no plan for a watcher
+_MAX_AGE = re.compile(r'(?:^|,)\s*max-age\s*=\s*"?(\d{1,9})"?\s*(?=,|$)', re.IGNORECASE)
 
 
-def asked_headers(kind: SourceKind, languages: tuple[str, ...], identity: str) -> dict[str, str]:
-    """The request's headers. Languages are the source's own: a site that can choose shall not choose for us."""
-    return {"User-Agent": identity, "Accept": _ACCEPT[kind], "Accept-Language": ", ".join((*languages, "*;q=0.5"))}
+def asked_headers(languages: tuple[str, ...], identity: str) -> dict[str, str]:
+    """The headers of every request. Languages are the source's own: a site that can choose shall not choose for us."""
+    return {"User-Agent": identity, "Accept-Language": ", ".join((*languages, "*;q=0.5"))}
 
 
 def validators(state: SourceState) -> dict[str, str]:
@@ -40,12 +43,14 @@ def validators(state: SourceState) -> dict[str, str]:
 
 def look_at(answer: Answer, source: Source, state: SourceState, at: datetime, seconds: float) -> Look:
     """The answer as a look: OK with new bytes, UNCHANGED by a 304 or by the same bytes as before, else FAILED."""
-    refused = refusal(answer, at, conditional=bool(validators(state)))
+    absent = answer.status == HTTPStatus.NOT_FOUND and source.told("sees") == "google_play"  # that it is not there
+    refused = None if absent else refusal(answer, at, conditional=bool(validators(state)))
     if refused is not None:
         return failed_look(source, refused, at, seconds, answer.status, retry_after(answer, at))
     not_modified = answer.status == HTTPStatus.NOT_MODIFIED
     body_hash = state.body_hash if not_modified else sha256(answer.body).hexdigest()
-    unchanged = not_modified or body_hash == state.body_hash
+    # That the same is seen again is one more look at the fact: a probe counts it, and a watched page believes it then.
+    unchanged = not_modified or (body_hash == state.body_hash and source.kind not in _COUNTED)
     etag, last_modified = _printable(answer.header("etag")), _printable(answer.header("last-modified"))
     return Look(
         source_id=source.id,
@@ -57,6 +62,8 @@ def look_at(answer: Answer, source: Source, state: SourceState, at: datetime, se
         body_hash=body_hash,
         seconds=seconds,
         body_bytes=len(answer.body),
+        max_age=max_age(answer) or (state.max_age if not_modified else None),
+        moved_to=answer.moved_to,
     )
 
 
@@ -90,6 +97,8 @@ def refusal(answer: Answer, at: datetime, conditional: bool) -> FetchError | Non
         return None if answer.body else FetchError(FailureReason.EMPTY, f"{status} without a body")
     if status == HTTPStatus.GONE:
         reason = FailureReason.GONE
+    elif status in REFUSALS and (whose := challenged_by(answer.body[:_MARKED].decode("latin-1"), bare=True)):
+        return FetchError(FailureReason.BOT_WALL, f"{_status_line(status)}, with the challenge of {whose}")
     elif status == HTTPStatus.TOO_MANY_REQUESTS:
         reason = FailureReason.RATE_LIMITED
     elif status >= 500:
@@ -117,6 +126,19 @@ def retry_after(answer: Answer, at: datetime) -> timedelta | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return max(timedelta(0), min(wait, _LONGEST_WISH))
+
+
+def max_age(answer: Answer) -> timedelta | None:
+    """For how much longer the server holds its answer good: Cache-Control's max-age less the Age that the answer has
+    already (RFC 9111, 4.2), at most a week. None when it does not say, or says that it may change at any time."""
+    control = answer.header("cache-control") or ""
+    found = _MAX_AGE.search(control)
+    if found is None or "no-cache" in control.lower() or "no-store" in control.lower():
+        return None
+    age = answer.header("age") or ""
+    spent = int(age[:9]) if age.isascii() and age.isdigit() else 0
+    left = timedelta(seconds=int(found[1]) - spent)
+    return min(left, _LONGEST_AGE) if left > timedelta(0) else None
 
 
 def capture_of(answer: Answer, source_id: str, at: datetime, document_id: str | None = None) -> Capture:

@@ -38,3 +38,12 @@ class CheckedRedirect(RedirectMiddleware):
             return super().process_response(request, response)
         except IgnoreRequest as error:
             raise FetchError(FailureReason.BAD_URL, f"more than {MAX_REDIRECTS} redirects") from error
+
+
+PERMANENT = frozenset({301, 308})
+
+
+def moved_to(response: Response) -> str:
+    """Where the response was found, when every redirect on the way there was for good; else empty."""
+    reasons = response.meta.get("redirect_reasons", ())
+    return response.url if reasons and PERMANENT.issuperset(reasons) else ""

@@ -1,4 +1,4 @@
-"""robots.txt, obeyed as RFC 9309 says and forgotten after a day.
+"""robots.txt, obeyed as RFC 9309 says and forgotten after a day; its Crawl-delay, which no RFC knows, too.
 
 Scrapy's own middleware keeps a host's rules for as long as the crawl lives, which here is for ever, and reads an
 unreachable robots.txt as leave to fetch.
@@ -41,6 +41,7 @@ class RobotsGate:
         url = urlparse_cached(request)
         async with self._door.until(request.meta["deadline"]):
             rules = await asyncio.shield(self._rules_of(f"{url.scheme}://{url.netloc}", request.meta["deadline"]))
+        self._door.paces.wishes(url.hostname or "", rules.crawl_delay(self._door.settings.user_agent))
         if not rules.allowed(request.url, self._door.settings.user_agent):
             raise FetchError(FailureReason.ROBOTS, "disallowed by robots.txt")
 

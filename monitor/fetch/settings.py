@@ -1,6 +1,8 @@
 """What the operator decides about fetching, and the Scrapy settings that follow from it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 
@@ -15,13 +17,22 @@ class FetchSettings:
     timeout: float = 20.0  # seconds for a whole fetch: name, connection, redirects, robots.txt and body
     max_bytes: int = 10 * 1024 * 1024  # of a body, counted on the wire and again after decompression
     allow_private: bool = False  # loopback and intranet addresses, on any port
+    gap: float = 0.0  # seconds from the start of one request to a host to the next; none on this machine itself
+    pace: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # gaps of single hosts
+    browser: str = ""  # the Chromium that opens rendered pages; "": the first on PATH, else Playwright's own
+    rendering: float = 20.0  # seconds that a rendered page gets on top of `timeout`
 
     @property
     def identity(self) -> str:
         """The User-Agent header."""
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
+    def gap_of(self, host: str) -> float:
+        """Seconds between two requests to the host; the common gap is for other people's servers."""
+        return self.pace.get(host, 0.0 if host in _THIS_MACHINE else self.gap)
 
+
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_REDIRECTS = 5
 MAX_HEADERS = 200
 
@@ -57,6 +68,7 @@ def scrapy_settings(settings: FetchSettings) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
             "monitor.fetch.robots.RobotsGate": 100,
+            "monitor.fetch.rendering.RenderedPages": 500,
             "monitor.fetch.responses.BoundedDecompression": 590,
             "monitor.fetch.responses.CheckedRedirect": 600,
         },

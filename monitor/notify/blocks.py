@@ -16,6 +16,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from monitor.notify.bulletin import Bulletin, Entry
 from monitor.notify.letter import Cited, Letter, Line, Step
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -23,13 +24,64 @@ _LONGEST_URL = 1000
 _QUOTE = 120
 
 
-def payload(letter: Letter) -> dict[str, Any]:
+_REPEAT = "[may be a repeat] You may have this message already; nobody confirmed that it arrived."
+
+
+def payload(letter: Letter | Bulletin) -> dict[str, Any]:
     """The JSON of an incoming webhook; `text` is what notifications and screen readers say."""
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=_fit(letter.subject, 150, escape=False), emoji=False))]
     if letter.repeat:
-        blocks.append(
-            _context("[may be a repeat] You may have this message already; nobody confirmed that it arrived.")
-        )
+        blocks.append(_context(_REPEAT))
+    blocks += _sights(letter) if isinstance(letter, Bulletin) else _alert(letter)
+    return {
+        "text": _fit(letter.subject, 600),
+        "blocks": [block.to_dict() for block in blocks],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _sights(bulletin: Bulletin) -> list[Block]:
+    blocks: list[Block] = [SectionBlock(text=_mrkdwn("\n".join(_fit(line, 500) for line in bulletin.summary)))]
+    for group in bulletin.groups:
+        blocks.append(_section(_fit(group.cause, 150), _that_fit([_entry(one) for one in group.entries], group.more)))
+    if bulletin.more_groups:
+        blocks.append(_context(f"and {bulletin.more_groups} more kinds of trouble"))
+    if bulletin.to_do:
+        blocks.append(_section("What to do", [_fit(bulletin.to_do, 500)]))
+    blocks.append(_context(f"Why you get this: {bulletin.why} Notice {bulletin.alert_id}."))
+    return blocks
+
+
+def _that_fit(lines: list[str], more: int) -> list[str]:
+    """As many of the lines as a section holds, and how many there are besides."""
+    room, kept = 2700, list[str]()
+    for line in lines:
+        room -= len(line.encode("utf-16-le")) // 2 + 1
+        if room < 0:
+            break
+        kept.append(line)
+    more += len(lines) - len(kept)
+    return [*kept, f"and {more} more"] if more else kept
+
+
+def _entry(entry: Entry) -> str:
+    name = _fit(entry.name, 60)
+    new = " *new*" if entry.new else ""
+    words = f"• {_linked(entry.url, name, 90)}{new}, {entry.since}: {_fit(entry.words, 70)}"
+    found = entry.proposal if entry.proposal and len(entry.proposal) <= 90 else None
+    return f"{words} Found instead: {_linked(found, _fit(found, 90), 90)}" if found else words
+
+
+def _linked(url: str | None, text: str, longest: int) -> str:
+    if not url or len(url) > longest:
+        return text
+    target = "".join(_ESCAPES.get(char, char) for char in url).replace("|", "%7C")
+    return f"<{target}|{text}>"
+
+
+def _alert(letter: Letter) -> list[Block]:
+    blocks: list[Block] = []
     if letter.test:
         blocks.append(_context("[Test] This is a test of the way to you. Nothing happened."))
     blocks.append(SectionBlock(fields=[_mrkdwn(f"*{fact.label}*\n{_fit(fact.text, 1900)}") for fact in letter.facts]))
@@ -46,12 +98,7 @@ def payload(letter: Letter) -> dict[str, Any]:
     if letter.more_cited:
         blocks.append(_context(f"and {letter.more_cited} more sources"))
     blocks.append(_context(f"Why you get this: {letter.why} Incident {letter.incident_id}, alert {letter.alert_id}."))
-    return {
-        "text": _fit(letter.subject, 600),
-        "blocks": [block.to_dict() for block in blocks],
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
+    return blocks
 
 
 def _fit(text: str, limit: int, escape: bool = True) -> str:
@@ -93,10 +140,10 @@ def _amount(line: Line) -> str:
 
 def _cited(cited: Cited) -> str:
     title = _fit(cited.title, 400)
-    if cited.url and len(cited.url) <= _LONGEST_URL:
-        target = "".join(_ESCAPES.get(char, char) for char in cited.url).replace("|", "%7C")
-        title = f"<{target}|{title}>"
-    lines = [title, f"{_fit(cited.publisher, 100)} ({cited.authority}), {_fit(cited.language, 60)}, {cited.date}"]
+    lines = [
+        _linked(cited.url, title, _LONGEST_URL),
+        f"{_fit(cited.publisher, 100)} ({cited.authority}), {_fit(cited.language, 60)}, {cited.date}",
+    ]
     if cited.quote:
         lines.append(f"“{_fit(cited.quote, 500)}”")
     return "\n".join(lines)

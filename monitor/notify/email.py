@@ -5,22 +5,35 @@ import re
 import ssl
 from contextlib import suppress
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Literal
+from typing import Any, Literal
 
 import aiosmtplib
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery
 from monitor.domain.delivery import message_id, thread_id
 from monitor.domain.exposure import Severity
-from monitor.notify.letter import compose
+from monitor.notify.bulletin import written
 from monitor.notify.render import bodies
 
+
+class _Policy(EmailPolicy):
+    """SMTP's policy, but for a subject beyond ASCII: the library's folding may lose a space between two encoded words,
+    and the reader then sees their code."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() != "subject" or str(value).isascii():
+            return super().fold_binary(name, value)
+        encoded = Header(str(value), "utf-8", maxlinelen=76, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}".encode("ascii")
+
+
 # Only ASCII on the wire: a relay without 8BITMIME or SMTPUTF8 must not be a reason to miss an alert.
-_POLICY = SMTP_POLICY.clone(cte_type="7bit")
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 _SPEC = r"[^\s<>,;:\"@]+@[^\s<>,;:\"@]+"
 _MAILBOX = re.compile(rf'(?P<bare>{_SPEC})|"?(?P<name>[^"<>@\r\n]*)"?\s*<(?P<spec>{_SPEC})>')
@@ -43,7 +56,7 @@ def mailbox(text: str) -> Address:
 
 def build(delivery: Delivery, sender: Address, recipient: Address) -> EmailMessage:
     """The mail of a delivery: the same Message-ID at every try, in one conversation for each incident."""
-    letter = compose(delivery)
+    letter = written(delivery)
     both = bodies(letter)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender

@@ -1,9 +1,12 @@
 """The service's own log as a channel: the default target, so that a newcomer sees alerts before any mail is set up."""
 
+from typing import Any
+
 import structlog
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery
-from monitor.notify.letter import compose
+from monitor.notify.bulletin import Bulletin, written
+from monitor.notify.letter import Letter
 
 
 class JournalChannel:
@@ -16,16 +19,12 @@ class JournalChannel:
 
     async def send(self, address: str, delivery: Delivery) -> Attempt:
         """`address` is not used. TRANSIENT when the log cannot be written (a full disk, a closed pipe)."""
-        letter = compose(delivery)
-        fields = {fact.label.lower().replace(" ", "_"): fact.text for fact in letter.facts}
+        letter = written(delivery)
+        fields = _sights(letter) if isinstance(letter, Bulletin) else _facts(letter)
         try:
             self._log.warning(
                 letter.subject,
                 **fields,
-                means=[letter.stake_note, *(f"{line.label}: {line.text}" for line in (*letter.stake, *letter.totals))],
-                to_do=[f"by {step.by}: {step.what}" for step in letter.steps],
-                changes=list(letter.changes),
-                evidence=[cited.url or cited.title for cited in letter.cited],
                 why=letter.why,
                 incident=letter.incident_id,
                 alert=letter.alert_id,
@@ -35,3 +34,20 @@ class JournalChannel:
         except (OSError, ValueError) as error:  # a closed stream raises ValueError
             return Attempt(AttemptClass.TRANSIENT, "log", f"the log could not be written ({type(error).__name__})")
         return Attempt(AttemptClass.OK, "written", "written to the service's log")
+
+
+def _facts(letter: Letter) -> dict[str, Any]:
+    return {fact.label.lower().replace(" ", "_"): fact.text for fact in letter.facts} | {
+        "means": [letter.stake_note, *(f"{line.label}: {line.text}" for line in (*letter.stake, *letter.totals))],
+        "to_do": [f"by {step.by}: {step.what}" for step in letter.steps],
+        "changes": list(letter.changes),
+        "evidence": [cited.url or cited.title for cited in letter.cited],
+    }
+
+
+def _sights(bulletin: Bulletin) -> dict[str, Any]:
+    return {
+        "means": list(bulletin.summary),
+        "blind": {group.cause: [entry.name for entry in group.entries] for group in bulletin.groups},
+        "proposed": [entry.proposal for group in bulletin.groups for entry in group.entries if entry.proposal],
+    }

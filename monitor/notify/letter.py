@@ -5,7 +5,7 @@ from datetime import date
 
 from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.exposure import Severity
-from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.incidents import Evidence, Incident, unexplained
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
 from monitor.notify.wording import (
@@ -14,6 +14,8 @@ from monitor.notify.wording import (
     EVENT,
     RUNG,
     RUNG_MEANS,
+    SEEN,
+    SEEN_MEANS,
     SEVERITY,
     clean,
     day,
@@ -91,12 +93,15 @@ class Letter:
 
 def compose(delivery: Delivery) -> Letter:
     """The letter of a delivery; a function of it alone, so that every try and every channel says the same."""
-    message, incident = delivery.message, delivery.message.incident
+    message = delivery.message
+    assert isinstance(message, Message), "a notice is no letter"
+    incident = message.incident
     test, called_off = message.reason is Reason.TEST, incident.status is Status.REVERSED
     today, currency = message.made_at.date(), message.impact.currency
     tag = "All clear" if called_off else SEVERITY[message.impact.severity]
     marks = ("[may be a repeat] " if delivery.repeat else "") + ("[Test] " if test else "") + f"[{tag}] "
-    said = "" if called_off else f": {RUNG[incident.status]}"
+    rung = SEEN if unexplained(incident.evidence) else RUNG[incident.status]
+    said = "" if called_off else f": {rung}"
     head = headline(incident)
     documents = _documents(incident)
     return Letter(
@@ -125,6 +130,8 @@ def compose(delivery: Delivery) -> Letter:
 
 def headline(incident: Incident) -> str:
     """Who does what, when and where: `TikTok Music closes on 28 Nov 2024 (ID, BR, AU)`."""
+    if unexplained(incident.evidence):
+        return clean(incident.headline)
     phrase = EVENT[incident.event_type]
     who = listed([clean(name, 40) for name in incident.platforms], 3)
     regions = ["worldwide" if code == "WORLD" else clean(code, 12) for code in incident.regions]
@@ -183,6 +190,7 @@ def _facts(message: Message, documents: list[Evidence], today: date) -> tuple[Li
     if incident.effective_date:
         away = distance(incident.effective_date, today)
         when = partial(incident.effective_date) + (f" ({away})" if away else "")
+    sure = SEEN_MEANS if unexplained(incident.evidence) else RUNG_MEANS[incident.status]
     voices = list(dict.fromkeys(clean(evidence.publisher, 60) for evidence in documents))
     if len(voices) > 1:
         strongest = AUTHORITY[documents[0].authority]
@@ -193,7 +201,7 @@ def _facts(message: Message, documents: list[Evidence], today: date) -> tuple[Li
         Line("What", clean(incident.headline)),
         Line("Where", listed([place(code) for code in incident.regions], 12) or "not known yet"),
         Line("When", when),
-        Line("How sure", f"{RUNG_MEANS[incident.status]}. {clean(incident.status_why)}".strip()),
+        Line("How sure", f"{sure}. {clean(incident.status_why)}".strip()),
         Line("Sources", sources),
     )
 
@@ -213,7 +221,8 @@ def _stake_note(message: Message) -> str:
     impact = message.impact
     if message.incident.status is Status.REVERSED:
         at_risk = impact.terms or impact.at_once or impact.per_day
-        return "It is called off." + (" The amounts below are no longer at risk." if at_risk else "")
+        over = "It is no longer so." if unexplained(message.incident.evidence) else "It is called off."
+        return over + (" The amounts below are no longer at risk." if at_risk else "")
     if not impact.exposed:
         stake = f"{clean(message.seller_name, 60)} has no position here. "
     elif not (impact.terms or impact.at_once or impact.per_day):

@@ -1,10 +1,11 @@
-"""A letter as plain text and as HTML."""
+"""A letter or a bulletin as plain text and as HTML."""
 
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from monitor.domain.exposure import Severity
+from monitor.notify.bulletin import Bulletin
 from monitor.notify.letter import Letter
 
 _COLOUR = {  # white text on each has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3)
@@ -33,8 +34,13 @@ class Bodies:
     html: str
 
 
-def bodies(letter: Letter) -> Bodies:
-    """The letter in both forms. Outside text is escaped in the HTML, and one line each in the plain text."""
+def bodies(letter: Letter | Bulletin) -> Bodies:
+    """It in both forms. Outside text is escaped in the HTML, and one line each in the plain text."""
+    if isinstance(letter, Bulletin):
+        return Bodies(
+            plain=_templates.get_template("notice.txt.j2").render(notice=letter),
+            html=_templates.get_template("notice.html.j2").render(notice=letter, colour=_COLOUR[letter.severity]),
+        )
     return Bodies(
         plain=_templates.get_template("letter.txt.j2").render(letter=letter),
         html=_templates.get_template("letter.html.j2").render(letter=letter, colour=_COLOUR[letter.severity]),

@@ -10,7 +10,7 @@ import aiohttp
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery
 from monitor.notify.blocks import payload
-from monitor.notify.letter import compose
+from monitor.notify.bulletin import written
 
 _LONGEST_ANSWER = 4096  # bytes; Slack says "ok" or one word
 
@@ -32,7 +32,7 @@ class SlackChannel:
         """One try. Once the request is on its way, an error without an answer is AMBIGUOUS."""
         if not _is_webhook(address, self._allow_private):
             return Attempt(AttemptClass.PERMANENT, "bad_url", "the target's address is not a webhook URL")
-        body = json.dumps(payload(compose(delivery))).encode()
+        body = json.dumps(payload(written(delivery))).encode()
         trial = _Trial(self._allow_private)
         try:
             async with trial.session(self._timeout) as session:

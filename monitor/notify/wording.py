@@ -25,6 +25,7 @@ AUTHORITY = {
     Authority.COURT: "a court",
     Authority.TRADE: "trade press",
     Authority.NEWS: "news",
+    Authority.OBSERVED: "a probe of ours",
     Authority.COMMUNITY: "a community",
 }
 RUNG = {
@@ -34,6 +35,8 @@ RUNG = {
     Status.EFFECTIVE: "in effect",
     Status.REVERSED: "called off",
 }
+SEEN = "seen, not explained"  # in place of the rung, where probes alone stand behind it
+SEEN_MEANS = "Seen: a probe of ours shows it, and nobody has said what it means"
 RUNG_MEANS = {
     Status.RUMOR: "Rumor: somebody reports it, nobody in charge has said so",
     Status.PROPOSED: "Proposed: planned or threatened, and it may still not happen",

@@ -1,5 +1,6 @@
 """One parsed feed entry to one document."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from monitor.read.text import clean, clean_title, cut_short, html_to_text
 Entry = dict[str, Any]  # as feedparser gives it
 _LEAD = 120  # characters of an untitled entry's text that serve as its title
 _DATES = ("published", "created", "updated")
+_NO_TEXT = ("image/", "audio/", "video/", "font/")
+_BINARY = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 
 
 def entry_name(entry: Entry) -> str:
@@ -68,9 +71,12 @@ def _text(entry: Entry) -> tuple[str, object]:
 
 def _plain(detail: Mapping[str, Any]) -> str:
     kind, value = str(detail.get("type") or "text/plain"), str(detail.get("value") or "")
-    if kind == "text/plain":
+    if kind in ("text/html", "application/xhtml+xml"):
+        return html_to_text(value)
+    if kind.startswith("text/"):
         return value
-    return html_to_text(value) if kind in ("text/html", "application/xhtml+xml") else ""  # a picture is no text
+    # Of an unknown type feedparser has undone the Base64: it may be a text with markup, or a picture.
+    return "" if kind.startswith(_NO_TEXT) or _BINARY.search(value) else html_to_text(value)
 
 
 def _raw_date(entry: Entry) -> str:

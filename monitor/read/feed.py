@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom. feedparser reads the entries; this decides which, and survives it.
+"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed. feedparser reads the entries of XML; this decides which, and survives.
 
 feedparser raises on some hundred-byte feeds and misreads some dates without a word: it is called on bytes in memory
 only, its exceptions end at one entry, and of its dates only the raw strings are used.
@@ -10,17 +10,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
 from monitor.domain.documents import Capture, ReadResult, Rejected
 from monitor.domain.errors import FailureReason
 from monitor.read.charset import decode
+from monitor.read.declarations import declarations
+from monitor.read.declared import web_url
 from monitor.read.entries import Entry, entry_document, entry_key, entry_name
+from monitor.read.jsonfeed import read_json_feed
 from monitor.read.outline import Outline, Slice, outline
 from monitor.read.text import without_xml_controls
+from monitor.read.walls import seen_wall
 
 LARGEST = 5 * 1024 * 1024  # bytes
+WALLS = frozenset({FailureReason.BOT_WALL, FailureReason.LOGIN_WALL})  # what an HTML page may be in a feed's place
 MOST_ENTRIES = 2_000  # read at once; what is left stays unseen, and is read when the feed changes next
 
 _HTML_PAGE = re.compile(r"\s*(?:<\?xml[^<>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
@@ -45,7 +51,13 @@ def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
     if not text.strip():
         return _failed(FailureReason.EMPTY, "no characters")
     if _HTML_PAGE.match(text):
+        wall = seen_wall(capture.status, capture.headers, text, capture.url)
+        if wall is not None and wall.reason in WALLS:
+            return _failed(wall.reason, wall.detail)
         return _failed(FailureReason.NOT_A_FEED, "an HTML page")
+
+    if text.lstrip()[:1] == "{":
+        return read_json_feed(text, capture, known, ("encoding_doubt",) if decoded.doubt else ())
 
     parsed: _Parsed | None = None
     keys: list[str] = []
@@ -77,11 +89,16 @@ def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
             rejected.append(Rejected(key, FailureReason.EMPTY, "neither title nor text"))
         else:
             documents.append(document)
+    declared = declarations(cut.only(()) if cut is not None else text, capture.headers)
     return ReadResult(
         documents=tuple(documents),
         seen=tuple(key for key in dict.fromkeys(keys) if key not in left),
         rejected=tuple(rejected),
         detail=f"{len(left)} entries left for the next read" if left else "",
+        items=len(dict.fromkeys(keys)),
+        every=declared.every,
+        hub=declared.hub,
+        topic=declared.topic,
     )
 
 
@@ -97,8 +114,13 @@ def _unread(keys: Sequence[str], known: frozenset[str]) -> tuple[list[str], froz
 
 def _parse(text: str, capture: Capture) -> Any:
     """feedparser on characters that are decoded already, told so. May raise anything."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": capture.url}
-    headers.update((n.lower(), v) for n, v in capture.headers if n.lower() == "content-language")
+    said = {n.lower(): v for n, v in capture.headers}
+    headers = {
+        "content-type": "application/xml; charset=utf-8",
+        "content-location": _base(capture.url, said.get("content-location", "")),
+    }
+    if "content-language" in said:
+        headers["content-language"] = said["content-language"]
     # Links within a text are not kept, so they need no resolving; an entry's own link is resolved all the same.
     return feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -106,6 +128,14 @@ def _parse(text: str, capture: Capture) -> Any:
         sanitize_html=True,
         resolve_relative_uris=False,
     )
+
+
+def _base(url: str, location: str) -> str:
+    """What relative addresses start from: the place that the server names for these bytes (RFC 9110, 8.7)."""
+    try:
+        return web_url(urljoin(url, location)) or url
+    except ValueError:
+        return url
 
 
 def _parse_slices(cut: Outline, wanted: Sequence[Slice], capture: Capture) -> _Parsed | None:

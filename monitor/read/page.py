@@ -14,6 +14,7 @@ from monitor.read.charset import decode
 from monitor.read.dates import published_at
 from monitor.read.declared import language, web_url
 from monitor.read.text import clean, clean_title, cut_short, html_to_text, without_xml_controls
+from monitor.read.walls import seen_wall
 from monitor.read.wanted import Page, with_page, without_page
 
 LARGEST = 10 * 1024 * 1024  # bytes
@@ -50,7 +51,7 @@ def read_page(capture: Capture) -> ReadResult:
         lang=page.lang,
         doubts=page.doubts if page.published else (*page.doubts, "date_unknown"),
     )
-    return ReadResult(documents=(document,))
+    return ReadResult(documents=(document,), items=1)
 
 
 def read_wanted_page(capture: Capture, parent: Document) -> ReadResult:
@@ -69,6 +70,9 @@ def _read(capture: Capture) -> Page | ReadResult:
     markup = without_xml_controls(decoded.text)
     if not markup.strip():
         return ReadResult(failure=FailureReason.EMPTY, detail="no characters")
+    wall = seen_wall(capture.status, capture.headers, markup, capture.url)
+    if wall and wall.reason in {FailureReason.BOT_WALL, FailureReason.LOGIN_WALL}:
+        return ReadResult(failure=wall.reason, detail=wall.detail)
     doubts = ["encoding_doubt"] if decoded.doubt else []
 
     parser = lxml.html.HTMLParser(

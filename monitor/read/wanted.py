@@ -11,6 +11,7 @@ from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
 
 _OVERLAP = 0.3  # of the entry's terms: a page that holds fewer is about something else (a consent wall, an error)
+TITLE_GUESSED = "title_from_address"  # a doubt: the source gave an address and no title
 _WORD = re.compile(r"[^\W\d_\u3040-\u9fff\uac00-\ud7a3]{4,}")
 _PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}))")
 
@@ -28,15 +29,20 @@ class Page:
 
 def with_page(capture: Capture, parent: Document, page: Page) -> ReadResult:
     """The document with the page's text when that is more of the same story; its id, title, address and date stay."""
+    guessed = TITLE_GUESSED in parent.doubts
     known = replace(
         parent,
         capture_id=capture.id,
-        title=parent.title or page.title,
+        title=page.title if page.title and guessed else parent.title or page.title,
         published=parent.published or page.published,
         lang=parent.lang or page.lang,
-        doubts=tuple(doubt for doubt in parent.doubts if doubt != "date_unknown" or page.published is None),
+        doubts=tuple(
+            doubt
+            for doubt in parent.doubts
+            if not (doubt == "date_unknown" and page.published) and not (doubt == TITLE_GUESSED and page.title)
+        ),
     )
-    if len(page.text) <= len(parent.text) or not _same_story(parent, page):
+    if len(page.text) <= len(parent.text) or not (guessed or _same_story(parent, page)):
         return ReadResult(documents=(known,), detail="the page says no more than the feed, or something else")
     doubts = tuple(dict.fromkeys((*known.doubts, *page.doubts)))
     return ReadResult(documents=(replace(known, text=page.text, doubts=doubts),))

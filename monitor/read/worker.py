@@ -16,11 +16,12 @@ import resource
 import signal
 import struct
 import sys
-from datetime import datetime
+from datetime import timedelta
 from typing import BinaryIO
 
 from monitor.domain.documents import ReadResult
 from monitor.read.capture import read_capture
+from monitor.read.discover import discover
 
 LENGTH = struct.Struct(">I")
 OUT_OF_MEMORY = 97  # exit status
@@ -47,7 +48,7 @@ def serve(requests: BinaryIO, replies: BinaryIO, cpu: float) -> None:
         request = pickle.loads(requests.read(*LENGTH.unpack(head)))  # noqa: S301 - from the parent
         renew_cpu_limit(cpu)
         try:
-            reply = to_json(read_capture(*request))
+            reply = to_json(discover(*request) if len(request) == 1 else read_capture(*request))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # nothing may be allocated on the way out
         _send(replies, reply)
@@ -61,8 +62,14 @@ def renew_cpu_limit(cpu: float) -> None:
 
 
 def to_json(result: ReadResult) -> bytes:
-    """The reply: the fields of a ReadResult, times in ISO 8601."""
-    return json.dumps(dataclasses.asdict(result), ensure_ascii=False, default=datetime.isoformat).encode()
+    """The reply: the fields of a ReadResult, times as `str` writes them (ISO 8601), spans of time in seconds."""
+    return json.dumps(result, ensure_ascii=False, default=_plain).encode()
+
+
+def _plain(value: object) -> dict[str, object] | str | float:
+    if dataclasses.is_dataclass(value):  # `asdict` would copy every text first
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return value.total_seconds() if isinstance(value, timedelta) else str(value)
 
 
 def _send(replies: BinaryIO, data: bytes) -> None:

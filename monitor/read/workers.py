@@ -68,14 +68,21 @@ class Workers:
         return sum(worker.busy for worker in self._alive)
 
     async def read(
-        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None
+        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None, memory: str = ""
     ) -> ReadResult:
         """What `read_capture` returns, or the failure that its process ended with.
 
         With a `parent`, a failure too leaves that one document, as its feed gave it, so that it is understood once.
         Raises ReadingUnavailableError when that is no fault of the capture.
         """
-        request = pickle.dumps((capture, source, known, parent), pickle.HIGHEST_PROTOCOL)
+        return await self._asked((capture, source, known, parent, memory), capture, parent)
+
+    async def discover(self, capture: Capture) -> ReadResult:
+        """What `monitor.read.discover.discover` returns, or the failure that its process ended with."""
+        return await self._asked((capture,), capture, None)
+
+    async def _asked(self, asked: tuple[object, ...], capture: Capture, parent: Document | None) -> ReadResult:
+        request = pickle.dumps(asked, pickle.HIGHEST_PROTOCOL)
         async with self._slots:
             worker = await self._take()
             try:

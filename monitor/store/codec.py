@@ -19,7 +19,15 @@ def dump(value: object, *, without: frozenset[str] = frozenset()) -> str:
     are rounded to 5 decimals. Raises ValueError for U+0000 and lone surrogates, which PostgreSQL or UTF-8 cannot hold.
     """
     kind = type(value)
-    plain = _storable(_adapter(kind).dump_python(value, mode="json"), kind.__name__, without)
+    plain = _adapter(kind).dump_python(value, mode="json")
+    text = _json(plain)
+    # Most values need nothing, and one look at their text tells: a walk through every field costs as much as the rest.
+    if not without and '"meaning":' not in text and "\\u0000" not in text and not _UNSTORABLE.search(text):
+        return text
+    return _json(_storable(plain, kind.__name__, without))
+
+
+def _json(plain: Any) -> str:
     return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

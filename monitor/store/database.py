@@ -4,12 +4,11 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, event, select
+from sqlalchemy import Connection, Table, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, StatementError
@@ -19,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from monitor.domain.errors import StoreUnavailableError
 from monitor.store import faults, schema
 from monitor.store.errors import UnusableDatabaseError
+from monitor.store.threaded import Threaded
 
 R = TypeVar("R")
 Work = Callable[[AsyncConnection], Awaitable[R]]
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # in WAL mode NORMAL may lose the last commits at a power cut
@@ -37,16 +37,13 @@ _chance = random.SystemRandom()
 
 
 class Database:
-    """Connections to one database. `dialect` is `sqlite` or `postgresql`."""
+    """Connections to one database. `dialect` is `sqlite` or `postgresql`; work awaits nothing but its connection."""
 
-    def __init__(self, engine: AsyncEngine, tries: int) -> None:
+    def __init__(self, engine: AsyncEngine | Threaded, tries: int) -> None:
         self.engine = engine
         self.dialect: str = engine.dialect.name
-        self._writer = engine.execution_options(writes=True)
         self._tries = tries
         self.on_error: Callable[[str], None] = lambda kind: None  # hears the kind of every error of the driver
-        # SQLite has one writer. A line here is fair and costs nothing; its own busy handler sleeps and guesses.
-        self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @classmethod
     async def open(cls, url: str, *, busy_timeout: timedelta = timedelta(seconds=5), tries: int = 6) -> "Database":
@@ -84,7 +81,7 @@ class Database:
 
     async def read(self, work: Work[R]) -> R:
         """What `work` returns, from one read transaction. Raises StoreUnavailableError."""
-        return await self._tried(self.engine, work)
+        return await self._tried(work, writes=False)
 
     async def write(self, work: Work[R]) -> R:
         """What `work` returns, after its one transaction was committed durably.
@@ -93,18 +90,36 @@ class Database:
         safe to repeat. Raises StoreUnavailableError when nothing helped, ValueError for values that the schema
         refuses, and what `work` raises; then nothing was kept.
         """
-        async with self._line:
-            return await self._tried(self._writer, work)
+        return await self._tried(work, writes=True)
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
 
-    async def _tried(self, engine: AsyncEngine, work: Work[R]) -> R:
+    def prepared(self, statement: Any, *columns: str) -> Any:
+        """The statement compiled once for rows of those columns.
+
+        SQLAlchemy caches no INSERT with ON CONFLICT: compiled at each call it would cost more than its execution.
+        """
+        return statement.compile(dialect=self.engine.dialect, column_keys=list(columns))
+
+    def upsert(self, table: Table) -> Any:
+        """Prepared: insert whole rows, or write them over those of the same key."""
+        insert = self.insert(table)
+        keys, rest = table.primary_key.columns.keys(), [c.name for c in table.c if not c.primary_key]
+        kept = insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in rest})
+        return self.prepared(kept, *keys, *rest)
+
+    async def _transact(self, work: Work[R], writes: bool) -> R:
+        if isinstance(self.engine, Threaded):
+            return await self.engine.transact(work, writes)
+        async with self.engine.connect() as connection, connection.begin():
+            return await work(connection)
+
+    async def _tried(self, work: Work[R], writes: bool) -> R:
         for number in range(1, self._tries + 1):
             try:
-                async with engine.connect() as connection, connection.begin():
-                    return await work(connection)
+                return await self._transact(work, writes)
             except IntegrityError as error:
                 raise ValueError(f"the schema refuses it: {faults.words(error)}") from error
             except (DBAPIError, PoolTimeoutError, sqlite3.Error) as error:
@@ -130,7 +145,8 @@ class Database:
         if schema.outdated(found) and found is not None and self.dialect == "sqlite":
             source = Path(where.database or "")
             await asyncio.to_thread(schema.copy_file, source, source.with_name(f"{source.name}.before-{schema.head()}"))
-        await self.write(lambda connection: connection.run_sync(schema.migrate))
+        if schema.outdated(found):
+            await self.write(lambda connection: connection.run_sync(schema.migrate))
 
 
 def _address(url: str) -> URL:
@@ -146,10 +162,10 @@ def _address(url: str) -> URL:
     return where.set(drivername=_DRIVERS[backend])
 
 
-def _sqlite(where: URL, busy_timeout: timedelta) -> AsyncEngine:
-    engine = create_async_engine(where, connect_args={"timeout": busy_timeout.total_seconds()})
+def _sqlite(where: URL, busy_timeout: timedelta) -> Threaded:
+    engine = create_engine(where, connect_args={"timeout": busy_timeout.total_seconds()})
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself; `begin` below does
         cursor = connection.cursor()
@@ -157,13 +173,13 @@ def _sqlite(where: URL, busy_timeout: timedelta) -> AsyncEngine:
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and then writes cannot wait for the lock any more; so writers take it at once.
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    return engine
+    return Threaded(engine)
 
 
 def _postgresql(where: URL) -> AsyncEngine:

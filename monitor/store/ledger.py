@@ -3,20 +3,25 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alerts import Told
 from monitor.domain.documents import Document
 from monitor.domain.errors import ConflictError
+from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
+from monitor.domain.signals import Assessment
 from monitor.ports import HeldAlert, Ledger, Step
 from monitor.store import codec
 from monitor.store.database import Database
+from monitor.store.evidence import keep_beginnings
 from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.outbox import enqueue
-from monitor.store.tables import assessments, documents, entries, held, incidents, rejections, told
+from monitor.store.tables import assessments, documents, entries, harvests, held, incidents, rejections, told
+from monitor.store.vigils import keep_vigils
 
 JOINABLE_FOR = timedelta(days=400)
 FORGET_ENTRIES_AFTER = timedelta(days=60)
@@ -31,6 +36,10 @@ class SqlLedger(Ledger):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._upsert_documents = database.upsert(documents)
+        self._upsert_assessments = database.upsert(assessments)
+        self._upsert_harvests = database.upsert(harvests)
+        self._upsert_entries = database.prepared(_refreshed(database), "source_id", "key", "last_seen", "stale")
         # Every step asks for all open incidents; a revision never changes, so only those that moved are read again.
         self._incidents: Mapping[str, Incident] = {}
         self._unreadable: set[tuple[str, int]] = set()  # ids and revisions, each of them said once
@@ -64,6 +73,25 @@ class SqlLedger(Ledger):
             return found
 
         return await self._database.read(work)
+
+    async def harvest(self, source_id: str) -> Harvest | None:
+        """What reading the source gave so far; what other hands broke counts for nothing."""
+        query = select(harvests.c.value).where(harvests.c.source_id == source_id)
+
+        async def work(connection: AsyncConnection) -> str | None:
+            found: str | None = await connection.scalar(query)
+            return found
+
+        value = await self._database.read(work)
+        return _harvests({source_id: value}).get(source_id) if value else None
+
+    async def harvests(self) -> Mapping[str, Harvest]:
+        """Of every source that was ever read, by its id."""
+
+        async def work(connection: AsyncConnection) -> Mapping[str, str]:
+            return dict((await connection.execute(select(harvests.c.source_id, harvests.c.value))).tuples().all())
+
+        return _harvests(await self._database.read(work))
 
     async def open_incidents(self, now: datetime) -> Sequence[Incident]:
         """Incidents that moved within 400 days or name a day that is not past, the last moved first."""
@@ -118,17 +146,20 @@ class SqlLedger(Ledger):
             raise ValueError("entries and quarantine belong to a capture, and the step has none")
 
         async def work(connection: AsyncConnection) -> None:
-            if step.capture is not None and not await settle_capture(
-                connection, step.capture, step.at, step.quarantine, step.detail
-            ):
+            if step.capture is not None and not await settle_capture(connection, step, step.capture):
                 return
+            await keep_beginnings(connection, step)
             await self._keep_incidents(connection, step.incidents)
-            await self._keep_documents(connection, step.documents)
-            await self._keep_assessments(connection, step)
+            hashes = {document.id: document.content_hash for document in step.documents}
+            await self._keep_documents(connection, step.documents, hashes)
+            await self._keep_assessments(connection, step.assessments, hashes)
             await self._keep_entries(connection, step)
+            await self._keep_harvest(connection, step.harvest)
+            await self._check_wishes(connection, step)
             await want_pages(connection, self._database, step.wanted_pages)
             await self._keep_told(connection, step.told)
             await self._keep_held(connection, step.held)
+            await keep_vigils(connection, self._database, step.vigils)
             await enqueue(connection, step.deliveries, step.at)
 
         await self._database.write(work)
@@ -155,12 +186,9 @@ class SqlLedger(Ledger):
             if kept is None:
                 raise ConflictError(f"incident {incident.id} is not at revision {incident.revision - 1}")
 
-    async def _keep_documents(self, connection: AsyncConnection, read: Sequence[Document]) -> None:
-        insert = self._database.insert(documents)
-        upsert = insert.on_conflict_do_update(
-            index_elements=["id"],
-            set_={c.name: insert.excluded[c.name] for c in documents.c if not c.primary_key},
-        )
+    async def _keep_documents(
+        self, connection: AsyncConnection, read: Sequence[Document], hashes: Mapping[str, str]
+    ) -> None:
         rows = [
             codec.row(
                 "documents",
@@ -168,41 +196,39 @@ class SqlLedger(Ledger):
                 source_id=document.source_id,
                 capture_id=document.capture_id,
                 fetched_at=document.fetched_at,
-                content_hash=document.content_hash,
+                content_hash=hashes[document.id],
                 value=codec.dump(document),
             )
             for document in read
         ]
         if rows:
-            await connection.execute(upsert, rows)
+            await connection.execute(self._upsert_documents, rows)
 
-    async def _keep_assessments(self, connection: AsyncConnection, step: Step) -> None:
-        hashes = {document.id: document.content_hash for document in step.documents}
-        insert = self._database.insert(assessments)
-        upsert = insert.on_conflict_do_update(
-            index_elements=["document_id"],
-            set_={"content_hash": insert.excluded.content_hash, "value": insert.excluded.value},
-        )
-        for assessment in step.assessments:
-            read = select(documents.c.content_hash).where(documents.c.id == assessment.document_id)
-            text = hashes.get(assessment.document_id) or await connection.scalar(read)
+    async def _keep_assessments(
+        self, connection: AsyncConnection, understood: Sequence[Assessment], hashes: Mapping[str, str]
+    ) -> None:
+        rows = []
+        for one in understood:
+            text = hashes.get(one.document_id)
             if text is None:
-                raise ValueError(f"document {assessment.document_id} was understood but never kept")
-            row = codec.row("assessments", document_id=assessment.document_id, content_hash=text)
-            await connection.execute(upsert, row | {"value": codec.dump(assessment)})
+                read = select(documents.c.content_hash).where(documents.c.id == one.document_id)
+                text = await connection.scalar(read)
+            if text is None:
+                raise ValueError(f"document {one.document_id} was understood but never kept")
+            rows.append(codec.row("assessments", document_id=one.document_id, content_hash=text, value=codec.dump(one)))
+        if rows:
+            await connection.execute(self._upsert_assessments, rows)
 
     async def _keep_entries(self, connection: AsyncConnection, step: Step) -> None:
         if step.capture is None:
             return
         source_id, capture_id = step.capture.item.source_id, step.capture.item.id
         if step.seen:
-            seen = [codec.row("entries", source_id=source_id, key=key, last_seen=step.at) for key in step.seen]
-            refreshed = self._database.insert(entries).on_conflict_do_update(
-                index_elements=["source_id", "key"],
-                set_={"last_seen": step.at},
-                where=entries.c.last_seen < step.at - _REFRESH_ENTRIES_AFTER,
-            )
-            await connection.execute(refreshed, seen)
+            stale = step.at - _REFRESH_ENTRIES_AFTER
+            seen = [
+                codec.row("entries", source_id=source_id, key=key, last_seen=step.at, stale=stale) for key in step.seen
+            ]
+            await connection.execute(self._upsert_entries, seen)
             gone = entries.c.last_seen < step.at - FORGET_ENTRIES_AFTER
             await connection.execute(delete(entries).where(entries.c.source_id == source_id, gone))
         if step.rejected:
@@ -219,6 +245,20 @@ class SqlLedger(Ledger):
                 for key, reason, detail in step.rejected
             ]
             await connection.execute(self._database.insert(rejections).on_conflict_do_nothing(), rejected)
+
+    async def _check_wishes(self, connection: AsyncConnection, step: Step) -> None:
+        here = {document.id for document in step.documents}
+        wishing = [page.document_id for page in step.wanted_pages if not page.follow and page.document_id not in here]
+        for some in _batches(wishing):
+            found = await connection.scalars(select(documents.c.id).where(documents.c.id.in_(some)))
+            if missing := set(some).difference(found):
+                raise ValueError(f"document {missing.pop()} wants a page but was never kept")
+
+    async def _keep_harvest(self, connection: AsyncConnection, harvest: Harvest | None) -> None:
+        if harvest is None:
+            return
+        row = codec.row("harvests", source_id=harvest.source_id, value=codec.dump(harvest))
+        await connection.execute(self._upsert_harvests, [row])
 
     async def _keep_told(self, connection: AsyncConnection, spoken: Sequence[Told]) -> None:
         for one in spoken:
@@ -245,6 +285,25 @@ class SqlLedger(Ledger):
                 for one in silent
             ]
             await connection.execute(self._database.insert(held).on_conflict_do_nothing(), rows)
+
+
+def _refreshed(database: Database) -> Any:
+    insert = database.insert(entries)
+    return insert.on_conflict_do_update(
+        index_elements=["source_id", "key"],
+        set_={"last_seen": insert.excluded.last_seen},
+        where=entries.c.last_seen < bindparam("stale", type_=entries.c.last_seen.type),
+    )
+
+
+def _harvests(values: Mapping[str, str]) -> dict[str, Harvest]:
+    read = {}
+    for source_id, value in values.items():
+        try:
+            read[source_id] = codec.load(Harvest, value)
+        except ValueError:  # forgotten: its rhythm is learnt anew, and its entries stay known
+            _log.error("the harvest of source %s cannot be read and counts for nothing", source_id)
+    return read
 
 
 def _last_day(incident: Incident) -> int | None:

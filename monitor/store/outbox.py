@@ -22,7 +22,9 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.errors import ConflictError
 from monitor.domain.exposure import Severity
+from monitor.domain.operations import OUR_SIGHT
 from monitor.domain.signals import Status
+from monitor.domain.vigils import Notice
 from monitor.ports import Claim, Outbox
 from monitor.store import codec
 from monitor.store.database import Database
@@ -167,10 +169,10 @@ async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: date
     folded into the new one (`domain.alerts.folded`). Raises ValueError for a known key with another message.
     """
     for delivery in new:
-        message = codec.load(Message, codec.dump(delivery.message, without=_NO_VECTORS))
+        message = _message(codec.dump(delivery.message, without=_NO_VECTORS), delivery.incident_id)
         known = await connection.scalar(select(deliveries.c.message).where(deliveries.c.key == delivery.key))
         if known is not None:
-            if not same_word(codec.load(Message, known), message):
+            if not same_word(_message(known, delivery.incident_id), message):
                 raise ValueError(f"delivery {delivery.key} is kept already, with another message")
             continue
         unsent = await connection.execute(
@@ -207,7 +209,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         severity=Severity(row.severity),
         rung=Status(row.rung),
         reason=Reason(row.reason),
-        message=codec.load(Message, row.message),
+        message=_message(row.message, row.incident_id),
         not_before=row.not_before,
         give_up_at=row.give_up_at,
         state=DeliveryState(row.state),
@@ -217,6 +219,10 @@ def delivery_of(row: Row[Any]) -> Delivery:
         created_at=row.created_at,
         sent_at=row.sent_at,
     )
+
+
+def _message(text: str, incident_id: str) -> Message | Notice:
+    return codec.load(Notice, text) if incident_id == OUR_SIGHT else codec.load(Message, text)
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:

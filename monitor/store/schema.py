@@ -1,27 +1,27 @@
-"""The schema's revision: read, refused when it is newer than this program, and brought up to date by Alembic."""
+"""The schema's revision: read, refused when it is newer than this program, and brought up to date by Alembic.
+
+Alembic is loaded only when there is something to migrate: a tenth of a start would be spent on it.
+"""
 
 import sqlite3
 from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Column, Connection, MetaData, Table, Text, func, inspect, select
 
 from monitor.store.errors import UnusableDatabaseError
 
 VERSION_TABLE = "sellerwatch_schema"  # not Alembic's default: several programs may share one PostgreSQL database
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
 _MIGRATING = 7_310_045_001  # any constant: names our advisory lock on PostgreSQL
 
 
 @cache
 def head() -> str:
     """The revision that this program works with."""
-    return str(ScriptDirectory(str(_MIGRATIONS)).get_current_head())
+    return max(_known())
 
 
 def revision(connection: Connection) -> str | None:
@@ -29,9 +29,10 @@ def revision(connection: Connection) -> str | None:
 
     Raises UnusableDatabaseError for a revision unknown to this program, and for a SQLite file of another program.
     """
-    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    here = inspect(connection)
+    found = connection.scalar(select(_VERSION.c.version_num)) if here.has_table(VERSION_TABLE) else None
     if found is None:
-        if connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+        if connection.dialect.name == "sqlite" and here.get_table_names():
             raise UnusableDatabaseError("the file is a database of another program")
         return None
     if found not in _known():
@@ -39,7 +40,7 @@ def revision(connection: Connection) -> str | None:
             f"the database has schema {found}, this program knows up to {head()}: start the newer program, or restore"
             " the copy that it made before it migrated"
         )
-    return found
+    return str(found)
 
 
 def outdated(found: str | None) -> bool:
@@ -53,6 +54,9 @@ def migrate(connection: Connection, to: str = "head") -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))  # of two starting daemons one migrates
     if revision(connection) == head():
         return
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -77,4 +81,5 @@ def copy_file(source: Path, target: Path) -> None:
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
+    """The revisions, by which the files of the migrations are named."""
+    return frozenset(file.name.split("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -74,9 +75,25 @@ captures = Table(
     Column("settled_at", Instant),
     Column("quarantine", Text),
     Column("detail", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # zlib; last, so that the columns before it are read without it
+    Column("body", LargeBinary, nullable=False),  # zlib; behind the others, so that they are read without it
+    Column("kept", Text),  # why the body stays after it was read (evidence.py); NULL: it does not
     Index("captures_due", "due_at", "fetched_at"),
+    Index("captures_kept", "kept", "settled_at"),
     Index("captures_quarantine", "quarantine", "settled_at"),
+)
+
+harvests = Table(
+    "harvests",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # Harvest
+)
+
+vigils = Table(
+    "vigils",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # Vigil
 )
 
 entries = Table(
@@ -113,13 +130,14 @@ documents = Table(
 wanted_pages = Table(
     "wanted_pages",
     metadata,
-    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("document_id", Text, primary_key=True),  # or a name of its own, when it is to `follow`
     Column("source_id", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("wanted_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("token", Text),
     Column("tries", Integer, nullable=False),
+    Column("follow", Boolean, nullable=False, server_default=false()),
     Index("wanted_pages_due", "due_at", "wanted_at"),
 )
 

@@ -40,6 +40,7 @@ _BY_LANGUAGE = (
 )
 _SEARCHED = 6_000  # code points
 _SPACELESS = frozenset({"zh", "ja", "th", "ko", "hi", "bn", "ta", "te", "ar", "fa"})
+_CYRILLIC = frozenset({"ru", "uk", "bg", "sr", "kk"})
 _ARTICLE = re.compile(  # before a name of a thing, hardly of a platform
     r"(?:^|[^\w])(?:der|die|das|den|dem|des|ein|eine|einen|einem|einer|vom|zum|zur|im|am|le|la|les|un|une|du|des|au|aux|el|los|las|"
     r"una|del|al|o|a|os|as|um|uma|il|lo|gli|i|the|an|het|een|în|il|della|del|nel|nella)[ \u00a0]$",
@@ -124,7 +125,9 @@ def features(
     about["known named"] = float(bool(known))
     about["known leads"] = float(any(reading.leads(m.field, m.start) for m in known))
     result: dict[str, Features] = {}
-    for name, every in _found(reading, event.lang).items():
+    found = _found(reading, event.lang)
+    foreign = event.lang in _CYRILLIC and any(name[0].isascii() and name[0].isalpha() for name in found)
+    for name, every in found.items():
         ends = [(place, place.start + len(name)) for place in every]
         longer = [place for place, end in ends if end > taken.get(place.start, end)]  # eBay Extra
         places = longer or [place for place, end in ends if place.start not in within and end - 1 not in within]
@@ -132,6 +135,13 @@ def features(
             continue
         f: Features = {f"form:{place.form}": 1.0 for place in places}
         times = reading.whole.count(name)
+        if (
+            foreign
+            and not name[0].isascii()
+            and " " not in name
+            and all(_begins(reading, place.start) for place in places)
+        ):
+            continue  # any word has a capital there, and the text holds names in letters that are not its own
         f["count"] = math.log(max(1, times))
         f["title"] = float(name in title)
         f["title only"] = float(name in title and times == 1)

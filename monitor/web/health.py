@@ -7,13 +7,17 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from monitor import __version__
+from monitor.web import websub
 
 #: Checks by name: an empty answer is good, anything else says what is wrong.
 Readiness = Callable[[], Awaitable[Mapping[str, str]]]
 
 
-def app(registry: CollectorRegistry, readiness: Readiness) -> FastAPI:
-    """The web application. It has no documentation pages, since those load scripts from elsewhere."""
+def app(registry: CollectorRegistry, readiness: Readiness, subscriber: websub.Subscriber | None = None) -> FastAPI:
+    """The web application; hubs are answered when there is a subscriber.
+
+    It has no documentation pages, since those load scripts from elsewhere.
+    """
     web = FastAPI(title="Sellerwatch", version=__version__, docs_url=None, redoc_url=None)
 
     @web.get("/")
@@ -40,4 +44,6 @@ def app(registry: CollectorRegistry, readiness: Readiness) -> FastAPI:
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
+    if subscriber is not None:
+        web.include_router(websub.routes(subscriber))
     return web

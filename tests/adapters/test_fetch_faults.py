@@ -264,6 +264,18 @@ async def test_a_fifth_of_all_sources_dead_holds_up_nobody(site: LocalSite) -> N
     assert sum(capture is not None for _, capture in ends) == 160
 
 
+async def test_a_refusal_that_bears_a_walls_challenge_is_a_wall_and_any_other_is_what_its_status_says(site) -> None:
+    site.says("/challenge", b"<title>Just a moment...</title><script>window._cf_chl_opt={}</script>", status=403)
+    site.says("/forbidden", b"<h1>Forbidden</h1>", status=403)
+    async with running_host() as host:
+        walled = source_of(site.url("/challenge"))
+        look, capture = await host.look(walled, fresh(walled))
+        assert (look.reason, look.status, capture) == (FailureReason.BOT_WALL, 403, None)
+        assert "Cloudflare" in look.detail
+        refused = source_of(site.url("/forbidden"))
+        assert (await host.look(refused, fresh(refused)))[0].reason is FailureReason.HTTP_4XX
+
+
 def test_an_error_that_nobody_foresaw_is_a_connection_failure_under_its_own_name() -> None:
     failure = failure_of(KeyError("https://shop.test/?token=secret"))
     assert (failure.reason, failure.detail) == (FailureReason.CONNECTION, "KeyError")

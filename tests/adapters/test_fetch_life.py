@@ -33,7 +33,7 @@ async def test_an_errand_that_cannot_be_made_into_a_request_fails_alone(site: Lo
     source = source_of(site.url())
     async with running_host() as host:
         with pytest.raises(FetchError, match="RuntimeError"):
-            await host.door.ask(site.url(), Poison(), robots=False)
+            await host.door.ask(site.url(), Poison())
         assert (await host.look(source, fresh(source)))[0].outcome is Outcome.OK
         assert host.restarts == 0
 

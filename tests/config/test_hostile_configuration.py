@@ -12,9 +12,13 @@ from monitor.config import ConfigError, load
 from monitor.config.settings import Settings
 
 PLATFORMS = "- {name: Shopee, id: shopee, owner: Sea Limited, kind: marketplace}"
-FILES = st.sampled_from(["settings.yaml", "platforms.yaml", "sources/press.yaml", "exposure.yaml"])
+FILES = st.sampled_from(["settings.yaml", "platforms.yaml", "sources/press.yaml", "exposure.yaml", "searches.yaml"])
 KEYS = st.sampled_from(
-    [*Settings.model_fields, "id", "name", "url", "channel", "address", "sellers", "positions", "rates", "currency"]
+    [
+        *Settings.model_fields,
+        *("id", "name", "url", "channel", "address", "sellers", "positions", "rates", "currency"),
+        *("each", "query", "language", "platforms", "risks", "names"),
+    ]
 )
 SCALARS = st.one_of(
     st.none(),
@@ -22,7 +26,22 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-    st.sampled_from(["EUR", "Shopee", "SG", "slack", "email", "secret:a", "https://h.eu/x", "30m", "ban"]),
+    st.sampled_from(
+        [
+            "EUR",
+            "Shopee",
+            "SG",
+            "slack",
+            "email",
+            "secret:a",
+            "https://h.eu/x",
+            "30m",
+            "ban",
+            "{id}",
+            "{query}",
+            "\ud800",
+        ]
+    ),
 )
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=12
@@ -54,6 +73,14 @@ def test_any_text_made_of_the_signs_of_yaml(name, text):
 @given(FILES, VALUES)
 def test_any_values_under_the_keys_that_we_know(name, value):
     load_with(name, yaml.safe_dump(value, allow_unicode=True).encode(), {})
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES, VALUES, st.sampled_from(["https://h.eu/{query}", "https://h.eu/{a}", "https://h.eu/{since}"]))
+def test_any_template(each, query, url):
+    record = {"id": "a-{a}", "name": "{b}", "url": url, "kind": "feed", "authority": "news", "publisher": "A"}
+    made = {**record, "every": "1h", "each": each, "query": query, "countries": ["{a}"], "spec": {"only": "{b}"}}
+    load_with("sources/press.yaml", yaml.safe_dump([made], allow_unicode=True).encode(), {})
 
 
 @settings(deadline=None)

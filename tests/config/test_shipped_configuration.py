@@ -1,15 +1,24 @@
 """The configuration that is shipped: it loads as it stands, and covers what it promises."""
 
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
 from monitor.config import load, warnings
-from monitor.domain.sources import Authority, SourceKind
+from monitor.config.searches import length_in_words
+from monitor.domain.documents import canonical_url
+from monitor.domain.sources import Authority, Source, SourceKind
 
 SHIPPED = Path(__file__).parents[2] / "config"
+
+
+def searched(source: Source) -> bool:
+    return source.publisher in {"Google News", "Bing News", "GDELT"}
 
 
 @pytest.fixture(scope="module")
@@ -17,32 +26,93 @@ def shipped():
     return load(SHIPPED, {})
 
 
-def test_it_watches_thirty_real_feeds_in_many_languages(shipped):
-    watched = [source for source in shipped.sources if source.enabled]
+def test_it_watches_at_least_180_places_beside_what_templates_give(shipped):
+    written = [source for source in shipped.sources if source.kind is not SourceKind.PROBE and not searched(source)]
+    watched = [source for source in written if source.enabled]
 
-    assert len(watched) == 30
-    assert {source.kind for source in watched} == {SourceKind.FEED}
-    assert len({language for source in watched for language in source.languages}) >= 8
-
-
-def test_it_hears_platforms_regulators_trade_press_and_news(shipped):
-    heard = {source.authority for source in shipped.sources if source.enabled}
-
-    assert heard >= {Authority.OFFICIAL, Authority.REGULATOR, Authority.TRADE, Authority.NEWS}
+    assert len(written) >= 180
+    assert len(watched) >= 180
+    assert len({language for source in watched for language in source.languages}) >= 18
+    assert len({country for source in watched for country in source.countries}) >= 50
 
 
-def test_every_source_says_where_its_address_comes_from_and_in_which_language_it_speaks(shipped):
-    assert [source.id for source in shipped.sources if not source.provenance or not source.languages] == []
+def test_every_kind_of_source_is_watched(shipped):
+    assert {source.kind for source in shipped.sources if source.enabled} == {*SourceKind} - {SourceKind.PAGE}
 
 
-def test_no_address_is_a_template_or_an_example(shipped):
-    assert [source.url for source in shipped.sources if "{" in source.url or "example." in source.url] == []
+def test_it_hears_everybody_who_may_know(shipped):
+    assert {source.authority for source in shipped.sources if source.enabled} == {*Authority}
 
 
-def test_only_the_platforms_own_sources_claim_to_speak_of_a_platform(shipped):
+def test_every_source_says_where_its_address_comes_from(shipped):
+    assert [source.id for source in shipped.sources if not source.provenance] == []
+    assert [source.id for source in shipped.sources if "fetched by us" not in source.provenance] == []
+
+
+def test_every_source_but_a_probe_says_in_which_language_it_speaks(shipped):
+    silent = [source for source in shipped.sources if not source.languages]
+
+    assert {source.kind for source in silent} == {SourceKind.PROBE}
+
+
+def test_every_source_says_where_it_matters(shipped):
+    assert [source.id for source in shipped.sources if not source.countries] == []
+
+
+def test_what_is_off_is_off_for_a_reason_and_what_is_on_gives_none(shipped):
+    assert {source.id for source in shipped.sources if bool(source.off_reason) is source.enabled} == set()
+
+
+def test_no_two_sources_are_one(shipped):
+    assert max(Counter(source.id for source in shipped.sources).values()) == 1
+    assert max(Counter(canonical_url(source.url) for source in shipped.sources).values()) == 1
+    assert max(Counter((source.name, source.kind) for source in shipped.sources).values()) == 1
+
+
+def test_no_address_is_an_example_and_only_days_are_left_to_fill(shipped):
+    assert [source.url for source in shipped.sources if "example." in source.url] == []
+    marked = [source for source in shipped.sources if "{" in source.url]
+
+    assert {mark for source in marked for mark in re.findall(r"{.*?}", source.url)} == {"{since}", "{until}"}
+    assert {source.told("sees") for source in marked} == {"ooni"}
+
+
+def test_only_platforms_mirrors_of_them_and_probes_claim_to_speak_of_a_platform(shipped):
     claims = {source.authority for source in shipped.sources if source.platforms}
 
-    assert claims == {Authority.OFFICIAL}
+    assert claims == {Authority.OFFICIAL, Authority.COMMUNITY, Authority.OBSERVED}
+
+
+def test_every_platform_that_a_source_names_exists(shipped):
+    known = {platform.name for platform in shipped.platforms}
+
+    assert {name for source in shipped.sources for name in source.platforms} <= known
+
+
+def test_a_probe_looks_at_one_platform_in_one_country(shipped):
+    probes = [source for source in shipped.sources if source.kind is SourceKind.PROBE]
+
+    assert {(len(probe.platforms), len(probe.countries), probe.authority) for probe in probes} == {
+        (1, 1, Authority.OBSERVED)
+    }
+    assert {probe.told("sees") for probe in probes} == {"app_store", "google_play", "ooni"}
+    assert len({probe.platforms for probe in probes}) >= 12
+
+
+def test_news_searches_stay_within_what_their_services_read(shipped):
+    asked = {source.id: parse_qs(urlsplit(source.url).query) for source in shipped.sources if searched(source)}
+    words = {name: length_in_words((query.get("q") or query["query"])[0]) for name, query in asked.items()}
+
+    assert 40 <= len(asked) <= 80
+    assert max(words[name] for name in asked if name.startswith("google-news-")) <= 32
+    assert max(words[name] for name in asked if name.startswith("bing-news-")) <= 10
+    assert max(len(query["query"][0]) for query in asked.values() if "query" in query) <= 250
+
+
+def test_every_service_that_is_searched_or_probed_has_a_pace_of_its_own(shipped):
+    often = Counter(urlsplit(source.url).hostname for source in shipped.sources if source.enabled)
+
+    assert {host for host, count in often.items() if count > 8} <= shipped.settings.fetch.pace.keys()
 
 
 def test_it_tells_somebody_out_of_the_box(shipped):

@@ -149,7 +149,9 @@ def commands() -> dict[str, Any]:
     found = {}
     for name, command in typer.main.get_command(cli.app).commands.items():
         inner = getattr(command, "commands", None)
-        found |= {f"{name} {one}": part for one, part in inner.items()} if inner else {name: command}
+        found |= {f"{name} {one}": part for one, part in inner.items()} if inner else {}
+        if not inner or getattr(command, "invoke_without_command", False):  # `sources` alone lists them
+            found[name] = command
     return found
 
 

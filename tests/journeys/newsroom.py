@@ -132,7 +132,7 @@ class Newsroom:
     # ports.Reader and ports.Analyst
 
     async def read(
-        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None
+        self, capture: Capture, source: Source, known: frozenset[str], parent: Document | None, memory: str = ""
     ) -> ReadResult:
         await asyncio.sleep(0)
         result = self.pages[capture.id]

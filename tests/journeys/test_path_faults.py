@@ -14,7 +14,8 @@ from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.incidents import Incident
 from monitor.domain.platforms import Platform
 from monitor.domain.resolution import absorb
-from monitor.pipeline import BACKOFF, CONFLICTS, TRIES, Watch, evidence_of
+from monitor.evidence import evidence_of
+from monitor.pipeline import BACKOFF, CONFLICTS, TRIES, Watch
 from monitor.ports import Claim, Step
 
 ACME = seller(position(country="ID"))

@@ -3,10 +3,12 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from store_examples import NOON, incident
 
@@ -25,6 +27,12 @@ async def test_the_migrations_build_exactly_the_tables_that_the_code_speaks_of(d
         return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
     assert await database.read(lambda connection: connection.run_sync(differences)) == []
+
+
+def test_the_newest_migration_by_name_is_the_head_of_their_chain():
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert [scripts.get_current_head()] == [schema.head()]
+    assert max(script.revision for script in scripts.walk_revisions()) == schema.head()
 
 
 async def test_what_was_kept_is_there_when_the_database_is_opened_again(fresh_url):

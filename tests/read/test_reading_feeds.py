@@ -83,7 +83,7 @@ def test_an_edited_entry_is_seen_again_under_the_same_id():
 
 def test_a_feed_with_nothing_new_costs_no_parsing_and_gives_its_keys():
     first = read(rss(entry(1), entry(2)))
-    assert read(rss(entry(1), entry(2)), known=first.seen) == ReadResult(seen=first.seen)
+    assert read(rss(entry(1), entry(2)), known=first.seen) == ReadResult(seen=first.seen, items=2)
 
 
 def test_a_guid_shared_by_different_entries_does_not_make_them_one():

@@ -1,0 +1,67 @@
+"""What reading a source has given so far: its rhythm, what it declares of itself, and what went wrong in reading it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.domain.documents import ReadResult
+from monitor.domain.errors import FailureReason
+
+KEPT = 24  # arrivals whose times are remembered: enough for a rhythm, few enough for every row
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """Kept with each step of the source. `arrivals` are the times at which new entries were published (or, when they
+    carry no date, came), oldest first; `items` is how many entries the last good capture held, `usual` how many its
+    like used to hold; `barren` counts the captures in a row that held none although they used to."""
+
+    source_id: str
+    memory: str = ""
+    arrivals: tuple[datetime, ...] = ()
+    last_new_at: datetime | None = None
+    last_read_at: datetime | None = None
+    items: int = 0
+    usual: int = 0
+    barren: int = 0
+    failures: int = 0  # captures in a row that could not be read
+    reason: FailureReason | None = None
+    detail: str = ""
+    every: timedelta | None = None  # declared by the publisher
+    hub: str = ""
+    topic: str = ""
+
+
+def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Harvest:
+    """The harvest after one more capture of the source was read; `new` of its documents had not been seen before.
+
+    A capture that could not be read leaves the rhythm, the memory and what was declared as they were.
+    """
+    if result.failure is not None:
+        return replace(
+            harvest,
+            memory=result.memory or harvest.memory,
+            last_read_at=at,
+            failures=harvest.failures + 1,
+            barren=harvest.barren + (result.failure is FailureReason.WENT_EMPTY),
+            reason=result.failure,
+            detail=result.detail,
+        )
+    if result.follow:  # an index of what holds the entries: nothing is to be learnt of how many there are
+        return replace(harvest, last_read_at=at, failures=0, reason=None, detail="")
+    came = sorted(min(document.published or at, at) for document in result.documents[:new]) if new else []
+    return replace(
+        harvest,
+        memory=result.memory or harvest.memory,
+        arrivals=tuple(sorted((*harvest.arrivals, *came)))[-KEPT:],
+        last_new_at=at if new else harvest.last_new_at,
+        last_read_at=at,
+        items=result.items,
+        usual=max(result.items, (harvest.usual * 3 + result.items) // 4),
+        barren=0 if result.items or not harvest.usual else harvest.barren + 1,
+        failures=0,
+        reason=None,
+        detail="",
+        every=result.every,
+        hub=result.hub,
+        topic=result.topic,
+    )

@@ -1,0 +1,253 @@
+"""The text of a page as blocks, and what differs between two looks at it."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import lxml.html
+from cssselect import HTMLTranslator
+
+from monitor.read.text import clean
+
+MOST_BLOCKS = 4_000
+_MOST_ELEMENTS = 100_000  # of a page; what lies beyond is not looked at
+_LONGEST = 2_000  # characters of a block
+_PAIRED = 40_000  # comparisons, at most, when old blocks are matched with new ones
+_ALIKE = 0.5
+_SKIP = frozenset(
+    {"script", "style", "noscript", "template", "svg", "iframe", "textarea", "head", "nav", "footer", "aside"}
+)
+_FURNITURE_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog"}
+)
+_FURNITURE = re.compile(
+    r"\b(?:cookies?|consent|breadcrumbs?|sidebar|newsletter|related|recommend\w*|share|social|advert\w*|ads?|carousel|swiper"
+    r"|slick|ticker|marquee)\b",
+    re.IGNORECASE,
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_MONTH = (
+    r"jan|feb|fév|mar|mär|apr|avr|abr|may|mai|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|oct|okt|out|ott|nov|dec"
+    r"|dez|déc|dic|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек"
+)
+_UPDATED = re.compile(  # where a sentence begins, with the date behind it and no more: the rest is told
+    r"(?:^|(?<=[.|(] ))(?:(?:this (?:page|policy|document) (?:was|has been) )?(?:(?:last |page )?"
+    r"(?:updated|modified|revised|reviewed)|last (?:update|revision|change))\b|更新(?:时间|時間|日期|于)?|最終更新日?"
+    r"|최종 (?:수정|업데이트)일?|stand:|zuletzt aktualisiert|(?:dernière )?mise à jour"
+    r"|última (?:actualización|atualização)|обновлен[оа]|©|\(c\)|copyright)"
+    rf"(?:[\s\d.,:：/年月日-]|\b(?:{_MONTH})\w*|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*"
+    r"|(?<=\d)(?:st|nd|rd|th)\b|\b(?:on|at|of|de|le|el|am|pm|utc|gmt|um|uhr)\b){1,40}(?![\w%€$£])",
+    re.IGNORECASE,
+)
+_AGO = re.compile(r"\b\d+ (?:seconds?|minutes?|hours?|days?) ago\b|\b\d{1,2}:\d{2}:\d{2}\b", re.IGNORECASE)
+_COUNTER = re.compile(
+    r"\b\d[\d.,]{0,15}\s?[km]?\+? (?:views?|reads?|visitors?|people|likes?|shares?|comments?|sold|online|found this)\b"
+    r"|\b(?:views?|reads?|visitors?|浏览量|阅读量?|閲覧数|조회수?)\s?[:：]?\s?\d[\d.,]{0,15}",
+    re.IGNORECASE,
+)
+_COUNTED = 80  # characters: longer, and in rows, "500 sold" is a threshold and no counter
+_TOKEN = re.compile(  # ASCII: in Chinese a whole clause is one word
+    r"(?<![A-Za-z0-9_+/=])(?=[A-Za-z_+/=]{0,200}\d)(?=[\d_+/=]{0,200}[A-Za-z])[A-Za-z0-9_+/=]{20,}"
+    r"|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A passage: its `kind` is heading, option, item, row or text; `key` is equal where only noise differs."""
+
+    kind: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A block that came (`was` is None), went (`now` is None) or reads otherwise."""
+
+    was: Block | None
+    now: Block | None
+
+
+def elements(tree: lxml.html.HtmlElement, selector: str) -> list[lxml.html.HtmlElement]:
+    """What the CSS selector finds."""
+    return list(tree.xpath(HTMLTranslator().css_to_xpath(selector)))
+
+
+def blocks_of(roots: Sequence[lxml.html.HtmlElement], noise: str = "", whole: bool = False) -> tuple[Block, ...]:
+    """The blocks of those elements, without furniture (navigation, footers, banners) unless `whole`; what is noise
+    through and through is left out. A figure alone belongs to the words before it."""
+    unwanted = re.compile(noise, re.IGNORECASE) if noise else None
+    found: list[tuple[str, str]] = []
+    for kind, text in (piece for root in _outermost(roots) for piece in _pieces(root, whole)):
+        if found and kind == "text" and not any(c.isalpha() for c in text) and found[-1][0] != "heading":
+            found[-1] = found[-1][0], f"{found[-1][1]} | {text}"[:_LONGEST]
+        else:
+            found.append((kind, text))
+        if len(found) >= MOST_BLOCKS:
+            break
+    blocks = (Block(kind, text, _key(kind, text, unwanted)) for kind, text in found)
+    return tuple(block for block in blocks if block.key)
+
+
+def _outermost(roots: Sequence[lxml.html.HtmlElement]) -> list[lxml.html.HtmlElement]:
+    within = set(roots)
+    return [root for root in roots if within.isdisjoint(root.iterancestors())]
+
+
+def _key(kind: str, text: str, unwanted: re.Pattern[str] | None) -> str:
+    told = unwanted.sub(" ", text) if unwanted else text
+    if len(told) < 2 * _COUNTED:
+        told = _UPDATED.sub(" ", told)
+    if len(told) < _COUNTED and kind != "row":
+        told = _COUNTER.sub(" ", told)
+    told = _TOKEN.sub(" ", _AGO.sub(" ", told))
+    words = "".join(c for c in told.casefold() if c.isalnum() or c in "%€$£¥₽₩<>+-.,")
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16] if any(map(str.isalnum, words)) else ""
+
+
+def _pieces(root: lxml.html.HtmlElement, whole: bool) -> Iterator[tuple[str, str]]:
+    buffer: list[str] = []
+    kinds = ["text"]
+    stack: list[tuple[lxml.html.HtmlElement | None, lxml.html.HtmlElement]] = [(root, root)]
+    left = _MOST_ELEMENTS
+    while stack and left:
+        opening, element = stack.pop()
+        left -= opening is not None
+        tag = element.tag if isinstance(element.tag, str) else ""
+        row = tag == "tr" and not element.xpath("boolean(.//table|.//h1|.//h2|.//h3)")
+        if opening is None:
+            if tag in _BLOCKS and (kinds[-1] != "row" or row):
+                yield from _flush(buffer, kinds[-1])
+            if row or tag in {"li", "option"} or tag in _HEADINGS:
+                kinds.pop()
+            buffer.append(element.tail if element is not root and element.tail else "")
+            continue
+        if not tag or tag in {"script", "style"} or (not whole and element is not root and _furniture(element, tag)):
+            if tag and not whole:
+                for select in element.xpath("descendant-or-self::select[count(.//option) > 4]"):
+                    yield from (("option", text) for o in select.iter("option") if (text := _plain(o.text_content())))
+            buffer.append(element.tail or "")
+            continue
+        if tag in _BLOCKS and (kinds[-1] != "row"):
+            yield from _flush(buffer, kinds[-1])
+        elif tag in {"td", "th"} and any(part.strip() for part in buffer):
+            buffer.append(" | ")
+        if row or tag in {"li", "option"} or tag in _HEADINGS:
+            kinds.append("row" if row else {"li": "item", "option": "option"}.get(tag, "heading"))
+        buffer.append(element.text or "")
+        stack.append((None, element))
+        stack += [(child, child) for child in reversed(element)]
+    yield from _flush(buffer, "text")
+
+
+def _furniture(element: lxml.html.HtmlElement, tag: str) -> bool:
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"[:500].replace("_", " ").replace("-", " ")
+    top = tag == "header" and not element.xpath("boolean(ancestor::main|ancestor::article)")
+    if tag in _SKIP or top or element.get("role") in _FURNITURE_ROLES:
+        return True
+    # A wrapper around all of the page may be named for the sidebar that it has.
+    return bool(_FURNITURE.search(named)) and not element.xpath("boolean(.//main|.//h1)")
+
+
+def _plain(text: str) -> str:
+    return " ".join(clean(text).split())[:_LONGEST]
+
+
+def _flush(buffer: list[str], kind: str) -> Iterator[tuple[str, str]]:
+    text = "".join(buffer)
+    buffer.clear()
+    text = _plain(text).strip("| ") if text and not text.isspace() else ""
+    if text:
+        yield kind, text
+
+
+def changes(was: Sequence[Block], now: Sequence[Block], noise: Collection[str]) -> list[Change]:
+    """What came, went, or reads otherwise, in the order of the page; that a block moved is no change."""
+    gone = _beyond(was, now, noise)
+    pairs: dict[int, int] = {}
+    came = _beyond(now, was, noise)
+    paired: set[int] = set()
+    if len(gone) * len(came) <= _PAIRED:
+        words = {old: _words(was[old].text) for old in gone}
+        for new in came:
+            if now[new].kind in {"option", "item"}:
+                continue
+            said = _words(now[new].text)
+            alike = [
+                (_likeness(was[old].text, words[old], now[new].text, said), -old) for old in gone if old not in paired
+            ]
+            if alike and (best := max(alike))[0] >= _ALIKE:
+                pairs[new] = -best[1]
+                paired.add(-best[1])
+    told = [Change(was[pairs[new]] if new in pairs else None, now[new]) for new in came]
+    return told + [Change(was[old], None) for old in gone if old not in paired]
+
+
+def _beyond(these: Sequence[Block], others: Sequence[Block], noise: Collection[str]) -> list[int]:
+    left = Counter(block.key for block in others)
+    beyond = []
+    for number, block in enumerate(these):
+        if left[block.key]:
+            left[block.key] -= 1
+        elif block.key not in noise:
+            beyond.append(number)
+    return beyond
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().split())
+
+
+def _likeness(a: str, words_a: frozenset[str], b: str, words_b: frozenset[str]) -> float:
+    if len(words_a) < 3 or len(words_b) < 3:
+        return SequenceMatcher(None, a[:200], b[:200], autojunk=False).quick_ratio()
+    return len(words_a & words_b) / len(words_a | words_b)
