@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint format bench encoder train lock clean
+.PHONY: help install run demo test coverage lint format bench encoder train lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,7 +33,10 @@ run: $(VENV)/.installed ## start the daemon with config/ and the embedded databa
 demo: $(VENV)/.installed ## a story on loopback, about a minute: see what Sellerwatch does
 	$(BIN)/sellerwatch demo
 
-test: $(VENV)/.installed-dev ## every test, on SQLite and on a real PostgreSQL, with coverage
+test: $(VENV)/.installed-dev ## every test, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: $(VENV)/.installed-dev ## the same, and what no test reaches; half as slow again
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
 	$(BIN)/python -m coverage report --fail-under=90
 	$(BIN)/python -m coverage report --include='monitor/domain/*' --fail-under=100

@@ -213,7 +213,8 @@ class PageBrowser:
             raise
         except Error as error:
             if traffic.failure is None:
-                raise lost from error
+                traffic.fail(lost)
+            logger.debug("a page was given up: %s", error)
         finally:
             self._pages -= 1
             if context is not None and self.running:
@@ -223,7 +224,9 @@ class PageBrowser:
                 except (Error, TimeoutError):
                     await self.close()
             self._rest()
-        raise traffic.failure
+        if traffic.failure is lost:
+            await self.close()  # it may be dying, and not know it yet: the next page gets another
+        raise traffic.failure or lost
 
     async def _dom(self, context: "BrowserContext", page: "Page") -> bytes:
         """The document as HTML, read in a world of our own, whose functions no script of the page has replaced."""
