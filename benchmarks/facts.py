@@ -1,16 +1,17 @@
-"""Scores the extraction of platforms, regions and dates against labelled rows, and fits the rankers of the first two.
+"""Scores the extraction of platforms, regions and dates against labelled rows, and fits the ranker of unknown names.
 
     python benchmarks/facts.py LABELLED.jsonl ...            micro figures, by language with --languages
     python benchmarks/facts.py --held-out LABELLED.jsonl ... grouped cross-validation: each incident is scored by
                                                              weights that were fitted without it
-    python benchmarks/facts.py --fit LABELLED.jsonl ...      the same, then fits monitor/understand/data/ anew on all
+    python benchmarks/facts.py --fit LABELLED.jsonl ...      the same, then fits the ranker of unknown names and the
+                                                             common words in monitor/understand/data/ anew on all
 
 A row has the keys of the corpus: title, text, lang, published, event_type, status, platforms, regions, effective_date,
 deadlines. Event type and status are given, so this measures the facts alone. A date counts as found when it agrees
 to the label's precision, and as invented where the label has none. Fitting needs the `train` extra. The shipped weights
-are fitted on the written texts and the stories of the corpus only: its reports of real events stay a test. The rankers
-of dates are fitted by `python -m monitor.training.dates`, which prints their figures in cross-validation; here they are
-the shipped ones.
+are fitted on the written texts and the stories of the corpus only: its reports of real events stay a test. Known
+platforms and regions are fitted by `python -m monitor.training.places`, dates by `python -m monitor.training.dates`,
+which print their own figures in cross-validation; of these only dates are the shipped ones in --held-out.
 """
 
 import argparse
@@ -233,9 +234,11 @@ def held_out(bench: Bench, rows: Sequence[Row]) -> dict[str, Facts]:
 
 
 def use(words: list[str], weights: Weights) -> None:
-    """Ship these."""
+    """Ship the words and the weights of unknown names; known platforms and regions are `monitor.training.places`'."""
     COMMON.write_text(json.dumps(words, ensure_ascii=False, indent=0) + "\n", "utf-8")
-    WEIGHTS.write_text(json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
+    WEIGHTS.write_text(
+        json.dumps({"candidate": weights["candidate"]}, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8"
+    )
     candidates.common_words.cache_clear()
     ranking.weights.cache_clear()
 

@@ -197,32 +197,6 @@ def certificate(folder: Path, name: str, until: timedelta) -> tuple[Path, ssl.SS
     return cert, context
 
 
-@pytest.mark.parametrize(
-    ("flaw", "trusted", "name", "until"),
-    [
-        ("none", True, "shop.test", timedelta(days=1)),
-        ("self-signed", False, "shop.test", timedelta(days=1)),
-        ("expired", True, "shop.test", -timedelta(days=1)),
-        ("wrong host", True, "other.test", timedelta(days=1)),
-    ],
-)
-async def test_only_a_valid_certificate_is_believed(
-    flaw: str, trusted: bool, name: str, until: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cert, context = certificate(tmp_path, name, until)
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-
-    async def lookup(host: str) -> Sequence[str]:
-        return ["127.0.0.1"]
-
-    async with raw_server(OK_HEAD + b"Content-Length: 6\r\n\r\n<rss/>", tls=context) as (port, _):
-        source = source_of(f"https://shop.test:{port}/feed.xml")
-        async with running_host(lookup) as host:
-            look, _ = await host.look(source, fresh(source))
-    assert look.reason is (None if flaw == "none" else FailureReason.TLS)
-
-
 async def test_a_fifth_of_all_sources_dead_holds_up_nobody(site: LocalSite) -> None:
     async def hang(_: web.Request) -> web.Response:
         await asyncio.sleep(60)
