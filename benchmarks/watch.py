@@ -148,14 +148,25 @@ def refresh(folder: Path, port: int, feeds: int, hours: int) -> tuple[float, flo
     return wall, cpu, json.loads(said.splitlines()[-1])["documents"]
 
 
-async def _round(database_file: str, port: int, feeds: int, hours: int) -> int:
-    """The daemon's own round; understanding answers at once that there is nothing to report."""
+def running(database: Path, port: int, feeds: int, hours: int, refreshes: int) -> tuple[float, float, int]:
+    """The last of so many refreshes in one process that has started: as the daemon's next hour."""
+    root = Path(__file__).parents[1]
+    asked = [sys.executable, __file__, str(refreshes), str(database), str(port), str(feeds), str(hours)]
+    _, _, said = costs(asked, PYTHONPATH=str(root))
+    told = json.loads(said.splitlines()[-1])
+    return told["wall"], told["cpu"], told["documents"]
+
+
+async def _round(database_file: str, port: int, feeds: int, hours: int, refreshes: int) -> dict[str, float]:
+    """The daemon's own round, or `refreshes` of its with the figures of the last, of this process and of children
+    that have ended; understanding answers at once that there is nothing to report."""
     import logging
 
     import structlog
     from sqlalchemy import func, select
 
     from monitor.daemon import Daemon, Parts
+    from monitor.deciding import Watch
     from monitor.domain.documents import Document
     from monitor.domain.signals import Assessment
     from monitor.domain.sources import Authority, Source, SourceKind
@@ -163,7 +174,7 @@ async def _round(database_file: str, port: int, feeds: int, hours: int) -> int:
     from monitor.fetch.settings import FetchSettings
     from monitor.lookout import Manner
     from monitor.metrics import Metrics
-    from monitor.pipeline import Pipeline, Watch
+    from monitor.pipeline import Pipeline
     from monitor.read.workers import Workers
     from monitor.store.database import Database
     from monitor.store.inbox import SqlInbox
@@ -208,8 +219,24 @@ async def _round(database_file: str, port: int, feeds: int, hours: int) -> int:
         SpiderHost(settings, now), inbox, pipeline, meter, None, sources, nothing, nothing, nothing, nothing,
         lambda: sources, close, manner=Manner(per_host=32, harvest=ledger.harvest, harvests=ledger.harvests),
     )  # fmt: skip
-    await Daemon(parts, now).once()
-    return count
+    daemon, wall, cpu = Daemon(parts, now), 0.0, 0.0
+    if not refreshes:
+        await daemon.once()
+        return {"documents": count}
+    fetching = asyncio.create_task(parts.fetcher.run())
+    await daemon.lookout.begin()
+    for _ in range(refreshes):
+        began, used = time.perf_counter(), sum(os.times()[:4])
+        await asyncio.gather(*(daemon.lookout.look(source) for source in sources.values()))
+        while await pipeline.step(now()):
+            pass
+        await workers.close()  # what children used is told at their end
+        wall, cpu = time.perf_counter() - began, sum(os.times()[:4]) - used
+        hours += 3
+    await parts.fetcher.stop()
+    await fetching
+    await close()
+    return {"documents": count, "wall": wall, "cpu": cpu}
 
 
 def understanding() -> float:
@@ -254,8 +281,9 @@ def main(feeds: int = FEEDS) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["round"]:
-        database_file, *numbers = sys.argv[2:]
-        print(json.dumps({"documents": asyncio.run(_round(database_file, *map(int, numbers)))}))
+    if sys.argv[1:2] in (["round"], ["1"], ["2"]):
+        how, file, *numbers = sys.argv[1:]
+        port, many, hours = map(int, numbers)
+        print(json.dumps(asyncio.run(_round(file, port, many, hours, refreshes=0 if how == "round" else int(how)))))
         sys.exit(0)
     sys.exit(main(*map(int, sys.argv[1:])))

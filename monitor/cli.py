@@ -4,23 +4,27 @@ configuration."""
 import json
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
 
-from monitor import __version__, commands, corpus_commands, sources_commands, tables, wiring
+from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables, wiring
+from monitor.backtest_command import backtest
 from monitor.config import Config
-from monitor.daemon import utc_now
+from monitor.deadlines_command import deadlines
 from monitor.domain.errors import SellerwatchError
 from monitor.evaluate_command import evaluate
 from monitor.evidence_command import evidence
+from monitor.exposure_commands import exposure
 from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of, with_store
 from monitor.lock import AnotherInstanceError
 from monitor.store.desk import QuarantineRow, RejectedRow
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json, table
+from monitor.what_if_command import what_if
 
 T = TypeVar("T")
 EX_TEMPFAIL = 75
@@ -62,7 +66,7 @@ def once(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """One round: look at every source, understand what came, deliver what is due, and sum up."""
     settings = settings_of(config)
     _as_the_only_one(lambda: commands.once(settings))
-    incidents(None, config, as_json)
+    incidents_commands.show_all(config, as_json)
     if not as_json:
         sources_commands.show(config)
 
@@ -85,62 +89,26 @@ def assess(
     file: Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON lines with id, title and text.")] = Path("-"),
     config: ConfigDir = None,
 ) -> None:
-    """Understand documents: JSON lines in, JSON lines out."""
+    """Understand documents: JSON lines in, JSON lines out. A line that is wrong is named, and passed over."""
     settings = settings_of(config)
     name = "stdin" if file == Path("-") else str(file)
+    wrong: list[typer.Exit] = []
+
+    def refused(error: ValueError) -> None:
+        wrong.append(corpus_commands.refuse(f"{name}: {error}"))
+
     try:
-        with sys.stdin if file == Path("-") else file.open(encoding="utf-8") as lines:
-            for row in commands.assess(lines, settings):
+        with sys.stdin.buffer if file == Path("-") else file.open("rb") as raw:
+            lines = TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape")
+            for row in commands.assess(lines, settings, refused):
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
     except BrokenPipeError:  # whoever reads us has enough
         raise
     except OSError as error:
         raise corpus_commands.refuse(error) from None
-    except ValueError as error:
-        why = "is not UTF-8: save it as UTF-8" if isinstance(error, UnicodeDecodeError) else error
-        raise corpus_commands.refuse(f"{name}: {why}") from None
-
-
-@app.command()
-def incidents(
-    which: Annotated[str | None, typer.Argument(metavar="ID", help="Show one in full.")] = None,
-    config: ConfigDir = None,
-    as_json: AsJson = False,
-    every: Annotated[bool, typer.Option("--all", help="Those that were reversed, too.")] = False,
-) -> None:
-    """List the open incidents, or show one with its evidence, history and deadlines."""
-    if which:
-        explain(which, config, as_json)
-        return
-    found = with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
-    if as_json:
-        print_json(found)
-        return
-    table(
-        "Incidents",
-        "id", "what", "platforms", "where", "how sure", "from", "publishers", "headline",
-        rows=tables.incident_rows(found),
-        empty="No incident is open: nothing that was read reports one. `sellerwatch sources` says what is read.",
-    )  # fmt: skip
-
-
-@app.command()
-def deadlines(config: ConfigDir = None, as_json: AsJson = False) -> None:
-    """What must be done by when, over all open incidents."""
-    found = with_store(config, lambda _, store: store.desk.incidents(limit=500))
-    rows = tables.deadline_rows(found, utc_now().date())
-    if as_json:
-        print_json(rows)
-        return
-    table(
-        "Deadlines", "date", "days left", "what", "platforms", "incident", "in the source's words",
-        rows=[
-            [r["date"], r["days_left"], r["role"], ", ".join(r["platforms"]), r["incident_id"][:10], r["quote"]]
-            for r in rows
-        ],
-        empty="No deadline is known.",
-    )  # fmt: skip
+    if wrong:
+        raise wrong[0]
 
 
 @app.command()
@@ -205,26 +173,6 @@ def explain(
     print_json(found.value) if as_json else found.show(console)
 
 
-@app.command()
-def exposure(config: ConfigDir = None, as_json: AsJson = False) -> None:
-    """What every seller has at stake, by platform and country."""
-    settings = settings_of(config)
-    if as_json:
-        print_json(settings.sellers)
-        return
-    table(
-        "Exposure", "seller", "platform", "country", "sales a day", "stock", "unsettled", "prepaid ads", "currency",
-        rows=[
-            [s.name, p.platform, p.country, f"{p.sales_per_day:,.0f}", f"{p.stock:,.0f}", f"{p.unsettled_payouts:,.0f}",
-             f"{p.prepaid_ads:,.0f}", s.currency]
-            for s in settings.sellers
-            for p in s.positions
-        ],
-        empty="No exposure is configured: every incident is weighed by its event and certainty alone. "
-        "Copy exposure.example.yaml to exposure.yaml in the configuration's directory, and write your figures.",
-    )  # fmt: skip
-
-
 @app.command(name="check-config")
 def check_config(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """Say whether the configuration is good, and if not: which file, which line, what to do."""
@@ -258,8 +206,13 @@ def try_channel(
 
 app.add_typer(corpus_commands.corpus, name="corpus")
 app.add_typer(sources_commands.sources, name="sources")
+app.add_typer(incidents_commands.incidents, name="incidents")
+app.add_typer(exposure, name="exposure")
+app.command()(deadlines)
 app.command()(evaluate)
+app.command()(backtest)
 app.command(name="evidence")(evidence)
+app.command(name="what-if")(what_if)
 
 
 def main() -> None:

@@ -1,41 +1,47 @@
 """Incidents over a batch of documents: what `assess` needs to say which rows report one event."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import cached_property
 
 from monitor.domain.documents import Document
-from monitor.domain.incidents import Incident
-from monitor.domain.resolution import Kinship, absorb
-from monitor.domain.signals import Assessment
+from monitor.domain.incidents import Evidence
+from monitor.domain.linking import Kinship
+from monitor.domain.partition import Events
+from monitor.domain.resolution import incident_id
+from monitor.domain.signals import Assessment, Signal
 from monitor.domain.sources import Source
 from monitor.evidence import evidence_of
 
 
 class Clusters:
-    """Gives each document the id of the incident that its main signal joins or opens. Keeps what it was given."""
+    """Gives each document the id of the incident that its main signal reports. The order in which they come is nothing
+    to it: it wants all of them before it is asked."""
 
     def __init__(self, kin: Kinship) -> None:
         self._kin = kin
-        self._incidents: dict[str, Incident] = {}
+        self._said: dict[str, Evidence] = {}
 
-    def __call__(self, document: Document, source: Source, assessment: Assessment) -> str | None:
-        said = evidence_of(document, assessment, source)
-        moment = document.published or _likely(assessment) or document.fetched_at
-        said = tuple(replace(one, published=moment) for one in said)
-        for incident in absorb(said, self._incidents, self._kin, moment):
-            self._incidents[incident.id] = incident
-        return next(
-            (
-                incident.id
-                for incident in self._incidents.values()
-                for one in incident.evidence
-                if one.document_id == document.id and one.signal_no == 0
-            ),
-            None,
-        )
+    def add(self, document: Document, source: Source, assessment: Assessment) -> None:
+        """Take a document in; one given before under that id is replaced."""
+        self._said.pop(document.id, None)
+        for one in evidence_of(document, assessment, source)[:1]:
+            self._said[document.id] = replace(one, published=document.published or likely(one.signal))
+        self.__dict__.pop("_incidents", None)
+
+    def incident_of(self, document_id: str) -> str | None:
+        """The incident's id; None for a document without a signal."""
+        return self._incidents.get(document_id)
+
+    @cached_property
+    def _incidents(self) -> Mapping[str, str]:
+        events = Events(self._said.values(), (), self._kin)
+        groups = [group for some in events.connected(self._said.values()) for group in events.divided(some)]
+        return {one.document_id: incident_id(group[0]) for group in groups for one in group}
 
 
-def _likely(assessment: Assessment) -> datetime | None:
-    """When an undated document was likely written: about when its event takes effect."""
-    dates = [signal.effective_date for signal in assessment.signals if signal.effective_date]
-    return datetime.combine(dates[0].first_day, time(12), UTC) if dates else None
+def likely(signal: Signal) -> datetime:
+    """When an undated document was likely written: about when its event takes effect; the epoch when nobody knows."""
+    date = signal.effective_date
+    return datetime.combine(date.first_day, time(12), UTC) if date else datetime(1970, 1, 1, tzinfo=UTC)

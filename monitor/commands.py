@@ -16,7 +16,8 @@ from monitor.daemon import utc_now
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.errors import StoreUnavailableError
 from monitor.domain.resolution import kinship
-from monitor.explain import DocumentExplained, IncidentExplained, given, walk, weighed
+from monitor.explain.document import DocumentExplained, given, weighed
+from monitor.explain.walk import Explained, walk
 from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
 from monitor.notify.trial import trial
@@ -122,15 +123,18 @@ def try_channel(settings: Config, target: str) -> Delivery:
         return asyncio.run(by_daemon())
 
 
-def assess(lines: Iterable[str], settings: Config) -> Iterator[dict[str, Any]]:
+def assess(
+    lines: Iterable[str], settings: Config, refused: Callable[[ValueError], None] | None = None
+) -> Iterator[dict[str, Any]]:
     """JSON lines to assessments, with an incident's name for rows that report the same event.
 
-    Raises ValueError naming the line and the key that is wrong.
+    A line that is wrong is handed to `refused`, as a ValueError naming the line and the key; without it, it is raised.
     """
-    return assess_rows(read_lines(lines), Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
+    rows = read_lines(lines, refused)
+    return assess_rows(rows, Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
 
 
-def explain(which: str, config: Path | None, text: Path | None) -> IncidentExplained | DocumentExplained | None:
+def explain(which: str, config: Path | None, text: Path | None) -> Explained | None:
     """What `which` names, or the text of a file ("-": standard input), with why a document scores what it does.
 
     Raises OSError when the file cannot be read.

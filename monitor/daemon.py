@@ -54,12 +54,13 @@ class Parts:
     recover: Callable[[datetime], Awaitable[int]]
     upkeep: Callable[[datetime], Awaitable[None]]  # renew the instance's lease, refresh gauges
     ping: Callable[[], Awaitable[None]]
-    reload: Callable[[], Mapping[str, Source]]
+    reload: Callable[[], Awaitable[Mapping[str, Source]]]
     close: Callable[[], Awaitable[None]]
     page_lease: timedelta = timedelta(minutes=2)  # of a page in hand; a dead daemon's pages are taken over after it
     manner: Manner = field(default_factory=Manner)  # of looking at sources
     subscriptions: Subscriptions | None = None
     vigil: Callable[[datetime], Awaitable[bool]] | None = None  # look after the sources' health
+    vigil_every: float = 5 * _MINUTE
     deliverers: int = 4
     watchdog: float = 0.0  # seconds between proofs of life; 0 without a supervisor
 
@@ -71,6 +72,8 @@ class Daemon:
         self._parts, self._now = parts, now
         self._heart = Heart()
         self._fetching: set[asyncio.Task[None]] = set()
+        self._reloading: set[asyncio.Task[None]] = set()
+        self._one_reload = asyncio.Lock()
         self._stop = asyncio.Event()
         self._hooked: list[signal.Signals] = []
         # One step may understand two thousand entries, which takes minutes on a slow machine.
@@ -88,9 +91,10 @@ class Daemon:
         ]
         self._loops = [self._poll, self._pages, self._path, self._calendar, *self._outbox]
         if parts.vigil:
-            self._loops.append(Loop("health", self._vigil, self._heart, pause=5 * _MINUTE, limit=20 * _MINUTE))
+            self._loops.append(Loop("health", self._vigil, self._heart, pause=parts.vigil_every, limit=20 * _MINUTE))
         if parts.subscriptions:
-            self._loops.append(Loop("hubs", parts.subscriptions.step, self._heart, pause=TICK))
+            hubs = parts.subscriptions
+            self._loops.append(Loop("hubs", hubs.step, self._heart, pause=TICK, bell=hubs.bell))
 
     async def readiness(self) -> Mapping[str, str]:
         """Every check with what is wrong, or an empty text."""
@@ -245,19 +249,27 @@ class Daemon:
                 loop.add_signal_handler(number, handler)
                 self._hooked.append(number)
 
-    def reload(self) -> None:
-        """Read the configuration again: all of it is taken, or none and the old one goes on."""
-        notify("RELOADING=1")
-        try:
-            self._parts.sources = self._parts.reload()
-        except SellerwatchError as error:
-            _log.error("reload_refused", error=str(error))
-        except Exception as error:  # a fault of ours; the supervisor waits for the end of the reload
-            _log.error("reload_failed", exc_info=error)
-        else:
-            _log.info("reloaded", sources=self._enabled())
-            self._watch()
-        notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
+    def reload(self) -> asyncio.Task[None]:
+        """Read the configuration again: all of it is taken, or none and the old one goes on. The loops run meanwhile;
+        one reload after the other."""
+        task = asyncio.get_running_loop().create_task(self._reload(), name="reload")
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+        return task
+
+    async def _reload(self) -> None:
+        async with self._one_reload:
+            notify("RELOADING=1")
+            try:
+                self._parts.sources = await self._parts.reload()
+            except SellerwatchError as error:
+                _log.error("reload_refused", error=str(error))
+            except Exception as error:  # a fault of ours; the supervisor waits for the end of the reload
+                _log.error("reload_failed", exc_info=error)
+            else:
+                _log.info("reloaded", sources=self._enabled())
+                self._watch()
+            notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> int:
         stop = asyncio.create_task(self._stop.wait(), name="stop")

@@ -68,11 +68,12 @@ def _causes(healths: Mapping[str, Health]) -> dict[str, list[str]]:
 
 def _show_map(sources: Sequence[Source], healths: Mapping[str, Health], sellers: Sequence[Seller]) -> None:
     platforms, countries = shown_first(sources, sellers, MOST_PLATFORMS, MOST_COUNTRIES)
+    countries = countries or (ANY,)
     if not platforms:
         return
     legend = "  ".join(f"{_SIGN[s]} {s.value}" for s in Standing if s is not Standing.RETIRED)
     tables.console.print(Text("\nCoverage: the best source for each platform in each country", "bold"))
-    tables.console.print(Text(" " * 20 + " ".join(f"{country:>3}" for country in countries), "dim"))
+    tables.console.print(Text(" " * 20 + " ".join(f"{country or 'all':>3}" for country in countries), "dim"))
     for platform in (*platforms, ANY):
         line = Text(f"{(platform or 'any platform')[:19]:<20}")
         for country in countries:

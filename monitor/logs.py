@@ -83,7 +83,7 @@ def setup(level: str = "info", style: str = "auto") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("scrapy", "twisted", "aiosqlite", "alembic", "asyncio", "trafilatura", "htmldate", "uvicorn.access"):
+    for noisy in ("scrapy", "twisted", "alembic", "asyncio", "trafilatura", "htmldate", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -17,6 +17,7 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.health import Health, Standing
 from monitor.domain.incidents import ChangeKind, Incident
 from monitor.domain.opinions import Heard, Turn
+from monitor.domain.portfolio import Portfolio
 from monitor.domain.signals import Assessment, EventType
 from monitor.domain.sources import Look, Outcome, SourceState
 
@@ -81,6 +82,10 @@ class Metrics:
         self.opinions_turned = counter("second_opinions_turned", "Votes that changed a verdict.", "how")
         self.incident_events = counter("incident_events", "Changes of incidents.", "kind")
         self.incidents_open = gauge("incidents_open", "Open incidents, by event.", "event")
+        self.value_at_risk = gauge(
+            "value_at_risk", "Worst case over the open incidents, in the seller's currency.",
+            "seller", "platform", "country",
+        )  # fmt: skip
         self.detection_lag = histogram(
             "incident_detection_lag_seconds", "From publication to the incident's change.", _AGES
         )
@@ -176,11 +181,17 @@ class Metrics:
             if one.source_id in self._sources:
                 self.source_blind.labels(one.source_id).set(one.blind)
 
-    def show_incidents(self, events: Iterable[EventType]) -> None:
+    def show_incidents(self, open_: Mapping[EventType, int]) -> None:
         """How many incidents are open, by event."""
-        number = Counts(events)
         for event in EventType:
-            self.incidents_open.labels(event.value).set(number[event])
+            self.incidents_open.labels(event.value).set(open_.get(event, 0))
+
+    def show_value_at_risk(self, portfolios: Iterable[Portfolio]) -> None:
+        """One series for each position that is configured; those of positions that are no more are dropped."""
+        self.value_at_risk.clear()
+        for portfolio in portfolios:
+            for line in portfolio.lines:
+                self.value_at_risk.labels(portfolio.seller_id, line.platform, line.country).set(float(line.worst))
 
     # --- ports.Meter
 

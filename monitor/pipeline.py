@@ -1,85 +1,34 @@
 """The path, top to bottom: capture -> documents -> signals -> incidents -> alerts (docs/path.md).
 
-One capture is one step and one transaction. Nothing is decided here: every rule is a function of the domain.
+What a capture changes is kept whole or not at all. Nothing is decided here: every rule is a function of the domain.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
-from types import MappingProxyType
 
-from monitor.domain.alerts import Delivery, Hold, HoldReason, Policy, Send, Target, Told, deliveries, route, tell
-from monitor.domain.decisions import decide
-from monitor.domain.documents import Capture, Document, ReadResult, digest
+from monitor.deciding import Decided, Deciding, Watch
+from monitor.domain.assembly import pass_time
+from monitor.domain.documents import Capture
 from monitor.domain.errors import ConflictError, FailureReason, UnavailableError
-from monitor.domain.exposure import Seller, impact
-from monitor.domain.harvests import Harvest, gathered
-from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.platforms import Platform
-from monitor.domain.resolution import Kinship, absorb, kinship, pass_time
-from monitor.domain.signals import Assessment
-from monitor.domain.sources import Source, SourceKind
-from monitor.evidence import evidence_of, sight_of
-from monitor.ports import Analyst, Claim, HeldAlert, Inbox, Ledger, Meter, Reader, Step, WantedPage
+from monitor.domain.incidents import Incident
+from monitor.intake import Intake, Reading
+from monitor.ports import Analyst, Claim, Inbox, Ledger, Meter, Reader, Step
 
 _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)  # of a capture in hand; a dead daemon's capture is taken over after it
-SHORT = 600  # characters: a feed entry with less may not say when and where, so its page is fetched
-ENTRIES = frozenset({SourceKind.FEED, SourceKind.LIST, SourceKind.SITEMAP, SourceKind.JSON, SourceKind.STATUS})
+HANDFUL = 32  # captures taken at once, when there are so many
+PATIENCE = 5.0  # seconds of reading, after which the rest of a handful is left for the next step
 TRIES = 5  # of a step, before its capture is set aside
+AT_ONCE = 100  # incidents that time passes for in one go
 CONFLICTS = 3  # tries of one step against rows that others change
 BACKOFF = timedelta(seconds=10)  # doubles with each try
 DETAIL = 500  # characters of an error's words that are kept
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What is watched and for whom: the part of the configuration that a reload swaps."""
-
-    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
-    sellers: Sequence[Seller] = ()
-    targets: Sequence[Target] = ()
-    policy: Policy = field(default_factory=Policy)
-    kin: Kinship = field(default_factory=lambda: MappingProxyType({}))
-
-    @classmethod
-    def over(
-        cls,
-        sources: Iterable[Source],
-        sellers: Sequence[Seller],
-        targets: Sequence[Target],
-        policy: Policy,
-        platforms: Iterable[Platform],
-    ) -> "Watch":
-        """From the records of the configuration."""
-        return cls({source.id: source for source in sources}, sellers, targets, policy, kinship(platforms))
-
-
-@dataclass(slots=True)
-class _Read:
-    """What one capture gave before anything is decided of it."""
-
-    result: ReadResult = field(default_factory=ReadResult)
-    documents: list[Document] = field(default_factory=list)
-    assessments: list[Assessment] = field(default_factory=list)
-    evidence: list[Evidence] = field(default_factory=list)
-    wanted: list[WantedPage] = field(default_factory=list)
-    harvest: Harvest | None = None
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class _Said:
-    """What was decided of incidents, seller by seller."""
-
-    told: list[Told] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    held: list[HeldAlert] = field(default_factory=list)
 
 
 class Pipeline:
@@ -95,179 +44,147 @@ class Pipeline:
         watch: Watch,
         timer: Callable[[], float] = perf_counter,
     ) -> None:
-        self._reader, self._analyst, self._inbox, self._ledger = reader, analyst, inbox, ledger
-        self._meter, self._watch, self._timer = meter, watch, timer
-        self._ticked: datetime | None = None
-        self._deciding = asyncio.Lock()  # steps may read side by side; what they decide, they decide in turn
+        self._intake = Intake(reader, analyst, ledger, meter, timer)
+        self._inbox, self._ledger = inbox, ledger
+        self._meter, self._timer = meter, timer
+        self._in_turn = asyncio.Lock()  # steps may read side by side; what they decide, they decide one after the other
+        self.configure(watch)
 
     def configure(self, watch: Watch) -> None:
         """Swap the configuration: steps that begin from now on see the new one."""
-        self._watch, self._ticked = watch, None
+        self._watch, self._deciding = watch, Deciding(self._ledger, watch)
+        self._ticked: datetime | None = None
 
     async def step(self, now: datetime) -> bool:
-        """Take the oldest capture all the way. False when the inbox is empty.
+        """Take the oldest captures all the way, a handful at once. False when the inbox is empty.
 
-        A step that fails gives its capture back and, after TRIES, sets it aside, so that it blocks no other. Raises
-        UnavailableError alone, when nothing can be read or kept at present (and CancelledError at a stop); the capture
-        is given back, and the try does not count.
+        What fails for one capture gives that one back and, after TRIES, sets it aside, so that it blocks no other.
+        Raises UnavailableError alone, when nothing can be read or kept at present (and CancelledError at a stop); what
+        is in hand is given back then, and the try does not count.
         """
-        claim = await self._inbox.claim(now, LEASE)
-        if claim is None:
-            return False
+        claims = await self._inbox.claim_some(now, LEASE, HANDFUL)
         started = self._timer()
         try:
-            if claim.tries > TRIES:  # it was claimed and never given back: it takes the daemon down with it
-                raise RuntimeError(f"left in hand {claim.tries - 1} times")
-            read = await self._read(claim.item, now)
-            await self._settle(claim, read, now)
-        except (UnavailableError, asyncio.CancelledError) as error:  # no fault of the capture: it counts as no try
-            with suppress(UnavailableError, ConflictError):
-                await self._inbox.release(claim, now + BACKOFF, _words(error), counts=False)
+            if claims:
+                await self._take(claims, now)
+        except (UnavailableError, asyncio.CancelledError) as error:  # no fault of the captures: it counts as no try
+            for claim in claims:  # those that were settled, or given back, are not ours any more
+                with suppress(UnavailableError, ConflictError):
+                    await self._inbox.release(claim, now + BACKOFF, _words(error), counts=False)
+            raise
+        if claims:
+            self._meter.stepped(now, self._timer() - started)
+        return bool(claims)
+
+    async def _take(self, claims: Sequence[Claim[Capture]], now: datetime) -> None:
+        before, until = await self._ledger.before({claim.item.source_id for claim in claims}), self._timer() + PATIENCE
+        readings: list[tuple[Claim[Capture], Reading]] = []
+        for claim in claims:
+            if readings and self._timer() > until:
+                await self._inbox.release(claim, now, "", counts=False)
+                continue
+            async with self._minding(claim, now):
+                if claim.tries > TRIES:  # it was claimed and never given back: it takes the daemon down with it
+                    raise RuntimeError(f"left in hand {claim.tries - 1} times")
+                source = self._watch.sources.get(claim.item.source_id)
+                reading = await self._intake.read(claim.item, source, before[claim.item.source_id])
+                readings.append((claim, reading))
+        documents = [document.id for _, reading in readings for document in reading.result.documents]
+        understood = await self._ledger.content_hashes(documents)
+        quiet: list[tuple[Claim[Capture], Reading]] = []
+        for claim, reading in readings:
+            async with self._minding(claim, now):
+                await self._intake.understand(reading, understood, now)
+                if reading.quiet:
+                    quiet.append((claim, reading))
+                else:
+                    await self._settle(claim, reading, now)
+        await self._keep_quiet(quiet, now)
+
+    async def _keep_quiet(self, quiet: Sequence[tuple[Claim[Capture], Reading]], now: datetime) -> None:
+        """By one commit what nobody waits for; when that fails, one by one."""
+        if not quiet:
+            return
+        try:
+            await self._ledger.keep(*(_step(claim, reading, Decided(), now) for claim, reading in quiet))
+        except UnavailableError:
+            raise
+        except Exception as error:
+            _log.debug("a handful of %d is kept one by one", len(quiet), exc_info=error)
+            for claim, reading in quiet:
+                async with self._minding(claim, now):
+                    await self._settle(claim, reading, now)
+
+    @asynccontextmanager
+    async def _minding(self, claim: Claim[Capture], now: datetime) -> AsyncIterator[None]:
+        """What fails within gives the capture back, and no other."""
+        try:
+            yield
+        except UnavailableError:
             raise
         except Exception as error:
             _log.warning("step failed on capture %s, try %d", claim.item.id, claim.tries, exc_info=error)
             await self._give_back(claim, error, now)
-        self._meter.stepped(now, self._timer() - started)
-        return True
 
     async def tick(self, now: datetime) -> int:
         """What time alone changes: dates that have come, days left. Returns how many alerts were decided.
 
-        Cheap to call often: rules count in days, so it looks once an hour, and after a reload (another exposure). When
-        one incident makes that fail, the others are looked at one by one, and it is logged. Raises UnavailableError.
+        Cheap to call often: rules count in days, so it looks once an hour, and after a reload (another exposure), at
+        some incidents at once and without keeping others waiting. When one makes that fail, those with it are looked
+        at one by one, and it is logged. Raises UnavailableError.
         """
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour == self._ticked:
             return 0
-        async with self._deciding:
-            incidents = await self._ledger.open_incidents(now)
-            try:
-                decided = await self._pass(incidents, now)
-            except UnavailableError:
-                raise
-            except Exception as error:
-                _log.warning("time does not pass for all incidents at once", exc_info=error)
-                decided = 0
-                for incident in incidents:
-                    try:
-                        decided += await self._pass([incident], now)
-                    except UnavailableError:
-                        raise
-                    except Exception as fault:
-                        _log.error("time does not pass for incident %s", incident.id, exc_info=fault)
-        self._ticked = hour
+        deciding, decided = self._deciding, 0
+        ids = await self._ledger.open_ids(now)
+        for start in range(0, len(ids), AT_ONCE):
+            async with self._in_turn:
+                decided += await self._passes(ids[start : start + AT_ONCE], now)
+        if deciding is self._deciding:  # else a reload came between, and asks for another look
+            self._ticked = hour
         return decided
+
+    async def _passes(self, ids: Sequence[str], now: datetime) -> int:
+        try:
+            return await self._pass(await self._ledger.incidents(ids), now)
+        except UnavailableError:
+            raise
+        except Exception as error:
+            if len(ids) == 1:
+                _log.error("time does not pass for incident %s", ids[0], exc_info=error)
+                return 0
+            _log.warning("time does not pass for all incidents at once", exc_info=error)
+        return sum([await self._passes([id], now) for id in ids])
 
     async def _pass(self, incidents: Sequence[Incident], now: datetime) -> int:
         moved = {incident.id: later for incident in incidents if (later := pass_time(incident, now))}
-        said = await self._say([moved.get(incident.id, incident) for incident in incidents], now)
+        decided = await self._deciding.say([moved.get(incident.id, incident) for incident in incidents], now)
         # That nothing happened to the others is nothing to keep.
-        said.held = [held for held in said.held if held.incident_id in moved]
-        changed = tuple(moved.values())
-        if changed or said.told:
-            with_time = Step(at=now, incidents=changed, told=said.told, deliveries=said.deliveries, held=said.held)
-            await self._ledger.keep(with_time)
-            self._count(changed, said, now)
-        return len(said.told)
-
-    # --- a capture, read and understood
-
-    async def _read(self, capture: Capture, now: datetime) -> _Read:
-        source = self._watch.sources.get(capture.source_id)
-        if source is None:
-            return _Read(detail=f"source {capture.source_id} is configured no more")
-        known: frozenset[str] = frozenset()
-        parent: Document | None = None
-        if capture.document_id is None:
-            known = await self._ledger.known_entries(source.id)
-        else:
-            parent = await self._ledger.document(capture.document_id)
-        harvest = await self._ledger.harvest(source.id) or Harvest(source.id)
-        read = _Read(await self._reader.read(capture, source, known, parent, harvest.memory))
-        understood = await self._ledger.content_hashes([document.id for document in read.result.documents])
-        for document in read.result.documents:
-            if understood.get(document.id) != document.content_hash:
-                await self._understand(document, source, capture, read, now)
-        if capture.document_id is None:
-            read.harvest = gathered(harvest, read.result, len(read.documents), now)
-            read.wanted += [
-                WantedPage(digest("follow", source.id, url), source.id, url, now, follow=True)
-                for url in read.result.follow
-            ]
-            if source.kind is SourceKind.PROBE:
-                sight = sight_of(capture, source, harvest.memory, read.result.sighting)
-                read.harvest = replace(read.harvest, memory=sight.memory)
-                for document, assessment in sight.told:
-                    read.documents.append(document)
-                    read.assessments.append(assessment)
-                    read.evidence.extend(evidence_of(document, assessment, source))
-        self._meter.read(source.id, read.result, len(read.documents))
-        return read
-
-    async def _understand(
-        self, document: Document, source: Source, capture: Capture, read: _Read, now: datetime
-    ) -> None:
-        read.documents.append(document)
-        if capture.document_id is None and self._wants_page(document, source):
-            read.wanted.append(WantedPage(document.id, source.id, document.url, now))
-            return
-        started = self._timer()
-        assessment = await self._analyst.assess(document, source)
-        self._meter.assessed(assessment, self._timer() - started)
-        read.assessments.append(assessment)
-        read.evidence.extend(evidence_of(document, assessment, source))
-
-    def _wants_page(self, document: Document, source: Source) -> bool:
-        return (
-            source.kind in ENTRIES
-            and len(document.text) < SHORT
-            and document.url not in ("", source.url)
-            and self._analyst.worth_a_page(document, source)
-        )
+        decided.held = [held for held in decided.held if held.incident_id in moved]
+        decided.incidents = tuple(moved.values())
+        if decided.incidents or decided.told:
+            await self._ledger.keep(decided.step(now))
+            self._count(decided, now)
+        return len(decided.told)
 
     # --- what it changes, and who hears of it
 
-    async def _settle(self, claim: Claim[Capture], read: _Read, now: datetime) -> None:
+    async def _settle(self, claim: Claim[Capture], read: Reading, now: datetime) -> None:
         """Decide from fresh rows and keep it all; again when somebody else changed those rows first."""
         conflicts = 0
-        async with self._deciding:
+        async with self._in_turn:
             while True:
-                changed, said = await self._decide(read.evidence, now)
+                decided = await self._deciding.resolve(read.evidence, now)
                 try:
-                    await self._ledger.keep(_step(claim, read, changed, said, now))
+                    await self._ledger.keep(_step(claim, read, decided, now))
                 except ConflictError:
                     conflicts += 1
                     if conflicts == CONFLICTS:
                         raise
                 else:
-                    self._count(changed, said, now)
+                    self._count(decided, now)
                     return
-
-    async def _decide(self, evidence: Sequence[Evidence], now: datetime) -> tuple[Sequence[Incident], _Said]:
-        if not evidence:
-            return (), _Said()
-        incidents = {incident.id: incident for incident in await self._ledger.open_incidents(now)}
-        changed = absorb(evidence, incidents, self._watch.kin, now)
-        return changed, await self._say(changed, now)
-
-    async def _say(self, incidents: Sequence[Incident], now: datetime) -> _Said:
-        """Weigh each incident for each seller, decide, and address what is to be said."""
-        watch, said = self._watch, _Said()
-        before = {(t.incident_id, t.seller_id): t for t in await self._ledger.told([i.id for i in incidents])}
-        for incident in incidents:
-            for seller in watch.sellers:
-                told = before.get((incident.id, seller.id))
-                weighed = impact(incident, seller, now.date(), watch.kin)
-                verdict = decide(incident, weighed, told, watch.policy, now)
-                targets = route(weighed, incident, watch.targets, told) if isinstance(verdict, Send) else ()
-                if isinstance(verdict, Send) and targets:
-                    said.told.append(tell(incident, seller, weighed, now))
-                    said.deliveries += deliveries(incident, seller, weighed, verdict, told, targets, watch.policy, now)
-                    continue
-                if isinstance(verdict, Send):
-                    verdict = Hold(HoldReason.NO_TARGET, f"{verdict.reason.value}, but no target wants it")
-                said.held.append(HeldAlert(incident.id, incident.revision, seller.id, now, verdict))
-        return said
 
     # --- what went wrong, and what is counted
 
@@ -280,13 +197,13 @@ class Pipeline:
             else:
                 await self._inbox.release(claim, now + BACKOFF * 2 ** (claim.tries - 1), detail)
 
-    def _count(self, changed: Iterable[Incident], said: _Said, now: datetime) -> None:
-        for incident in changed:
+    def _count(self, decided: Decided, now: datetime) -> None:
+        for incident in decided.incidents:
             opened = incident.revision == 1
             self._meter.changed(incident, now - incident.evidence[0].published if opened else None)
-        for delivery in {delivery.alert_id: delivery for delivery in said.deliveries}.values():
+        for delivery in {delivery.alert_id: delivery for delivery in decided.deliveries}.values():
             self._meter.decided("send", delivery.reason.value)
-        for held in said.held:
+        for held in decided.held:
             self._meter.decided("hold", held.hold.reason.value)
 
 
@@ -296,20 +213,16 @@ def _words(error: BaseException) -> str:
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
-def _step(claim: Claim[Capture], read: _Read, changed: Sequence[Incident], said: _Said, now: datetime) -> Step:
+def _step(claim: Claim[Capture], read: Reading, decided: Decided, now: datetime) -> Step:
     result = read.result
-    return Step(
-        at=now,
+    return replace(
+        decided.step(now),
         capture=claim,
         documents=read.documents,
         assessments=read.assessments,
         seen=result.seen,
         rejected=[(entry.key, entry.reason, entry.detail) for entry in result.rejected],
         wanted_pages=read.wanted,
-        incidents=changed,
-        told=said.told,
-        deliveries=said.deliveries,
-        held=said.held,
         quarantine=result.failure,
         detail=read.detail or result.detail,
         harvest=read.harvest,

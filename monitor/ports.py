@@ -1,6 +1,6 @@
 """What the path needs from the outside world, as protocols; `wiring` chooses who keeps them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -10,6 +10,7 @@ from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
+from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Look, Source, SourceState
 from monitor.domain.vigils import Vigil
@@ -55,7 +56,8 @@ class Step:
 
     `incidents` are whole new values; a stored revision other than `revision - 1` raises ConflictError. A delivery whose
     key exists already with the same message is skipped; unsent, unattempted deliveries of the same incident and target
-    become SUPERSEDED by a newer one. Documents are upserted by id. `capture` is None when time alone moved things.
+    become SUPERSEDED by a newer one; those of an incident that goes into another go with it. Documents are upserted by
+    id. `capture` is None when time alone or a person moved things.
     """
 
     at: datetime
@@ -73,6 +75,18 @@ class Step:
     detail: str = ""
     harvest: Harvest | None = None  # of the capture's source, as it stands now
     vigils: Sequence[Vigil] = ()  # as they stand now; an empty one is forgotten
+    acts: Sequence[Act] = ()
+    rulings: Sequence[Ruling] = ()
+    withdrawn: Sequence[str] = ()  # keys of unsent deliveries, that nobody shall get; ConflictError if one is no more
+    untold: Sequence[tuple[str, str]] = ()  # incident and seller: all that was told of it was withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier reads of a source left: the keys of its entries, and its harvest."""
+
+    entries: frozenset[str] = frozenset()
+    harvest: Harvest | None = None
 
 
 class Fetcher(Protocol):
@@ -104,6 +118,10 @@ class Inbox(Protocol):
     async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
         """The oldest capture that nobody holds, leased; None when the inbox is empty."""
 
+    async def claim_some(self, now: datetime, lease: timedelta, most: int) -> Sequence[Claim[Capture]]:
+        """The oldest captures that nobody holds, leased, as many as are well taken together: of a source one at most,
+        its wanted pages apart; and what was claimed before comes alone, for it may be what ended that daemon."""
+
     async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
         """Give a capture back after a failed step, to be tried again at `not_before`. Unless it `counts`, this try was
         none: what failed was no fault of the capture."""
@@ -113,6 +131,9 @@ class Ledger(Protocol):
     """Documents, assessments, incidents, and what was said of them."""
 
     async def known_entries(self, source_id: str) -> frozenset[str]: ...
+    async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
+        """What earlier reads of those sources left, by source id; of every one that is asked for."""
+
     async def harvest(self, source_id: str) -> Harvest | None:
         """What reading the source gave so far."""
 
@@ -126,9 +147,34 @@ class Ledger(Protocol):
     async def open_incidents(self, now: datetime) -> Sequence[Incident]:
         """Incidents that new evidence may join: moved within the last 400 days or still ahead, newest first."""
 
+    async def open_ids(self, now: datetime) -> Sequence[str]:
+        """The ids of `open_incidents`, which may be more than memory should hold at once."""
+
+    async def incidents(self, ids: Sequence[str]) -> Sequence[Incident]:
+        """Those of them that there are, in that order."""
+
+    async def incidents_near(
+        self, keys: Collection[str], documents: Collection[str], now: datetime
+    ) -> Sequence[Incident]:
+        """Of the open incidents those that share a key (`monitor.domain.linking.keys`) with new evidence, and whichever
+        hold evidence of those documents; the first opened first. What it costs does not grow with all others."""
+
+    async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
+        """Those that speak of any of that evidence, oldest first."""
+
+    async def acts(self, incident_id: str) -> Sequence[Act]:
+        """What people did to it, and to those that went into it, oldest first."""
+
+    async def unheard(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+        """Of those incidents, the deliveries of alerts of which none was tried yet."""
+
+    async def spoken(self, incident_id: str) -> Sequence[Delivery]:
+        """Every delivery of that incident, whatever its state, oldest first."""
+
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]: ...
-    async def keep(self, step: Step) -> None:
-        """One transaction. Raises ConflictError (do the step again) or StoreUnavailableError (try later)."""
+    async def keep(self, step: Step, *more: Step) -> None:
+        """One transaction, of all these steps. Raises ConflictError (do the step again) or StoreUnavailableError (try
+        later)."""
 
 
 class Vigils(Protocol):

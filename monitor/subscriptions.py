@@ -18,6 +18,7 @@ from monitor.domain.errors import SellerwatchError
 from monitor.domain.harvests import Harvest
 from monitor.domain.sources import Source
 from monitor.logs import log
+from monitor.loops import Bell
 
 _log = log("subscriptions")
 
@@ -55,6 +56,7 @@ class Subscriptions:
         self._key, self._post, self._push, self._now = key, post, push, now
         self._sources: dict[str, str] = {}  # by the name in its callback
         self.held: dict[str, Subscription] = {}  # by source
+        self.bell = Bell()  # wakes the loop that calls `step`
 
     def configure(self, sources: Mapping[str, Source]) -> None:
         """Only these sources' news are wanted from now on; the leases of others run out by themselves."""
@@ -69,6 +71,7 @@ class Subscriptions:
             self.held.pop(source.id, None)
         elif held is None or (held.hub, held.topic) != (harvest.hub, harvest.topic):
             self.held[source.id] = Subscription(source.id, harvest.hub, harvest.topic, self._now())
+            self.bell.ring()
 
     async def step(self) -> bool:
         """Ask for what is new, unanswered or near the end of its lease. True when more of it waits."""

@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,9 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.domain.alerts import Delivery, DeliveryState
-from monitor.domain.exposure import Impact, Severity
+from monitor.domain.exposure import Part, Severity
+from monitor.domain.handling import still_talked_of
 from monitor.domain.harvests import Harvest
+from monitor.domain.impact import Impact, Saving
 from monitor.domain.incidents import Incident
+from monitor.domain.origins import origins
+from monitor.domain.reversal import reversal
+from monitor.domain.rulings import Act
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
 
@@ -105,8 +112,13 @@ def span(length: timedelta) -> str:
     return f"{seconds}s"
 
 
+def delivery_state(state: DeliveryState) -> Text:
+    """The state in its colour."""
+    return Text(state.value, style=_STATE.get(state, ""))
+
+
 def incident_rows(incidents: Iterable[Incident]) -> list[list[Any]]:
-    """id, what, platforms, where, rung, from, publishers, headline."""
+    """id, what, platforms, where, rung, from, independent voices, headline, note."""
     return [
         [
             incident.id[:10],
@@ -114,27 +126,61 @@ def incident_rows(incidents: Iterable[Incident]) -> list[list[Any]]:
             ", ".join(incident.platforms) or "not named",
             ", ".join(incident.regions) or "not named",
             rung(incident.status),
-            str(incident.effective_date or ""),
-            len({e.publisher for e in incident.evidence}),
+            _date(incident),
+            origins(incident.evidence),
             incident.headline,
+            incident_note(incident),
         ]
         for incident in incidents
     ]
 
 
-def deadline_rows(incidents: Iterable[Incident], today: date) -> list[dict[str, Any]]:
-    """Every deadline of every incident, soonest first: incident_id, date, days_left, role, platforms, quote."""
+def _date(incident: Incident) -> str:
+    """When it takes effect; a date that was called off only as one that no longer holds."""
+    off = reversal(incident)
+    if off is None:
+        return str(incident.effective_date or "")
+    return " ".join(filter(None, (f"not {off.gone}" if off.gone else "", f"but {off.instead}" if off.instead else "")))
+
+
+def incident_note(incident: Incident) -> str:
+    """What people should know of it before they look: closed by whom, what it asks them, what sources differ on."""
+    closure = incident.closed
+    talk = ", and still talked of" if still_talked_of(incident) else ""
+    notes = [
+        f"closed by {closure.who}{talk}" if closure else "",
+        incident.question,
+        f"sources differ on the {', '.join(conflict.about for conflict in incident.conflicts)}"
+        if incident.conflicts
+        else "",
+    ]
+    return "; ".join(filter(None, notes))
+
+
+def deadline_rows(
+    incidents: Iterable[Incident], today: date, done: Mapping[str, Collection[Act]] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Every deadline of every incident, soonest first: incident_id, date, zone, days_left, role, actor, certainty,
+    platforms, quote, done (by whom and when; for which seller, if not for all)."""
     rows = [
         {
             "incident_id": incident.id,
             "date": deadline.date.text,
+            "zone": deadline.zone,
             "days_left": (deadline.date.last_day - today).days,
             "role": deadline.role.value,
+            "actor": deadline.actor,
+            "certainty": deadline.certainty,
             "platforms": list(incident.platforms),
             "quote": deadline.quote,
+            "done": [
+                {"by": act.who, "at": act.at, "seller_id": act.seller_id, "note": act.note}
+                for act in done.get(incident.id, ())
+                if act.subject == f"deadline:{deadline.role.value}:{deadline.date}"
+            ],
         }
         for incident in incidents
-        if incident.status is not Status.REVERSED
+        if incident.status is not Status.REVERSED and incident.closed is None
         for deadline in incident.deadlines
     ]
     return sorted(rows, key=lambda row: str(row["date"]))
@@ -152,7 +198,7 @@ def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
                 d.severity.name.lower(),
                 d.reason.value,
                 rung(d.rung),
-                Text(d.state.value, style=_STATE.get(d.state, "")),
+                delivery_state(d.state),
                 d.attempts,
                 "; ".join(filter(None, notes)),
                 d.message.about,
@@ -197,10 +243,37 @@ def source_rows(
 
 
 def impact_lines(impact: Impact) -> list[str]:
-    """The sum term by term, then what it adds up to."""
-    lines = [f"{term.label}: {term.amount:,.0f} {impact.currency}" for term in impact.terms]
+    """The sum term by term, as a bill: what is lost at once, over the horizon, in the worst case; what can be saved."""
+    bill: list[tuple[str, Decimal]] = [
+        *((term.label, term.amount) for term in impact.terms if term.part is not Part.SALES),  # those come day by day
+        ("lost at once", impact.at_once),
+        *((term.label, term.amount) for term in impact.lost_sales),
+        (f"worst case, {impact.horizon} days of lost sales with it", impact.worst),
+        (f"to be expected of it, as sure as it is ({percent(impact.odds)})", impact.expected),
+    ]
+    lines = aligned(bill, impact.currency) if impact.hits else []
+    lines += [f"can be saved: {line}" for line in aligned(map(saving, impact.savings), impact.currency)]
     lines.append(
-        f"at once {impact.at_once:,.0f} {impact.currency}, then {impact.per_day:,.0f} {impact.currency} a day "
+        f"at once {impact.at_once:,.0f} {impact.currency}, then {impact.per_day:,.0f} {impact.currency} on a usual day "
         f"({impact.share_of_sales:.0%} of sales); {impact.severity.name.lower()}"
     )
     return lines
+
+
+def saving(one: Saving) -> tuple[str, Decimal | None]:
+    """`stock, until 2025-01-19, when it takes effect (5 days left)`, and how much."""
+    when = f"until {one.by}, {one.why}" if one.by else one.why
+    left = "" if one.days_left is None else " (too late)" if one.late else f" ({one.days_left} days left)"
+    return f"{one.what}, {when}{left}", one.amount
+
+
+def percent(part: Decimal) -> str:
+    """As exact as it is, so that whoever multiplies by it comes to the same sum: 90%, 4.5%."""
+    return f"{(part * 100).normalize():f}%"
+
+
+def aligned(rows: Iterable[tuple[str, Decimal | None]], currency: str) -> list[str]:
+    """Labels and amounts, the amounts under each other; None is left blank."""
+    cells = [(label, "" if amount is None else f"{amount:,.0f} {currency}") for label, amount in rows]
+    wide, long = (max((len(cell[n]) for cell in cells), default=0) for n in (0, 1))
+    return [f"{label:<{wide}}  {amount:>{long}}".rstrip() for label, amount in cells]

@@ -42,11 +42,11 @@ def attempt(
         raise typer.Exit(1) from None
     if as_json:
         print_json(_value(trial, proposal, told))
-    elif trial.found is None or proposal is None:
+    elif trial.found is None:
         _show_nothing(trial)
     else:
         _show(trial, trial.found, proposal, told)
-    raise typer.Exit(0 if proposal else 1)
+    raise typer.Exit(0 if trial.found else 1)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield lambda words: status.update(Text(words))
 
 
-def _show(trial: Trial, found: Finding, proposal: Proposal, told: list[str]) -> None:
+def _show(trial: Trial, found: Finding, proposal: Proposal | None, told: list[str]) -> None:
     look, result = found.look, found.result
     console.print(Text.assemble((found.source.kind.value, "bold green"), " at ", (found.source.url, "bold")))
     validators = ", ".join(n for n, v in (("ETag", look.etag), ("Last-Modified", look.last_modified)) if v)
@@ -67,8 +67,10 @@ def _show(trial: Trial, found: Finding, proposal: Proposal, told: list[str]) -> 
         ("holds", f"{result.items} entries, {found.dated} of {len(result.documents)} that would be read are dated"),
         ("robots.txt", trial.robots),
         ("validators", validators or "none"),
-        ("look again", f"every {proposal.record['every']}: {proposal.why}"),
+        ("look again", f"every {proposal.record['every']}: {proposal.why}" if proposal else ""),
     ):
+        if not value:
+            continue
         console.print(Text.assemble((f"  {name}: ", "dim"), value))
     for warning in told:
         console.print(Text.assemble(("  note: ", "yellow"), warning))
@@ -86,6 +88,8 @@ def _show(trial: Trial, found: Finding, proposal: Proposal, told: list[str]) -> 
         ],
         empty="It says nothing at present.",
     )  # fmt: skip
+    if proposal is None:
+        return
     console.print("\nTo watch it, paste this into a file of config/sources/, and mend what is marked as a guess:\n")
     console.print(Text(proposal.text), soft_wrap=True)
 
@@ -116,6 +120,8 @@ _HINTS = {
     "reports on it",
     FailureReason.LOGIN_WALL: "it is for those who are logged in: look for a public page of the same words",
     FailureReason.NO_TEXT: "a page that its own scripts draw can be watched with rendered: true",
+    FailureReason.NO_BROWSER: "its own scripts draw it: with rendered: true a browser opens it (it needs "
+    "pip install 'sellerwatch[rendered]' and a Chromium)",
     FailureReason.ROBOTS: "the site wants no program there; ask its owner, or look for its feed",
 }
 

@@ -13,10 +13,11 @@ from monitor.config import Config
 from monitor.config.records import SourceRecord
 from monitor.config.units import Known, countries
 from monitor.domain.harvests import Harvest, gathered
+from monitor.domain.incidents import WEIGHT
 from monitor.domain.platforms import Platform
 from monitor.domain.rhythm import span, tempo
-from monitor.domain.sources import SourceKind
-from monitor.pipeline import ENTRIES, SHORT
+from monitor.domain.sources import Source, SourceKind
+from monitor.intake import ENTRIES, SHORT
 from monitor.try_source import Finding, Trial, already, newest, owner
 
 GUESSES = {
@@ -41,9 +42,10 @@ class Proposal:
 
 
 def propose(trial: Trial, settings: Config, now: datetime) -> Proposal | None:
-    """The record for what was found, None when nothing was. Raises ValueError when our own rules refuse it."""
+    """The record for what was found, None when nothing was, or the address is watched already. Raises
+    ValueError when our own rules refuse it."""
     found = trial.found
-    if found is None:
+    if found is None or any(already(url, settings.sources) for url in (found.source.url, trial.url)):
         return None
     host = (urlsplit(found.source.url).hostname or "").removeprefix("www.")
     platform = owner(host, settings.platforms)
@@ -81,7 +83,13 @@ def warnings(trial: Trial, settings: Config, now: datetime) -> list[str]:
     documents = result.documents
     said = []
     if watched := already(found.source.url, settings.sources):
-        said.append(f"it is watched already, as {watched.id}")
+        said.append(f"{_watched(watched)}: no record is needed")
+    elif watched := already(trial.url, settings.sources):
+        said.append(f"{trial.url} itself: {_watched(watched)}: no record is needed")
+    if found.guessed:
+        said.append("nobody names it: it lies in a usual place, and may be another's, about other things or forgotten")
+    if trial.shut:
+        said.append(f"{trial.url} itself cannot be read: {trial.shut}")
     if found.source.url.startswith("http:"):
         said.append("http: what it says can be changed on the way; try the same address with https")
     if look.moved_to:
@@ -107,6 +115,11 @@ def warnings(trial: Trial, settings: Config, now: datetime) -> list[str]:
     if result.detail:
         said.append(result.detail)
     return said
+
+
+def _watched(source: Source) -> str:
+    off = "" if source.enabled else f", which is off: {source.off_reason}"
+    return f"it is watched already, as {source.id} ({source.kind.value}{off})"
 
 
 def _name(host: str, found: Finding, platform: Platform | None) -> str:
@@ -135,12 +148,13 @@ def _languages(trial: Trial) -> list[str]:
 
 
 def _every(found: Finding, least: timedelta, now: datetime) -> tuple[str, str]:
-    """Half its usual gap, between a quarter of an hour and half a day; what it asks for itself is a floor."""
+    """Half its usual gap, at most half a day; what speaks with authority is not waited for so. What it asks for itself
+    is a floor."""
     usual = _USUAL.get(found.source.kind, timedelta(hours=1))
     harvest = gathered(Harvest("trial"), found.result, len(found.result.documents), now)
     known = tempo(harvest)
     wish, why = usual, f"usual for kind {found.source.kind.value}"
-    if known.gap is not None:
+    if known.gap is not None and WEIGHT[found.source.authority] < 3:  # who seldom speaks may matter all the more
         wish, why = min(max(known.gap / 2, usual), timedelta(hours=12)), f"it publishes about every {span(known.gap)}"
     for floor, words in (
         (known.declared, "its publisher asks for {}"),

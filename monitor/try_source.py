@@ -20,7 +20,7 @@ from monitor.domain.platforms import Platform
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Authority, Look, Source, SourceKind, SourceState
 from monitor.fetch.host import SpiderHost
-from monitor.pipeline import SHORT
+from monitor.intake import SHORT
 from monitor.ports import Analyst
 from monitor.read.addresses import robots_of, sounds_like_data, usual_places
 from monitor.read.workers import Workers
@@ -30,6 +30,7 @@ from monitor.wiring import fetch_settings
 ASSESSED = 20  # documents, the newest first
 _FEW = 3  # entries make a list
 _GOOD = 8  # from here on nothing better is looked for
+_GUESS = 5  # the most that is thought of what was found by guessing
 _NAMED = 8  # of the addresses that a page names are tried
 _SITEMAPS = 3  # of those that robots.txt names
 _STATE = re.compile(r"(?:^|\.)(?:gov|gob|gouv|gub|govt|go|gc|europa)\.[a-z]{2,3}$|(?:^|\.)(?:gov|europa\.eu)$")
@@ -52,6 +53,7 @@ class Finding:
     look: Look
     result: ReadResult
     capture: Capture = field(repr=False)
+    guessed: bool = False  # nobody names it: it lies where such things use to lie, and may be another's or forgotten
 
     @property
     def dated(self) -> int:
@@ -59,7 +61,13 @@ class Finding:
 
     @property
     def promise(self) -> int:
-        """How good a source it would make, from 0: what gives dated entries of news by itself is best."""
+        """How good a source it would make, from 0: what gives dated entries of news by itself is best. Before what was
+        guessed comes a list with dates at the address itself."""
+        promise = self._promise
+        return min(promise, _GUESS) if self.guessed else promise
+
+    @property
+    def _promise(self) -> int:
         items = self.result.items
         match self.source.kind:
             case SourceKind.FEED:
@@ -93,7 +101,8 @@ class Trial:
     understood: tuple[Understood, ...]
     robots: str
     tried: tuple[tuple[str, str], ...]  # address, what came of it
-    reason: FailureReason | None = None  # why the address itself gave nothing
+    reason: FailureReason | None = None  # why nothing can be read
+    shut: str = ""  # why the address itself gave nothing, in words
 
 
 class Scout:
@@ -105,10 +114,12 @@ class Scout:
         self.robots = ""
         self._deaf: set[str | None] = set()  # hosts that do not answer
         self.reason: FailureReason | None = None
+        self.shut = ""  # why the address itself gave nothing, in words
 
     async def best(self, url: str) -> list[Finding]:
         """What is at the address or behind it, the most promising first; empty when nothing can be read."""
         found, capture = await self._there(url)
+        self.shut = self.tried.get(url, "") if self.reason and not found else ""
         if self.reason in _HOPELESS:
             return []
         if any(one.source.kind not in (SourceKind.PAGE, SourceKind.LIST) for one in found):
@@ -120,7 +131,7 @@ class Scout:
         if not _good(found):
             found += await self._try((await self._in_robots(site))[:_SITEMAPS], "named by robots.txt")
         if not _good(found):
-            found += await self._try(usual_places(site), "a usual place")
+            found += [replace(one, guessed=True) for one in await self._try(usual_places(site), "a usual place")]
         return sorted((one for one in found if one.promise), key=lambda one: -one.promise)
 
     async def _there(self, url: str) -> tuple[list[Finding], Capture | None]:
@@ -263,7 +274,9 @@ async def try_source(url: str, settings: Config, follow: int, say: Say) -> Trial
             documents = await _with_pages(newest, found, follow, host, workers, say)
     understood = await _understood(documents, found, ThreadedAnalyst(settings.platforms), say) if found else ()
     reason = None if found else scout.reason
-    return Trial(url, found, tuple(findings), tuple(understood), scout.robots, tuple(scout.tried.items()), reason)
+    return Trial(
+        url, found, tuple(findings), tuple(understood), scout.robots, tuple(scout.tried.items()), reason, scout.shut
+    )
 
 
 def _age(document: Document) -> float:

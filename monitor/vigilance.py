@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from monitor.deciding import Watch
 from monitor.domain.health import Health, health
 from monitor.domain.operations import addressed
 from monitor.domain.sources import Source, remembered
 from monitor.domain.vigils import Find, Vigil, attend, to_seek
 from monitor.logs import log
-from monitor.pipeline import Watch
 from monitor.ports import Inbox, Ledger, Step, Vigils
 
 _log = log("vigilance")
@@ -58,7 +58,7 @@ class Vigilance:
         healths = await healths_of(watch.sources, self._inbox, self._ledger, now)
         self._gauges.show_health(healths.values())
         vigils = dict(await self._vigils.vigils())
-        verdict = attend(vigils, watch.sources, healths, now)
+        verdict = attend(vigils, watch.sources, healths, now, watch.policy.blind_wait)
         if verdict.vigils:
             deliveries = addressed(verdict.notice, watch.targets, watch.policy) if verdict.notice else ()
             await self._ledger.keep(Step(at=now, vigils=verdict.vigils, deliveries=deliveries))

@@ -1,5 +1,6 @@
 """The composition root: the only file that names concrete adapters."""
 
+import asyncio
 import os
 import random
 import socket
@@ -13,9 +14,11 @@ from monitor import logs
 from monitor.config import Config, load
 from monitor.config.settings import FetchSettings as AskedOfFetching
 from monitor.daemon import Daemon, Parts, utc_now
+from monitor.deciding import Watch
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
-from monitor.domain.signals import Status
+from monitor.domain.resolution import kinship
+from monitor.domain.rhythm import STIR
 from monitor.domain.sources import Source
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
@@ -29,7 +32,7 @@ from monitor.notify.pace import Pace
 from monitor.notify.slack import SlackChannel
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion_asked import second_opinion
-from monitor.pipeline import Pipeline, Watch
+from monitor.pipeline import Pipeline
 from monitor.ports import Channel
 from monitor.read.workers import Workers
 from monitor.seek import Seeker
@@ -44,6 +47,7 @@ from monitor.store.reclaim import reclaim
 from monitor.store.vigils import SqlVigils
 from monitor.subscriptions import Subscriptions, stored_key
 from monitor.understand.threaded import ThreadedAnalyst
+from monitor.valuing import Valuer
 from monitor.vigilance import Vigilance
 from monitor.web.health import app
 from monitor.web.server import WebServer
@@ -77,7 +81,7 @@ async def open_store(settings: Config) -> Store:
     return Store(
         database,
         SqlInbox(database),
-        SqlLedger(database),
+        SqlLedger(database, kinship(settings.platforms)),
         SqlOutbox(database),
         SqlDesk(database),
         SqlInstance(database),
@@ -135,6 +139,12 @@ def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
     )
 
 
+def watch(settings: Config) -> Watch:
+    """What is watched and for whom, by the settings."""
+    known = settings.sources, settings.sellers, settings.targets, settings.policy, settings.platforms
+    return Watch.over(*known, settings.playbooks)
+
+
 def send_lease(settings: Config) -> timedelta:
     """Longer than the slowest send with its pace, so that no second copy starts while the first is under way."""
     known = settings.settings.channels
@@ -162,9 +172,8 @@ class Service:
             on_kill=self.metrics.worker_killed,
         )
         self._opinion = SecondOpinion(self._analyst, self.metrics, utc_now)
-        self.pipeline = Pipeline(
-            self._workers, self._opinion, store.inbox, store.ledger, self.metrics, self._watch(settings)
-        )
+        self.pipeline = Pipeline(self._workers, self._opinion, store.inbox, store.ledger, self.metrics, watch(settings))
+        self._valuer = Valuer(store.ledger, self.metrics.show_value_at_risk)
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
         slack = min(timedelta(seconds=1 / settings.settings.channels.slack.per_second), LONGEST_INTERVAL)
@@ -181,10 +190,6 @@ class Service:
         self._directory = settings.directory
         store.database.on_error = self.metrics.db_failed
 
-    @staticmethod
-    def _watch(settings: Config) -> Watch:
-        return Watch.over(settings.sources, settings.sellers, settings.targets, settings.policy, settings.platforms)
-
     def _take(self, settings: Config, built: dict[str, Channel]) -> None:
         logs.REDACT.configure(secrets(settings))
         self._settings = settings
@@ -195,13 +200,14 @@ class Service:
         self._opinion.configure(second_opinion(settings))
         self.metrics.configure({s.id: s.every for s in settings.sources if s.enabled}, built)
 
-    def reload(self) -> Mapping[str, Source]:
-        """Read the configuration again and take it whole, or raise ConfigError and change nothing."""
+    async def reload(self) -> Mapping[str, Source]:
+        """Read the configuration again and take it whole, or raise ConfigError and change nothing. What takes a second
+        or two, the files and the names of all platforms, is read in a thread."""
         try:
-            fresh = load(self._directory)
+            fresh = await asyncio.to_thread(load, self._directory)
             built = channels(fresh)
             if fresh.platforms != self._settings.platforms:
-                self._analyst.configure(fresh.platforms)
+                await asyncio.to_thread(self._analyst.configure, fresh.platforms)
         except Exception:
             self.metrics.reload_success.set(0)
             raise
@@ -210,7 +216,8 @@ class Service:
         ]:
             _log.warning("needs_restart", settings=waits)
         self._take(fresh, built)
-        self.pipeline.configure(self._watch(fresh))
+        self.pipeline.configure(watch(fresh))
+        self.store.ledger.configure(kinship(fresh.platforms))
         self.metrics.reload_success.set(1)
         return {source.id: source for source in fresh.sources}
 
@@ -218,10 +225,11 @@ class Service:
         """Renew the instance's lease and show what lies in the store."""
         if not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
             raise AnotherInstanceError("another daemon took this database over while this one slept")
+        await self.store.ledger.rekey()  # after a reload with other platforms; else there is nothing to do
         counts = await self.store.desk.counts()
         self.metrics.show(counts.inbox_waiting, counts.pending_by_channel, counts.oldest_by_channel, counts.quarantined)
-        incidents = await self.store.ledger.open_incidents(now)
-        self.metrics.show_incidents([i.event_type for i in incidents if i.status is not Status.REVERSED])
+        self.metrics.show_incidents(await self.store.ledger.open_events(now))
+        await self._valuer.step(self._settings.sellers, now, kinship(self._settings.platforms))
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
         keep = self._settings.settings.keep
@@ -253,7 +261,7 @@ class Service:
             rest=asked.gap_of,
             harvest=self.store.ledger.harvest,
             harvests=self.store.ledger.harvests,
-            incidents=self.store.ledger.open_incidents,
+            incidents=lambda now: self.store.ledger.heads(now - STIR),
             heard=subscriptions.heard if subscriptions else lambda source, harvest: None,
         )
         parts = Parts(
@@ -277,9 +285,10 @@ class Service:
                 self.store.ledger,
                 self.store.vigils,
                 self.metrics,
-                lambda: self._watch(self._settings),
+                lambda: watch(self._settings),
                 Seeker(host, self._workers).seek,
             ).step,
+            vigil_every=min(max(known.alerts.blind_wait.total_seconds() / 2, 1.0), 300.0),
             watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
         )
         daemon = Daemon(parts)
@@ -304,6 +313,7 @@ async def open_service(settings: Config) -> Service:
             )
         await reclaim(store.database, utc_now())
         await store.outbox.recover(utc_now())
+        await store.ledger.rekey()
         return Service(settings, store, owner)
     except BaseException:
         await store.database.close()

@@ -1,6 +1,6 @@
 """The store in memory: the same promises as the databases, held to them by the suite in `tests/ports`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
@@ -9,11 +9,15 @@ from itertools import count
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told, folded, same_word
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
+from monitor.domain.handling import UNSENT, gone_into
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
+from monitor.domain.linking import Kinship
+from monitor.domain.linking import keys as keys_of
+from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Look, SourceState
-from monitor.ports import Claim, HeldAlert, Inbox, Ledger, Outbox, Step, WantedPage
+from monitor.ports import Before, Claim, HeldAlert, Inbox, Ledger, Outbox, Step, WantedPage
 
 WAITING = {DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN}
 UNFINISHED = WAITING | {DeliveryState.SENDING}
@@ -49,6 +53,8 @@ class Memory:
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # in order of creation
     leases: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)  # by delivery key: token, until
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    acts: dict[str, Act] = field(default_factory=dict)
+    rulings: dict[str, Ruling] = field(default_factory=dict)
 
     def draft(self) -> "Memory":
         return Memory(**{part.name: copy(getattr(self, part.name)) for part in fields(self)})
@@ -57,8 +63,9 @@ class Memory:
 class MemoryStore(Inbox, Ledger, Outbox):
     """Inbox, ledger and outbox at once. Read `memory` to see what is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, kin: Kinship | None = None) -> None:
         self.memory = Memory()
+        self._kin = kin or {}
         self._tokens = map(str, count(1))
 
     # the inbox
@@ -93,13 +100,25 @@ class MemoryStore(Inbox, Ledger, Outbox):
         self.memory.captures.setdefault(capture.id, Bed(capture))
 
     async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
+        claims = await self.claim_some(now, lease, 1)
+        return claims[0] if claims else None
+
+    async def claim_some(self, now: datetime, lease: timedelta, most: int) -> Sequence[Claim[Capture]]:
         due = [bed for bed in self.memory.captures.values() if not bed.settled and _due(bed, now)]
-        if not due:
-            return None
-        bed = min(due, key=lambda bed: (bed.item.fetched_at, bed.item.id))
-        leased = self._leased(bed, now + lease)
-        self.memory.captures[bed.item.id] = leased
-        return Claim(bed.item, leased.token, leased.tries)
+        due = sorted(due, key=lambda bed: (bed.item.fetched_at, bed.item.id))[:most]
+        if due and not due[0].tries:
+            due = [
+                *{bed.item.document_id or bed.item.source_id: bed for bed in reversed(due) if not bed.tries}.values()
+            ]
+            due.reverse()
+        claims = []
+        for bed in sorted(
+            due[: 1 if due and due[0].tries else most], key=lambda bed: (bed.item.fetched_at, bed.item.id)
+        ):
+            leased = self._leased(bed, now + lease)
+            self.memory.captures[bed.item.id] = leased
+            claims.append(Claim(bed.item, leased.token, leased.tries))
+        return claims
 
     async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
         bed = self.memory.captures.get(capture.item.id)
@@ -113,6 +132,9 @@ class MemoryStore(Inbox, Ledger, Outbox):
 
     async def known_entries(self, source_id: str) -> frozenset[str]:
         return frozenset(key for source, key in self.memory.entries if source == source_id)
+
+    async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
+        return {id: Before(await self.known_entries(id), await self.harvest(id)) for id in source_ids}
 
     async def document(self, document_id: str) -> Document | None:
         return self.memory.documents.get(document_id)
@@ -131,13 +153,69 @@ class MemoryStore(Inbox, Ledger, Outbox):
             one
             for one in self.memory.incidents.values()
             if one.updated_at >= now - timedelta(days=400) or _ahead(one, now.date())
+            if not one.merged_into
         ]
         return sorted(sorted(found, key=lambda one: one.id), key=lambda one: one.updated_at, reverse=True)
+
+    async def open_ids(self, now: datetime) -> Sequence[str]:
+        return [one.id for one in await self.open_incidents(now)]
+
+    async def incidents(self, ids: Sequence[str]) -> Sequence[Incident]:
+        return [self.memory.incidents[id] for id in ids if id in self.memory.incidents]
+
+    async def incidents_near(
+        self, keys: Collection[str], documents: Collection[str], now: datetime
+    ) -> Sequence[Incident]:
+        near = [
+            one
+            for one in await self.open_incidents(now)
+            if any(not keys_of(item, self._kin).isdisjoint(keys) for item in one.evidence)
+        ]
+        holding = [
+            one
+            for one in self.memory.incidents.values()
+            if one not in near and any(item.document_id in documents for item in one.evidence)
+        ]
+        return sorted([*near, *holding], key=lambda one: (one.opened_at, one.id))
+
+    async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
+        found = [one for one in self.memory.rulings.values() if not one.keys.isdisjoint(evidence)]
+        return sorted(found, key=lambda one: (one.at, one.id))
+
+    async def acts(self, incident_id: str) -> Sequence[Act]:
+        family = [incident_id]
+        for one in family:
+            family += [id for id, kept in self.memory.incidents.items() if kept.merged_into == one]
+        found = [act for act in self.memory.acts.values() if act.incident_id in family]
+        return sorted(found, key=lambda act: (act.at, act.id))
+
+    async def unheard(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+        rows = [one for one in self.memory.deliveries.values() if one.incident_id in incident_ids]
+        silent = (DeliveryState.PENDING, DeliveryState.SUPERSEDED)
+        tried = {(one.incident_id, one.alert_id) for one in rows if one.attempts or one.state not in silent}
+        return [
+            one
+            for one in rows
+            if one.state is DeliveryState.PENDING and not one.attempts
+            if (one.incident_id, one.alert_id) not in tried
+        ]
+
+    async def spoken(self, incident_id: str) -> Sequence[Delivery]:
+        return [one for one in self.memory.deliveries.values() if one.incident_id == incident_id]
 
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]:
         return [told for key, told in sorted(self.memory.told.items()) if key[0] in set(incident_ids)]
 
-    async def keep(self, step: Step) -> None:
+    async def keep(self, step: Step, *more: Step) -> None:
+        kept = self.memory
+        try:
+            for one in (step, *more):
+                self._keep(one)
+        except (ConflictError, ValueError):
+            self.memory = kept
+            raise
+
+    def _keep(self, step: Step) -> None:
         if step.capture is None and (step.seen or step.rejected or step.quarantine):
             raise ValueError("entries and quarantine belong to a capture, and the step has none")
         draft = self.memory.draft()
@@ -148,6 +226,17 @@ class MemoryStore(Inbox, Ledger, Outbox):
             if (kept.revision if kept else 0) != incident.revision - 1:
                 raise ConflictError(incident.id)
             draft.incidents[incident.id] = incident
+        for key in step.withdrawn:
+            row = draft.deliveries[key]
+            if row.state not in UNSENT:
+                raise ConflictError(key)
+            draft.deliveries[key] = replace(
+                row, state=DeliveryState.SUPERSEDED, last_detail="withdrawn before it was sent"
+            )
+        for incident_id, into in gone_into(step.incidents).items():
+            for key, row in draft.deliveries.items():
+                if row.incident_id == incident_id:
+                    draft.deliveries[key] = replace(row, incident_id=into)
         draft.documents.update({document.id: document for document in step.documents})
         for assessment in step.assessments:
             if assessment.document_id not in draft.documents:
@@ -160,10 +249,16 @@ class MemoryStore(Inbox, Ledger, Outbox):
             if not page.follow and page.document_id not in draft.documents:
                 raise ValueError(f"document {page.document_id} wants a page but was never kept")
             draft.wanted.setdefault(page.document_id, Bed(page))
+        for whose in step.untold:
+            draft.told.pop(whose, None)
         draft.told.update({(told.incident_id, told.seller_id): told for told in step.told})
         for one in step.held:
             draft.held.setdefault((one.incident_id, one.revision, one.seller_id, one.hold.reason), one)
         _enqueue(draft, step.deliveries, step.at)
+        for act in step.acts:
+            draft.acts.setdefault(act.id, act)
+        for ruling in step.rulings:
+            draft.rulings.setdefault(ruling.id, ruling)
         self.memory = draft
 
     # the outbox
@@ -265,12 +360,19 @@ def _settled(draft: Memory, step: Step, claim: Claim[Capture]) -> bool:
 
 def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
     for delivery in new:
-        message = replace(delivery.message, incident=_without_meaning(delivery.message.incident))
+        message = delivery.message
         known = draft.deliveries.get(delivery.key)
         if known is not None:
-            if not same_word(known.message, message):
+            if same_word(known.message, message):
+                continue
+            if known.state is not DeliveryState.SUPERSEDED:
                 raise ValueError(f"delivery {delivery.key} is kept already, with another message")
-            continue
+            del draft.deliveries[delivery.key]
+            if known.attempts:
+                renamed = f"{known.key}/{len(draft.deliveries)}"
+                draft.deliveries[renamed] = replace(known, key=renamed)
+                draft.attempts[renamed] = draft.attempts.pop(known.key, ())
+                draft.leases.pop(known.key, None)
         created = replace(delivery, message=message, created_at=delivery.created_at or at)
         for key, row in draft.deliveries.items():
             unsent = row.state is DeliveryState.PENDING and row.attempts == 0
@@ -284,7 +386,3 @@ def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
                 into = f"folded into {delivery.key}"
                 draft.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=into)
         draft.deliveries[delivery.key] = created
-
-
-def _without_meaning(incident: Incident) -> Incident:
-    return replace(incident, evidence=tuple(replace(one, meaning=()) for one in incident.evidence))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from monitor.domain.assembly import assemble
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.exposure import Position, Seller
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.resolution import Kinship, assemble
+from monitor.domain.resolution import Kinship
 from monitor.domain.signals import EventType, Signal, Status
 from monitor.domain.sources import Authority
 
@@ -37,7 +38,7 @@ def evidence(
     deadlines: Sequence[Deadline] = (),
     at: datetime = NOW,
     number: int = 0,
-    meaning: Sequence[float] = (),
+    gist: int = 0,
     title: str = "",
 ) -> Evidence:
     """One signal; its publisher is its document's own unless `by` says otherwise."""
@@ -62,7 +63,7 @@ def evidence(
             0.9,
             (),
         ),
-        meaning=tuple(meaning),
+        gist=gist,
     )
 
 
@@ -71,7 +72,9 @@ def incident(*parts: Evidence, now: datetime = NOW, previous: Incident | None = 
     return assemble("i1", parts or (evidence(),), previous, now, parts[-1].document_id if parts else "d1")
 
 
-def position(platform: str = "TikTok Music", country: str = "ID", sales: int = 100, **amounts: int) -> Position:
+def position(
+    platform: str = "TikTok Music", country: str = "ID", sales: int | Decimal = 100, **amounts: int | Decimal
+) -> Position:
     return Position(platform, country, Decimal(sales), **{name: Decimal(value) for name, value in amounts.items()})
 
 

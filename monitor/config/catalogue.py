@@ -1,28 +1,21 @@
-"""platforms.yaml, sources/*.yaml and exposure.yaml: files of records, and what must hold between the records."""
+"""platforms.yaml and sources/*.yaml: files of records, and what must hold between the records."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
-
-from babel.numbers import list_currencies
+from typing import TypeVar
 
 from monitor.config.problems import Problem
-from monitor.config.records import ExposureFile, PlatformRecord, SourceRecord
+from monitor.config.records import PlatformRecord, SourceRecord
 from monitor.config.searches import read_searches
 from monitor.config.settings import Strict
 from monitor.config.templates import expand, once
 from monitor.config.units import Known
 from monitor.config.validation import blocks, taken_twice, validate
-from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
+from monitor.config.yaml_file import YamlFile, read_yaml
 from monitor.domain.documents import canonical_url
-from monitor.domain.exposure import Seller
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Source
 
 R = TypeVar("R", bound=Strict)
-
-# Who is told when nobody wrote down what is at stake: of everything, weighed by event and certainty alone.
-EVERYBODY = Seller(id="everybody", name="Everybody", currency="EUR")
 
 
 def read_platforms(directory: Path) -> tuple[tuple[Platform, ...], dict[str, str] | None, list[Problem]]:
@@ -73,43 +66,6 @@ def read_sources(
             sources.append(record.source())
         problems += once(found)
     return tuple(sources), problems
-
-
-def read_sellers(directory: Path, known: Known) -> tuple[tuple[Seller, ...] | None, list[Problem]]:
-    """The sellers with amounts in their own currency; EVERYBODY without an exposure.yaml; None when it is wrong."""
-    path = directory / "exposure.yaml"
-    if not path.exists():
-        return (EVERYBODY,), []
-    file, problems = read_yaml(path, path.name)
-    if file.value is None:
-        return None, problems or [file.problem((), "holds nothing", "write sellers: [...], or remove the file")]
-    exposure, found = validate(ExposureFile, file, (), known)
-    problems += found
-    rows = list(blocks(file.value.get("sellers") if isinstance(file.value, dict) else None))
-    problems += taken_twice(file, ((("sellers", n, "id"), row.get("id")) for n, row in rows), {})
-    for n, row in rows:
-        problems += _positions(file, ("sellers", n), row)
-    if exposure is None or problems:
-        return None, problems
-    return tuple(record.seller() for record in exposure.sellers), []
-
-
-def _positions(file: YamlFile, at: KeyPath, seller: dict[str, Any]) -> Iterator[Problem]:
-    """Stakes that cannot be converted, and those written twice; asked of the plain values, whatever else is wrong."""
-    rates = seller.get("rates")
-    convertible = {seller.get("currency"), *(rates if isinstance(rates, dict) else ())}
-    places: dict[tuple[str, str], int] = {}
-    for n, row in blocks(seller.get("positions")):
-        here = (*at, "positions", n)
-        currency = row.get("currency")
-        if currency in list_currencies() and currency not in convertible:
-            hint = f"add rates: {{{currency}: ...}}, what one {currency} is worth in the seller's currency"
-            yield file.problem((*here, "currency"), f"there is no rate for {currency}", hint)
-        place = (str(row.get("platform")), str(row.get("country")))
-        if place in places:
-            first = file.lines[(*at, "positions", places[place])]
-            yield file.problem(here, f"{place[0]} in {place[1]} is written twice, first in line {first}", "add them up")
-        places.setdefault(place, n)
 
 
 def _records(file: YamlFile, model: type[R], known: Known, problems: list[Problem]) -> list[tuple[int, R]]:

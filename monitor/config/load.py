@@ -8,14 +8,19 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from monitor.config.catalogue import read_platforms, read_sellers, read_sources
+from monitor.config.calendar import read_calendar
+from monitor.config.catalogue import read_platforms, read_sources
+from monitor.config.exposure_file import read_sellers
+from monitor.config.playbooks import read_playbooks
 from monitor.config.problems import ConfigError, Problem
 from monitor.config.resolve import read_settings
 from monitor.config.settings import Settings, StoreSettings
 from monitor.config.units import Known
 from monitor.domain.alerts import Policy, Target
-from monitor.domain.exposure import Seller
+from monitor.domain.exposure import Seller, in_season
+from monitor.domain.peaks import Peak
 from monitor.domain.platforms import Platform
+from monitor.domain.playbooks import Playbook
 from monitor.domain.sources import Source
 
 
@@ -32,6 +37,8 @@ class Config:
     policy: Policy
     state_dir: Path
     store_url: str = field(repr=False)  # it may hold a password
+    playbooks: tuple[Playbook, ...] = ()
+    peaks: tuple[Peak, ...] = ()  # of the whole calendar; each seller has those of its own positions
 
 
 def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -51,8 +58,12 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     problems += found
     sellers, found = read_sellers(directory, Known(names))
     problems += found
+    peaks, found = read_calendar(directory, Known(names))
+    problems += found
     known = Known(names, None if sellers is None else frozenset(seller.id for seller in sellers))
     settings, settings_file, found = read_settings(directory, environ, known)
+    problems += found
+    playbooks, found = read_playbooks(directory)
     problems += found
     sources, found = read_sources(directory, Known(names, min_every=settings.fetch.min_every), platforms)
     problems += found
@@ -62,8 +73,12 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
         problems.append(settings_file.problem(("store", "url"), what, hint))
     if problems or sellers is None:
         raise ConfigError(problems)
+    sellers = tuple(in_season(seller, peaks) for seller in sellers)
     policy = settings.alerts.policy()
-    return Config(directory, settings, sources, platforms, sellers, _targets(settings), policy, state_dir, store_url)
+    targets = _targets(settings)
+    return Config(
+        directory, settings, sources, platforms, sellers, targets, policy, state_dir, store_url, playbooks, peaks
+    )
 
 
 def _targets(settings: Settings) -> tuple[Target, ...]:
@@ -84,11 +99,11 @@ def _targets(settings: Settings) -> tuple[Target, ...]:
 
 
 def _store_url(store: StoreSettings, state_dir: Path) -> tuple[str, str, str]:
-    """The database's address with its asyncio driver and password, or what is wrong with it and a hint."""
+    """The database's address with its driver and password, or what is wrong with it and a hint."""
     if not store.url:
         database = str(state_dir.absolute() / "sellerwatch.db")
-        return URL.create("sqlite+aiosqlite", database=database).render_as_string(), "", ""
-    drivers = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
+        return URL.create("sqlite", database=database).render_as_string(), "", ""
+    drivers = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
     try:
         url = make_url(store.url)
     except (ArgumentError, ValueError):

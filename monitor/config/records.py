@@ -1,23 +1,24 @@
 """One record of sources/*.yaml, platforms.yaml and exposure.yaml each, and the domain value that it becomes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from unicodedata import category
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from monitor.config.problems import nearest, refuse
 from monitor.config.settings import Id, Strict
 from monitor.config.specs import check_spec
 from monitor.config.units import Country, Currency, Known, Language, PlatformName, Positive, WebAddress
-from monitor.domain.exposure import Position, Seller
+from monitor.domain.exposure import HORIZON, Position, Seller
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Authority, Source, SourceKind
 
 LONGEST_EVERY = timedelta(days=7)
+ROUNDING = Decimal("0.02")  # by which shares may differ from the figures that they round
 
 _MARK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _FILLED_WHEN_ASKING = {"since", "until"}  # days that a probe counts from the moment it asks
@@ -41,6 +42,21 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, strict=False)]
 
 
+def _percent(value: Any) -> Any:
+    """`35%` as 0.35; what is no percentage is left for the number's own check."""
+    number = value.removesuffix("%").strip() if isinstance(value, str) and value.endswith("%") else ""
+    return Decimal(number) / 100 if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", number, re.ASCII) else value
+
+
+def _part(share: Decimal) -> Decimal:
+    if share > 1:
+        raise refuse("is more than all", "write 35% or 0.35")
+    return share
+
+
+Share = Annotated[Decimal, BeforeValidator(_percent), Field(ge=0, max_digits=18, strict=False), AfterValidator(_part)]
+
+
 class SourceRecord(Strict):
     """A place to watch, as sources/*.yaml writes it."""
 
@@ -58,6 +74,7 @@ class SourceRecord(Strict):
     off_reason: str = Field(default="", validate_default=True)
     provenance: str = ""
     spec: dict[str, str] = Field(default={}, validate_default=True)
+    asks: tuple[PlatformName, ...] = ()
     rendered: bool = False
 
     @field_validator("url")
@@ -174,6 +191,7 @@ class PositionRecord(Strict):
     unsettled_payouts: Money = Decimal(0)
     prepaid_ads: Money = Decimal(0)
     currency: Currency = ""
+    share: Share | None = None  # of all the seller's sales, those elsewhere too
 
     def position(self, rate: Decimal) -> Position:
         """With every amount in the seller's currency: `rate` is what one unit of the position's is worth in it."""
@@ -188,11 +206,27 @@ class SellerRecord(Strict):
     name: Text
     currency: Currency
     rates: Mapping[Currency, Annotated[Decimal, Field(gt=0, max_digits=18, strict=False)]] = {}
+    horizon: int = Field(default=HORIZON, ge=1, le=366)
     positions: tuple[PositionRecord, ...] = ()
+    exposure_file: Text | None = None  # a CSV file beside this one that holds the positions
 
     def seller(self) -> Seller:
         rates = {**self.rates, self.currency: Decimal(1), "": Decimal(1)}
-        return Seller(self.id, self.name, self.currency, tuple(p.position(rates[p.currency]) for p in self.positions))
+        positions = tuple(p.position(rates[p.currency]) for p in self.positions)
+        shares = [(position, record.share) for position, record in zip(positions, self.positions, strict=True)]
+        elsewhere = sold_elsewhere([(one.sales_per_day, share) for one, share in shares])
+        return Seller(self.id, self.name, self.currency, positions, elsewhere, self.horizon)
+
+
+def sold_elsewhere(stated: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal:
+    """Sales per day that no position has, by (sales per day, share of all sales): 0 when the shares leave no room."""
+    listed = sum((sales for sales, _ in stated), Decimal(0))
+    known = [(sales, share) for sales, share in stated if share is not None]
+    shares = sum((share for _, share in known), Decimal(0))
+    if not shares:
+        return Decimal(0)
+    rest = sum((sales for sales, _ in known), Decimal(0)) / shares - listed
+    return rest.quantize(Decimal("0.01")) if rest > ROUNDING * listed else Decimal(0)
 
 
 class ExposureFile(Strict):

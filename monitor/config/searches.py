@@ -76,6 +76,14 @@ class Wording(Strict):
     names: Mapping[PlatformName, Text] = {}  # the alias that papers print, where it is not the first in these letters
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query, in the service's own words, and the platforms that it asks for."""
+
+    words: str
+    platforms: tuple[str, ...]
+
+
 class Query(Strict):
     """The `query` of a record. No platforms are all that sell in `country`, the first `most` of platforms.yaml."""
 
@@ -94,7 +102,7 @@ class Searches:
     platforms: tuple[Platform, ...] = ()
     wordings: Mapping[str, Wording] = field(default_factory=dict)
 
-    def queries(self, file: YamlFile, at: KeyPath, known: Known) -> tuple[tuple[str, ...], list[Problem]]:
+    def queries(self, file: YamlFile, at: KeyPath, known: Known) -> tuple[tuple[Asked, ...], list[Problem]]:
         """The queries that the block at a path of a file stands for, and what is wrong with it."""
         asked, problems = validate(Query, file, at, known)
         if asked is None:
@@ -139,7 +147,7 @@ def read_searches(directory: Path, platforms: tuple[Platform, ...], known: Known
     return Searches(platforms, wordings), problems
 
 
-def queries(platforms: Iterable[Platform], wording: Wording, words: int, characters: int) -> tuple[str, ...]:
+def queries(platforms: Iterable[Platform], wording: Wording, words: int, characters: int) -> tuple[Asked, ...]:
     """Queries that together ask for every platform, each within the limits: `(Temu OR SHEIN) (banned OR "shuts down")`.
 
     Raises ValueError when a platform's names alone leave no room.
@@ -154,16 +162,17 @@ def queries(platforms: Iterable[Platform], wording: Wording, words: int, charact
             risks.append(risk)
     if not risks:
         raise ValueError("leaves no room for a single word of risk")
-    groups: list[list[str]] = []
+    groups: list[tuple[list[str], list[str]]] = []  # names in the query, and platforms
     for platform in platforms:
         names = names_of(platform, wording)
-        if groups and fits(f"{_any_of([*groups[-1], *names])} {_any_of(risks)}"):
-            groups[-1] += names
+        if groups and fits(f"{_any_of([*groups[-1][0], *names])} {_any_of(risks)}"):
+            groups[-1][0].extend(names)
+            groups[-1][1].append(platform.name)
         elif fits(f"{_any_of(names)} {_any_of(risks)}"):
-            groups.append([*names])
+            groups.append(([*names], [platform.name]))
         else:
             raise ValueError(f"leaves no room for the names of {platform.name}")
-    return tuple(f"{_any_of(group)} {_any_of(risks)}" for group in groups)
+    return tuple(Asked(f"{_any_of(names)} {_any_of(risks)}", tuple(asked)) for names, asked in groups)
 
 
 def names_of(platform: Platform, wording: Wording) -> tuple[str, ...]:

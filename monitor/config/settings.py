@@ -206,9 +206,10 @@ class AlertSettings(Strict):
     old_news: Positive = timedelta(days=45)
     page_for: Positive = timedelta(hours=24)
     info_for: Positive = timedelta(hours=72)
+    blind_wait: Duration = timedelta(hours=1)  # from the first source that went blind to the notice of all
 
     def policy(self) -> Policy:
-        return Policy(self.min_severity, self.group_wait, self.old_news, self.page_for, self.info_for)
+        return Policy(**self.model_dump())
 
 
 class EmailSettings(Strict):

@@ -62,6 +62,7 @@ class _Keys:
 
 
 _SPECS: Mapping[SourceKind, _Keys] = {
+    SourceKind.FEED: _Keys({"outlet": _one_of("title")}),
     SourceKind.LIST: _Keys(
         {
             "item": _selector,

@@ -119,10 +119,10 @@ def _records(
             return
         query = fill(row["query"], marks) if isinstance(row["query"], dict) else row["query"]
         filled = replace(file, value=[*file.value[:n], {**row, "query": query}])
-        queries, found = searches.queries(filled, (n, "query"), known)
+        made, found = searches.queries(filled, (n, "query"), known)
         problems += found
-        for part, query in enumerate(queries, 1):
-            record = fill(plain, {**marks, "query": query})
+        for part, query in enumerate(made, 1):
+            record = {"asks": list(query.platforms)} | fill(plain, {**marks, "query": query.words})
             yield record if part == 1 else _part(record, part)
 
 

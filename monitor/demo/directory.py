@@ -29,7 +29,7 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
 
 def database(directory: Path) -> str:
     """The address of the daemon's database."""
-    return f"sqlite+aiosqlite:///{directory / 'state' / 'sellerwatch.db'}"
+    return f"sqlite:///{directory / 'state' / 'sellerwatch.db'}"
 
 
 def _settings(directory: Path, smtp_port: int, webhook: str) -> dict[str, Any]:

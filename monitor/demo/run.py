@@ -5,7 +5,6 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -197,13 +196,9 @@ class Play:
         return figures | ({"documents": counts.documents} if counts else {})
 
     def _report(self, outcome: Outcome, counts: Counts, problems: list[str]) -> dict[str, Any]:
-        without_vectors = [
-            replace(one, evidence=tuple(replace(item, meaning=()) for item in one.evidence))
-            for one in outcome.incidents
-        ]
         deliveries = [tables.as_json(delivery) for delivery in outcome.deliveries]
         return {
-            "incidents": tables.as_json(without_vectors),
+            "incidents": tables.as_json(outcome.incidents),
             "deadlines": tables.deadline_rows(outcome.incidents, self._story.today),
             "deliveries": [{key: value for key, value in row.items() if key != "message"} for row in deliveries],
             "sinks": {

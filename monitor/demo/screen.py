@@ -17,6 +17,7 @@ from monitor.demo.sinks import MAIL, SLACK, Received
 from monitor.demo.story import Act, Story
 from monitor.demo.verdict import Outcome
 from monitor.domain.alerts import DeliveryState, Message
+from monitor.domain.origins import origins
 from monitor.domain.vigils import Notice
 
 _SHOWN = {MAIL: 14, SLACK: 5}  # lines of a message
@@ -86,11 +87,11 @@ class Screen:
         self._console.rule("[bold]What came of it")
         sent = Counter(d.incident_id for d in outcome.deliveries if d.state is DeliveryState.SENT)
         tables.table(
-            "Incidents", "what", "platforms", "where", "how sure", "from", "sources", "languages", "messages",
+            "Incidents", "what", "platforms", "where", "how sure", "from", "voices", "languages", "messages",
             rows=[
                 [
                     one.event_type.value, ", ".join(one.platforms), ", ".join(one.regions) or "anywhere",
-                    tables.rung(one.status), str(one.effective_date or ""), len({e.publisher for e in one.evidence}),
+                    tables.rung(one.status), str(one.effective_date or ""), origins(one.evidence),
                     ", ".join(sorted({e.lang for e in one.evidence})), sent[one.id],
                 ]
                 for one in outcome.incidents
@@ -98,9 +99,9 @@ class Screen:
             empty="No incident.",
         )  # fmt: skip
         tables.table(
-            "Deadlines", "date", "days left", "what", "platforms", "in the source's words",
+            "Deadlines", "date", "days left", "what", "who", "platforms", "in the source's words",
             rows=[
-                [row["date"], row["days_left"], row["role"], ", ".join(row["platforms"]), row["quote"]]
+                [row["date"], row["days_left"], row["role"], row["actor"], ", ".join(row["platforms"]), row["quote"]]
                 for row in tables.deadline_rows(outcome.incidents, story.today)
             ],
             empty="No deadline.",

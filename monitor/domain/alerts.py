@@ -1,17 +1,19 @@
 """What can be said to whom, and the messages that say it; `decisions` says whether and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.documents import digest
-from monitor.domain.exposure import Impact, Seller, Severity
+from monitor.domain.exposure import Seller, Severity
+from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
 from monitor.domain.places import overlap
+from monitor.domain.playbooks import Task
 from monitor.domain.signals import EventType, Status
-from monitor.domain.vigils import Notice, folded_notice
+from monitor.domain.vigils import HOLD, Notice, folded_notice
 
 
 class Reason(StrEnum):
@@ -24,6 +26,7 @@ class Reason(StrEnum):
     NEW_DEADLINE = "new_deadline"
     WORSE = "worse"  # the severity rose
     ALL_CLEAR = "all_clear"  # reversed
+    QUESTION = "question"  # a person must look: a promise lapsed
     TEST = "test"  # asked for by test-channel
     BLIND = "blind"  # sources of ours see nothing: for the operators
 
@@ -37,6 +40,7 @@ class HoldReason(StrEnum):
     WEAK_SOURCE = "weak_source"
     OLD_NEWS = "old_news"
     NO_TARGET = "no_target"
+    CLOSED = "closed"  # a person closed the incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Told:
     regions: tuple[str, ...]
     effective_date: PartialDate | None
     deadlines: tuple[Deadline, ...]
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Policy:
     old_news: timedelta = timedelta(days=45)  # an event that took effect longer ago is history, not news
     page_for: timedelta = timedelta(hours=24)  # how long a delivery of high severity is tried
     info_for: timedelta = timedelta(hours=72)
+    blind_wait: timedelta = HOLD  # from the first newly blind source to the notice, so that one cause makes one notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ class Message:
     why: str  # one sentence: why you get this
     made_at: datetime
     before: Told | None = None
+    tasks: tuple[Task, ...] = ()  # open steps of its playbook, soonest first
 
     @property
     def about(self) -> str:
@@ -124,7 +131,7 @@ class DeliveryState(StrEnum):
     RETRY = "retry"
     UNKNOWN = "unknown"  # it may have arrived: sent once more, marked as a repeat
     DEAD = "dead"
-    SUPERSEDED = "superseded"  # folded into a newer one before its first attempt
+    SUPERSEDED = "superseded"  # folded into a newer one before its first attempt, or withdrawn before it was sent
 
 
 class AttemptClass(StrEnum):
@@ -198,6 +205,7 @@ _WHY = {
     Reason.NEW_DEADLINE: "There is a new deadline",
     Reason.WORSE: "It weighs more for you",
     Reason.ALL_CLEAR: "It was lifted, delayed or denied",
+    Reason.QUESTION: "It needs somebody to look",
     Reason.TEST: "You asked for it",
     Reason.BLIND: "We see less than we should",
 }
@@ -212,6 +220,7 @@ def deliveries(
     targets: Iterable[Target],
     policy: Policy,
     now: datetime,
+    tasks: Sequence[Task] = (),
 ) -> tuple[Delivery, ...]:
     """One delivery for each target. The same decision, taken again after a crash, has the same ids and keys: they
     are made of what the seller was told before and would be told now, not of the moment.
@@ -228,10 +237,11 @@ def deliveries(
         "/".join(after.regions),
         str(after.effective_date),
         "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
+        after.question,
     )
-    message = Message(
-        alert_id, incident, seller.name, impact, send.reason, f"{_WHY[send.reason]}: {send.detail}.", now, told
-    )
+    why = f"{_WHY[send.reason]}: {send.detail}."
+    still_open = tuple(task for task in tasks if task.open)
+    message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
     patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
     wait = timedelta(0) if impact.severity is Severity.CRITICAL else policy.group_wait
     return tuple(
@@ -290,4 +300,5 @@ def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> T
         incident.regions,
         incident.effective_date,
         incident.deadlines,
+        incident.question,
     )

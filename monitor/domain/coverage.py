@@ -13,6 +13,11 @@ RANK = {standing: rank for rank, standing in enumerate(Standing)}
 ANY = ""  # a source that names no platform, country or language speaks of them all
 
 
+def told_of(source: Source) -> tuple[str, ...]:
+    """The platforms that the source would tell us of: those that it speaks of, or that it searches for."""
+    return source.platforms or source.asks
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One place in the map: its sources by standing. No source at all is no cell."""
@@ -44,7 +49,7 @@ def coverage(sources: Iterable[Source], healths: Mapping[str, Health]) -> Mappin
     found: dict[tuple[str, str, str], list[Standing]] = {}
     for source in sources:
         if source.id in healths:
-            for platform in source.platforms or (ANY,):
+            for platform in told_of(source) or (ANY,):
                 for country in source.countries or (ANY,):
                     for language in source.languages or (ANY,):
                         found.setdefault((platform, country, language), []).append(healths[source.id].standing)
@@ -54,13 +59,13 @@ def coverage(sources: Iterable[Source], healths: Mapping[str, Health]) -> Mappin
 def platform_in(
     sources: Iterable[Source], healths: Mapping[str, Health], platform: str, country: str, language: str = ANY
 ) -> Cell | None:
-    """Who would tell us of this platform in this country (in this language; ANY is all): the sources that name the
-    platform (ANY: those that name none) and do not leave out the country. A bloc's source covers its members."""
+    """Who would tell us of this platform in this country (in this language; ANY is all): the sources that tell of
+    the platform (ANY: those that name none) and do not leave out the country. A bloc's source covers its members."""
     return cell(
         healths[source.id].standing
         for source in sources
         if source.id in healths
-        and (platform in source.platforms if platform else not source.platforms)
+        and (platform in told_of(source) if platform else not told_of(source))
         and (not country or covers(source.countries, country))
         and (not language or not source.languages or language in source.languages)
     )
@@ -76,7 +81,7 @@ def shown_first(
         for position in seller.positions:
             stakes[position.platform] += 1
             places[position.country] += 1
-    named = Counter(platform for source in sources for platform in source.platforms)
+    named = Counter(platform for source in sources for platform in told_of(source))
     spoken = Counter(country for source in sources for country in source.countries if len(country) == 2)
     platforms = dict.fromkeys([*_ordered(stakes), *_ordered(named)])
     countries = dict.fromkeys([*_ordered(places), *_ordered(spoken)])

@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -63,8 +63,16 @@ class DeadlineRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Deadline:
-    """By when somebody must act, and for what; `quote` is the source's own words."""
+    """By when somebody must act, and for what; `quote` is the source's own words.
+
+    What follows the quote is shown with it, and is no part of what the deadline is: it makes no second one.
+    """
 
     date: PartialDate
     role: DeadlineRole
     quote: str = ""
+    zone: str = field(default="", compare=False)  # IANA name or "+08:00", as said; "" when the source says none
+    actor: str = field(default="", compare=False)  # who must act, as said: sellers, buyers, creators ...; "" unsaid
+    certainty: str = field(default="", compare=False)  # the rung (`Status`) of the evidence behind it
+    document_id: str = field(default="", compare=False)
+    start: int = field(default=-1, compare=False)  # of the quote in the document's text; -1 when not known

@@ -7,9 +7,11 @@ from functools import partial
 
 from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.exposure import Impact, Severity
-from monitor.domain.incidents import Evidence, Incident, backed, hearsay, origins
+from monitor.domain.exposure import Severity
+from monitor.domain.impact import Impact
+from monitor.domain.incidents import Evidence, Incident, hearsay
 from monitor.domain.ladder import RUNGS
+from monitor.domain.origins import backed, origins
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
 
@@ -18,8 +20,11 @@ def decide(incident: Incident, impact: Impact, told: Told | None, policy: Policy
     """Whether this seller hears of the incident as it stands now, given what the seller was told last.
 
     Each rung is told once; on one rung, more evidence for the same is nothing new, and an addition (place, date,
-    deadline) speaks when a sovereign word or two independent origins stand behind it.
+    deadline) speaks when a sovereign word or two independent origins stand behind it. A question is put once, to those
+    who were told. Of what a person closed nobody hears.
     """
+    if incident.closed is not None:
+        return Hold(HoldReason.CLOSED, f"closed by {incident.closed.who} on {incident.closed.at:%Y-%m-%d}")
     if incident.status is Status.REVERSED and (told is None or told.rung is not Status.REVERSED):
         if told is None:
             return Hold(HoldReason.NOTHING_NEW, "reversed before anybody was told")
@@ -34,8 +39,7 @@ def decide(incident: Incident, impact: Impact, told: Told | None, policy: Policy
 
 
 def _first(incident: Incident, impact: Impact, policy: Policy, now: datetime) -> Send | Hold:
-    voices = origins(incident.evidence)
-    if all(hearsay(item) for item in incident.evidence) and len(voices) < 2:
+    if all(hearsay(item) for item in incident.evidence) and origins(incident.evidence) < 2:
         return Hold(HoldReason.WEAK_SOURCE, "one community source alone")
     history = (now - policy.old_news).date()
     effective = incident.effective_date
@@ -60,6 +64,8 @@ def _news(incident: Incident, impact: Impact, told: Told, today: date) -> Send |
     firm = [new for new in additions if new.alone or backed(filter(new.said_by, incident.evidence))]
     if firm:
         return Send(firm[0].reason, "; ".join(new.says for new in firm))
+    if incident.question not in ("", told.question):
+        return Send(Reason.QUESTION, incident.question)
     if impact.severity > told.severity and impact.severity >= Severity.HIGH:
         return Send(Reason.WORSE, f"{told.severity.name.lower()} before; {'; '.join(impact.reasons)}")
     if additions:
@@ -101,12 +107,14 @@ def _reaches(evidence: Evidence, place: str) -> bool:
 
 
 def _new_date(incident: Incident, told: Told, today: date) -> Iterable[_Addition]:
-    """A date that moved; or one that became known and lies ahead, which is news enough on one word."""
+    """A date that moved; or one that became known and lies ahead, which is news enough on one word. So is one that
+    answers what this seller was asked."""
     date_now, before = incident.effective_date, told.effective_date
     if date_now is None or (before is not None and date_now.agrees(before)):
         return
     if before is not None:
-        yield _Addition(Reason.DATE_MOVED, f"{before} is now {date_now}", partial(_dated, day=date_now))
+        answered = told.question != "" and incident.question == ""
+        yield _Addition(Reason.DATE_MOVED, f"{before} is now {date_now}", partial(_dated, day=date_now), answered)
     elif date_now.last_day >= today:
         yield _Addition(Reason.DATE_MOVED, f"now dated {date_now}", partial(_dated, day=date_now), alone=True)
 

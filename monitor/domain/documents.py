@@ -67,8 +67,8 @@ class ReadResult:
     `seen` are the keys of every entry in the capture; a later read of the same feed skips the known ones. `follow` are
     addresses that belong to this capture and are read as it is (the sitemaps of an index); `memory` is what the next
     read of the source is given back; `sighting` is what a probe saw. `items` counts what the capture holds, new or not;
-    `every`, `hub` and `topic` are what a publisher declares of itself: how often it changes, and where it can be
-    subscribed to (WebSub).
+    that it holds none is no news where it `may_be_empty`. `every`, `hub` and `topic` are what a publisher declares of
+    itself: how often it changes, and where it can be subscribed to (WebSub).
     """
 
     documents: tuple[Document, ...] = ()
@@ -80,6 +80,7 @@ class ReadResult:
     memory: str = ""
     sighting: str = ""
     items: int = 0
+    may_be_empty: bool = False
     every: timedelta | None = None
     hub: str = ""
     topic: str = ""

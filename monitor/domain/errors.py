@@ -23,7 +23,7 @@ class FailureReason(StrEnum):
     MOVED = "moved"  # for good, or to a place that is not what it was
     BOT_WALL = "bot_wall"
     LOGIN_WALL = "login_wall"
-    NO_BROWSER = "no_browser"  # the page needs one, and none is installed
+    NO_BROWSER = "no_browser"  # the page needs one, and none is installed or was asked for (rendered: true)
     # reading
     NOT_A_FEED = "not_a_feed"
     EMPTY = "empty"

@@ -1,15 +1,13 @@
-"""What a seller has at stake, and what an incident would cost: incident x exposure -> impact."""
+"""What a seller has at stake, platform by country, and how much of it hangs on one thing."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
-from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Incident, unexplained
-from monitor.domain.places import covers
-from monitor.domain.signals import EventType, Status
+from monitor.domain.peaks import Peak
+
+HORIZON = 30  # days of lost sales that are reckoned with, unless the seller says otherwise
 
 
 class Severity(IntEnum):
@@ -20,6 +18,22 @@ class Severity(IntEnum):
     MEDIUM = 2
     HIGH = 3
     CRITICAL = 4
+
+
+class Part(StrEnum):
+    """The parts of a position, by the names of its fields."""
+
+    STOCK = "stock"
+    PAYOUTS = "unsettled_payouts"
+    ADS = "prepaid_ads"
+    SALES = "sales_per_day"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
+
+TIED_UP = (Part.STOCK, Part.PAYOUTS, Part.ADS)  # what is there to be lost at once; sales are lost day by day
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,15 @@ class Position:
     unsettled_payouts: Decimal = Decimal(0)
     prepaid_ads: Decimal = Decimal(0)
 
+    def amount(self, part: Part) -> Decimal:
+        amount: Decimal = getattr(self, part.value)
+        return amount
+
+    @property
+    def tied_up(self) -> Decimal:
+        """All that could be lost at once."""
+        return sum(map(self.amount, TIED_UP), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Seller:
@@ -42,177 +65,133 @@ class Seller:
     name: str
     currency: str
     positions: tuple[Position, ...] = ()
+    elsewhere: Decimal = Decimal(0)  # sales per day on what is no position: an own shop, a platform not watched
+    horizon: int = HORIZON
+    peaks: tuple[Peak, ...] = ()  # that reach any of the positions, the earliest first
+
+    @property
+    def sales(self) -> Decimal:
+        """All sales per day."""
+        return sum((position.sales_per_day for position in self.positions), self.elsewhere)
+
+    @property
+    def tied_up(self) -> Decimal:
+        return sum((position.tied_up for position in self.positions), Decimal(0))
+
+
+def in_season(seller: Seller, peaks: Iterable[Peak]) -> Seller:
+    """The seller with those peaks that reach any of its positions, the earliest first."""
+    places = [(position.platform, position.country) for position in seller.positions]
+    reaching = [peak for peak in peaks if any(peak.reaches(*place) for place in places)]
+    return replace(seller, peaks=tuple(sorted(reaching, key=lambda peak: (peak.first, peak.name))))
+
+
+class Axis(StrEnum):
+    """By what a stake is summed."""
+
+    PLATFORM = "platform"
+    COMPANY = "company"  # that owns the platforms
+    COUNTRY = "country"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One summand of a sum, shown as it stands."""
+class Slice:
+    """The part of a seller's stake that lies on one platform, with one company, or in one country; shares are 0..1."""
 
-    label: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A position that the incident touches, and through which platform of the incident ("" when it binds all)."""
-
-    platform: str
-    country: str
-    via: str
+    name: str
+    sales_per_day: Decimal
+    tied_up: Decimal
+    share_of_sales: float
+    share_of_tied_up: float
+    positions: int
 
 
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What one incident means for one seller, with the sum and the reasons that made it."""
-
-    seller_id: str
-    exposed: bool
-    severity: Severity
-    at_once: Decimal  # lost if it happened now: stock, payouts, ads
-    per_day: Decimal  # lost for every day after
-    currency: str
-    share_of_sales: float  # 0..1 of the seller's daily sales
-    terms: tuple[Term, ...]
-    reasons: tuple[str, ...]
-    days_left: int | None  # to the effective date or the first deadline, whichever comes first; None when undated
-    hits: tuple[Hit, ...] = ()  # the positions touched; empty for a seller who gave none
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """How loud an event is by itself, and which parts of a position it puts at stake (0..1 of each)."""
-
-    severity: Severity
-    stock: Decimal = Decimal(0)
-    unsettled_payouts: Decimal = Decimal(0)
-    prepaid_ads: Decimal = Decimal(0)
-    sales_per_day: Decimal = Decimal(1)
+def slices(seller: Seller, axis: Axis, owners: Mapping[str, str]) -> tuple[Slice, ...]:
+    """The stake by platform, company or country, the largest first. `owners`: case-folded platform -> its company."""
+    names: Mapping[Axis, Callable[[Position], str]] = {
+        Axis.PLATFORM: lambda position: position.platform,
+        Axis.COMPANY: lambda position: owners.get(position.platform.casefold(), position.platform),
+        Axis.COUNTRY: lambda position: position.country,
+    }
+    groups: dict[str, list[Position]] = {}
+    for position in seller.positions:
+        groups.setdefault(names[axis](position), []).append(position)
+    found = []
+    for name, group in groups.items():
+        sales = sum((position.sales_per_day for position in group), Decimal(0))
+        tied_up = sum((position.tied_up for position in group), Decimal(0))
+        shares = _share(sales, seller.sales), _share(tied_up, seller.tied_up)
+        found.append(Slice(name, sales, tied_up, *shares, len(group)))
+    return tuple(sorted(found, key=lambda one: (-one.sales_per_day, -one.tied_up, one.name)))
 
 
-_ALL = Decimal(1)
-STAKES: Mapping[EventType, Stake] = {
-    EventType.SHUTDOWN: Stake(Severity.HIGH, _ALL, _ALL, _ALL),
-    EventType.MARKET_EXIT: Stake(Severity.HIGH, _ALL, _ALL, _ALL),
-    EventType.BAN: Stake(Severity.HIGH, _ALL, _ALL, _ALL),
-    EventType.INSOLVENCY: Stake(Severity.HIGH, _ALL, _ALL, _ALL),
-    EventType.ENFORCEMENT: Stake(Severity.MEDIUM, unsettled_payouts=_ALL),
-    EventType.TRADE_RULE: Stake(Severity.MEDIUM, stock=_ALL),
-    EventType.POLICY: Stake(Severity.LOW),
-}
-"""What is at stake if the worst reading holds: a bound to decide by, not a forecast."""
-
-CEILINGS: Mapping[Status, Severity] = {
-    Status.RUMOR: Severity.MEDIUM,
-    Status.PROPOSED: Severity.HIGH,
-    Status.CONFIRMED: Severity.CRITICAL,
-    Status.EFFECTIVE: Severity.CRITICAL,
-    Status.REVERSED: Severity.LOW,
-}
-SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter
-LARGE, SMALL = 0.25, 0.02  # shares of daily sales: the same
+def _share(part: Decimal, whole: Decimal) -> float:
+    return float(part / whole) if whole else 0.0
 
 
-def impact(incident: Incident, seller: Seller, today: date, kin: Mapping[str, Collection[str]]) -> Impact:
-    """What the incident means for the seller on that day, with the sum term by term and the reasons for its severity.
+def herfindahl(shares: Iterable[float]) -> float:
+    """The Herfindahl-Hirschman index, 0..1: the sum of the squared shares. 1 is all in one; 0 when there is nothing.
 
-    A position is hit when the incident names its platform or one that it is part of (`kin`: case-folded name to
-    ancestors), in its country; a trade rule hits every platform of its places. Each position counts once.
+    Shares that sum to less than 1 leave a rest, which counts as spread over very many.
     """
-    days = days_left(incident, today)
-    if not seller.positions:
-        severity, reasons = _severity(incident, None)
-        return Impact(seller.id, True, severity, Decimal(0), Decimal(0), seller.currency, 0.0, (), reasons, days)
-    touched = [(position, hit) for position in seller.positions if (hit := _hit(incident, position, kin)) is not None]
-    if not touched:
-        reasons = ("none of the positions is on its platforms in its places",)
-        return Impact(seller.id, False, Severity.INFO, Decimal(0), Decimal(0), seller.currency, 0.0, (), reasons, days)
-    positions = [position for position, _ in touched]
-    stake = STAKES[incident.event_type]
-    lost = [term for position in positions for term in _at_once(position, stake)]
-    daily = [
-        Term(f"{_where(position)}: sales per day", position.sales_per_day * stake.sales_per_day)
-        for position in positions
-        if position.sales_per_day * stake.sales_per_day
-    ]
-    sales = sum((position.sales_per_day for position in seller.positions), Decimal(0))
-    share = float(sum((position.sales_per_day for position in positions), Decimal(0)) / sales) if sales else 0.0
-    at_once = sum((term.amount for term in lost), Decimal(0))
-    small = at_once < sales and share < SMALL  # stock worth more than a day of all sales is no small matter
-    severity, reasons = _severity(incident, days, share, small)
-    return Impact(
-        seller.id,
-        True,
-        severity,
-        at_once,
-        sum((term.amount for term in daily), Decimal(0)),
-        seller.currency,
-        share,
-        (*lost, *daily),
-        reasons,
-        days,
-        tuple(hit for _, hit in touched),
-    )
+    return sum(share * share for share in shares)
 
 
-def days_left(incident: Incident, today: date) -> int | None:
-    """Days to the effective date or the first deadline ahead, whichever is first; negative when all have passed.
-
-    A month or a year that has not begun counts from its first day, one that runs to its last.
-    """
-    dates = [deadline.date for deadline in incident.deadlines]
-    if incident.effective_date is not None:
-        dates.append(incident.effective_date)
-    days = [(_next_day(day, today) - today).days for day in dates]
-    ahead = [count for count in days if count >= 0]
-    return min(ahead) if ahead else max(days, default=None)
+CONCENTRATED, SPREAD = 0.18, 0.10
+"""The bounds of the US merger guidelines of 2023, section 2.1: above 0.18 a market is highly concentrated, and below
+0.10 (as in those of 1992) it is not."""
 
 
-def _next_day(day: PartialDate, today: date) -> date:
-    return day.first_day if day.first_day >= today else day.last_day
+def reading(index: float, what: str) -> str:
+    """The index in plain words; `what` is the plural of the axis."""
+    if not index:
+        return "nothing to weigh"
+    alike = 1 / index
+    if index > CONCENTRATED:
+        how = "all in one" if index > 0.99 else "highly concentrated"
+    else:
+        how = "spread" if index < SPREAD else "moderately concentrated"
+    return how if how == "all in one" else f"{how}: as if spread evenly over {alike:.1f} {what}"
 
 
-def _hit(incident: Incident, position: Position, kin: Mapping[str, Collection[str]]) -> Hit | None:
-    if not covers(incident.regions, position.country):
-        return None
-    if incident.event_type is EventType.TRADE_RULE:
-        return Hit(position.platform, position.country, "")
-    name = position.platform.casefold()
-    lineage = {name, *kin.get(name, ())}
-    via = next((platform for platform in incident.platforms if platform.casefold() in lineage), None)
-    return None if via is None else Hit(position.platform, position.country, via)
+BOUND = 0.25  # of all sales, or of all that is tied up: what holds more is a single point of failure
 
 
-def _at_once(position: Position, stake: Stake) -> Sequence[Term]:
-    parts = (
-        ("stock", position.stock * stake.stock),
-        ("unsettled payouts", position.unsettled_payouts * stake.unsettled_payouts),
-        ("prepaid ads", position.prepaid_ads * stake.prepaid_ads),
-    )
-    return [Term(f"{_where(position)}: {label}", amount) for label, amount in parts if amount]
+@dataclass(frozen=True, slots=True)
+class SinglePoint:
+    """Something whose loss alone would hurt badly, and why it counts as that."""
+
+    axis: Axis
+    name: str
+    share_of_sales: float
+    share_of_tied_up: float
+    why: str
 
 
-def _where(position: Position) -> str:
-    return f"{position.platform} {position.country}"
+def single_points(seller: Seller, owners: Mapping[str, str], bound: float = BOUND) -> Sequence[SinglePoint]:
+    """Platforms, companies and countries that hold at least `bound`, the worst first; then the platforms that are the
+    only one in a country. A company of one platform, and that alone, is not named beside it."""
+    found: list[SinglePoint] = []
+    alone = {one.name for one in slices(seller, Axis.PLATFORM, owners)}
+    for axis in Axis:
+        for one in slices(seller, axis, owners):
+            if max(one.share_of_sales, one.share_of_tied_up) < bound or (
+                axis is Axis.COMPANY and len(_platforms_of(seller, one.name, owners)) < 2
+            ):
+                continue
+            held = ((one.share_of_sales, "all sales"), (one.share_of_tied_up, "all that is tied up"))
+            why = " and ".join(f"{share:.0%} of {what}" for share, what in held if share >= bound)
+            found.append(SinglePoint(axis, one.name, one.share_of_sales, one.share_of_tied_up, why))
+    found.sort(key=lambda one: -max(one.share_of_sales, one.share_of_tied_up))
+    if len(alone) < 2:  # then it is the only one everywhere, and was named
+        return found
+    for place in slices(seller, Axis.COUNTRY, owners):
+        there = {position.platform for position in seller.positions if position.country == place.name}
+        if len(there) == 1 and place.sales_per_day:
+            why = f"the only platform in {place.name} ({place.share_of_sales:.0%} of all sales)"
+            found.append(SinglePoint(Axis.PLATFORM, there.pop(), place.share_of_sales, place.share_of_tied_up, why))
+    return found
 
 
-def _severity(
-    incident: Incident, days: int | None, share: float = 0.0, small: bool = False
-) -> tuple[Severity, tuple[str, ...]]:
-    """The event's own loudness, a step for time left and one for money, under the ceiling of its rung."""
-    base = STAKES[incident.event_type].severity
-    seen = unexplained(incident.evidence)  # gone from sight, and nobody said what it is: no reason to wake anybody
-    steps = [(0, f"{'out of sight' if seen else incident.event_type.value} is {base.name.lower()}")]
-    if days is not None and 0 <= days <= SOON:
-        steps.append((1, f"{days} days left (at most {SOON})"))
-    elif days is not None and days > FAR:
-        steps.append((-1, f"{days} days left (more than {FAR})"))
-    if share >= LARGE:
-        steps.append((1, f"{share:.0%} of daily sales (at least {LARGE:.0%})"))
-    elif small:
-        steps.append((-1, f"{share:.1%} of daily sales (less than {SMALL:.0%})"))
-    wanted = base + sum(step for step, _ in steps)
-    ceiling = min(CEILINGS[incident.status], Severity.HIGH) if seen else CEILINGS[incident.status]
-    if wanted > ceiling:
-        steps.append((0, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
-    severity = Severity(max(Severity.INFO, min(wanted, ceiling, Severity.CRITICAL)))
-    return severity, tuple(f"{says}{f' {step:+d}' if step else ''}" for step, says in steps)
+def _platforms_of(seller: Seller, company: str, owners: Mapping[str, str]) -> set[str]:
+    return {one.platform for one in seller.positions if owners.get(one.platform.casefold(), one.platform) == company}

@@ -46,7 +46,8 @@ def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Ha
             reason=result.failure,
             detail=result.detail,
         )
-    if result.follow:  # an index of what holds the entries: nothing is to be learnt of how many there are
+    # Of an index of what holds the entries, or an empty part of it, nothing is to be learnt of how many there are.
+    if result.follow or (result.may_be_empty and not result.items):
         return replace(harvest, last_read_at=at, failures=0, reason=None, detail="")
     came = sorted(min(document.published or at, at) for document in result.documents[:new]) if new else []
     return replace(
@@ -56,7 +57,7 @@ def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Ha
         last_new_at=at if new else harvest.last_new_at,
         last_read_at=at,
         items=result.items,
-        usual=max(result.items, (harvest.usual * 3 + result.items) // 4),
+        usual=max(result.items, (harvest.usual * 3 + result.items) // 4) if result.items else harvest.usual,
         barren=0 if result.items or not harvest.usual else harvest.barren + 1,
         failures=0,
         reason=None,

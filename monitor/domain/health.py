@@ -91,6 +91,8 @@ def health(source: Source, state: SourceState | None, harvest: Harvest | None, n
     if known.failures and not (known.usual or known.memory or new):
         reason = known.reason or FailureReason.EMPTY
         return stands(Standing.UNKNOWN, f"it was never read yet: {known.detail or reason.value}", reason)
+    if _hollow(source, known):
+        return stands(Standing.UNKNOWN, "it is read, and never held an entry", FailureReason.EMPTY)
     if (still := _silence(source, state, known)) is not None:
         usual, last = still
         return stands(Standing.SILENT, f"nothing new, though nine in ten of its gaps are below {usual}", since=last)
@@ -108,10 +110,12 @@ def _fails(source: Source, state: SourceState) -> bool:
 
 
 def _unread(source: Source, state: SourceState, known: Harvest) -> tuple[FailureReason, str] | None:
-    """What came was not readable, or empty, twice in a row; or once, and nothing else has come for a while."""
-    bad = max(known.failures, known.barren)
+    """What came was not readable, or empty, twice in a row, if only because the very same came again; or once, and
+    nothing else has come for a while."""
+    bad = max(known.failures, 0 if source.asks else known.barren)  # a search may find nothing
     if not bad or known.last_read_at is None:
         return None
+    bad += state.same  # what does not change is not read again
     lasting = state.last_look_at is not None and state.last_look_at - known.last_read_at >= max(
         HICCUP, 2 * source.every
     )
@@ -120,6 +124,12 @@ def _unread(source: Source, state: SourceState, known: Harvest) -> tuple[Failure
     if known.reason is None:
         return FailureReason.WENT_EMPTY, "it holds no entries any more"
     return known.reason, known.detail
+
+
+def _hollow(source: Source, known: Harvest) -> bool:
+    """It is well formed, and nobody has seen an entry in it yet: whether it sees anything, nobody knows."""
+    held = known.usual or known.arrivals or known.last_new_at
+    return source.kind in _SPEAKS and not source.asks and known.last_read_at is not None and not held
 
 
 def _silence(source: Source, state: SourceState, known: Harvest) -> tuple[str, datetime] | None:

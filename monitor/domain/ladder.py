@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Evidence, hearsay, in_order, observed, origins, sovereign, unexplained
+from monitor.domain.incidents import Evidence, hearsay, in_order, observed, sovereign, unexplained
+from monitor.domain.origins import origins
 from monitor.domain.signals import Status
 
 RUNGS = (Status.RUMOR, Status.PROPOSED, Status.CONFIRMED, Status.EFFECTIVE)
+DECIDED = frozenset({Status.CONFIRMED, Status.EFFECTIVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +22,25 @@ class Standing:
     """The words that count now, oldest first: since the last denial was lifted, or the denials since the last turn.
 
     `earlier` are the words to fall back on for what the standing ones leave open (dates): all before the turn when the
-    incident is reversed, only the denials when it was lifted, since what they denied holds no more. `doubts` is a lone
-    press denial of a sovereign word: it reverses nothing, but people should see it.
+    incident is reversed, only the denials when it was lifted, since what they denied holds no more. Two more reverse
+    and lift nothing, but people should see them: `doubts`, a lone press denial of what a sovereign decided, and
+    `contrary`, words against the denials that are too few.
     """
 
     reversed: bool
     words: tuple[Evidence, ...]
     earlier: tuple[Evidence, ...] = ()
     doubts: tuple[Evidence, ...] = ()
+    contrary: tuple[Evidence, ...] = ()
 
 
 def standing(evidence: Sequence[Evidence]) -> Standing:
     """Read the evidence in order of publication and keep what stands.
 
-    A denial above hearsay reverses, as it is then the newest word; but against a sovereign word the press needs two
-    independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a newer contrary
-    sovereign word; by a press word when a single press origin made it; else by two independent press origins. What a
-    probe sees takes back what that probe saw, and nothing that anybody said, in both directions.
+    A denial above hearsay reverses, as it is then the newest word; but what a sovereign has decided the press denies
+    only with two independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a
+    newer contrary sovereign word; by a press word when a single press origin made it; else by two independent press
+    origins. What a probe sees takes back what that probe saw, and nothing that anybody said, in both directions.
     """
     words: list[Evidence] = []
     earlier: list[Evidence] = []
@@ -61,7 +65,7 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
         else:
             words.append(word)
             doubts = []
-    return Standing(bool(denials), tuple(denials or words), tuple(earlier), tuple(doubts))
+    return Standing(bool(denials), tuple(denials or words), tuple(earlier), tuple(doubts), tuple(contrary))
 
 
 def _believed(denial: Evidence, words: Sequence[Evidence], doubts: Sequence[Evidence]) -> bool:
@@ -69,40 +73,50 @@ def _believed(denial: Evidence, words: Sequence[Evidence], doubts: Sequence[Evid
         probes = {doubt.source_id for doubt in doubts}
         return all(hearsay(word) or (observed(word) and word.source_id in probes) for word in words)
     said = [doubt for doubt in doubts if not observed(doubt)]
-    return sovereign(denial) or len(origins(said)) >= 2 or not any(map(sovereign, words))
+    decided = any(sovereign(word) and word.signal.status in DECIDED for word in words)
+    return sovereign(denial) or origins(said) >= 2 or not decided
 
 
 def _lifts(word: Evidence, denials: Sequence[Evidence], contrary: Sequence[Evidence]) -> bool:
     said = [denial for denial in denials if not observed(denial)]
     if observed(word):
         return not said
-    single = not any(map(sovereign, said)) and len(origins(said)) <= 1
-    return sovereign(word) or single or len(origins(item for item in contrary if not observed(item))) >= 2
+    single = not any(map(sovereign, said)) and origins(said) <= 1
+    return sovereign(word) or single or origins(item for item in contrary if not observed(item)) >= 2
 
 
 def climb(evidence: Sequence[Evidence], today: date, effective: PartialDate | None) -> tuple[Status, str]:
-    """The rung that the evidence (one at least) reaches on that day, and the rule and the words that put it there.
+    """`rung` of the words that stand of the evidence (one at least)."""
+    return rung(standing(evidence), today, effective)
+
+
+def rung(stands: Standing, today: date, effective: PartialDate | None) -> tuple[Status, str]:
+    """The rung that the words reach on that day, and the rule and the words that put it there.
 
     The platform, a regulator or a court is believed on its own word; so is the press, since a missed alert costs
     money, but then `why` says when one source stands alone. Hearsay alone is a rumor. What is confirmed takes effect
     when its date has passed; before its date only a sovereign word can say that it has.
     """
-    stands = standing(evidence)
     if stands.reversed:
         over = "no longer so" if unexplained(stands.words) else "lifted, delayed or denied"
         return Status.REVERSED, f"{over}: {_who(stands.words)}"
     ahead = effective is not None and effective.first_day > today
     heights = [_height(word, ahead) for word in stands.words]
     top = max(heights)
-    rung = RUNGS[top]
+    reached = RUNGS[top]
     who = _who([word for word, height in zip(stands.words, heights, strict=True) if height == top])
     if stands.doubts:
         last = stands.doubts[-1]
         denies = "is where a probe saw otherwise" if observed(last) else "alone denies it"
         who = f"{who}; {last.publisher} {denies}, {last.published:%Y-%m-%d}"
-    if rung is Status.CONFIRMED and effective is not None and effective.last_day <= today:
+    if reached is Status.CONFIRMED and effective is not None and effective.last_day <= today:
         return Status.EFFECTIVE, f"its date, {effective}, has come; confirmed: {who}"
-    return rung, f"{rung.value}: {who}"
+    return reached, f"{reached.value}: {who}"
+
+
+def counts_as(word: Evidence, today: date, effective: PartialDate | None) -> Status:
+    """The rung that one word that stands reaches alone; not that of a denial."""
+    return RUNGS[_height(word, effective is not None and effective.first_day > today)]
 
 
 def _height(word: Evidence, ahead: bool) -> int:
@@ -120,11 +134,11 @@ def _who(words: Sequence[Evidence]) -> str:
         return f"{own[-1].publisher} ({own[-1].authority.value}) itself says so, {own[-1].published:%Y-%m-%d}"
     voices = origins(words)
     if hearsay(words[-1]):
-        return f"community only ({len(voices)} {'origin' if len(voices) == 1 else 'origins'})"
+        return f"community only ({voices} {'origin' if voices == 1 else 'origins'})"
     if unexplained(words):
         probes = len({word.source_id for word in words})
         seen = f"seen by {probes} {'probe' if probes == 1 else 'probes'}, which cannot see why"
         return f"{seen}; the latest: {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"
-    if len(voices) == 1:
+    if voices == 1:
         return f"one source, {words[-1].publisher} ({words[-1].authority.value}), {words[-1].published:%Y-%m-%d}"
-    return f"{len(voices)} independent origins, the latest {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"
+    return f"{voices} independent origins, the latest {words[-1].publisher}, {words[-1].published:%Y-%m-%d}"

@@ -1,234 +1,34 @@
-"""One real-world event, one incident: does this evidence report an event that we know, and what do we know then?
+"""One real-world event, one incident: which incidents new evidence makes of those that we know.
 
-`match` is a scored rule with few weights, each term of which is said in words; `assemble` makes everything known of
-an incident from the set of its evidence, whatever the order in which it arrived.
+What belongs together is a function of the set of evidence and of what people ruled (`partition`). Only names have a
+history: an incident keeps its id while it lives, and goes on in another when both turn out to be one.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import groupby
-from operator import mul
+from heapq import nsmallest
 
-from monitor.domain import incidents as known
-from monitor.domain.deadlines import PartialDate
+from monitor.domain.assembly import assemble
 from monitor.domain.documents import digest
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
-from monitor.domain.ladder import climb, standing
-from monitor.domain.places import countries, everywhere, overlap
-from monitor.domain.platforms import Platform
-from monitor.domain.signals import EventType, Status
+from monitor.domain.linking import Kinship, Term, asks, kinship, terms
+from monitor.domain.partition import Events, Node
+from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
 
-Kinship = Mapping[str, Collection[str]]
-"""Case-folded platform name -> the case-folded names of all platforms that it is part of."""
+__all__ = ["Kinship", "Likeness", "Resolution", "Resolved", "absorb", "incident_id", "kinship", "reach", "why_here"]
 
-
-class Family(StrEnum):
-    """Event types that careful readers give to one and the same event."""
-
-    CLOSING = "closing"
-    BAN = "ban"
-    MEASURE = "measure"
-    TRADE_RULE = "trade_rule"
-
-
-FAMILY: Mapping[EventType, Family] = {
-    EventType.SHUTDOWN: Family.CLOSING,
-    EventType.MARKET_EXIT: Family.CLOSING,
-    EventType.INSOLVENCY: Family.CLOSING,
-    EventType.BAN: Family.BAN,
-    EventType.ENFORCEMENT: Family.MEASURE,
-    EventType.POLICY: Family.MEASURE,
-    EventType.TRADE_RULE: Family.TRADE_RULE,
-}
-
-_OUT_OF_SIGHT = frozenset({Family.CLOSING, Family.BAN})  # what a probe sees may be either
-THRESHOLD = 0.5
-WINDOW = timedelta(days=400)  # news of one event, the first and the last of it, lie closer than this
-NEAR_DATES = timedelta(days=45)  # two sources' dates of one event differ by less, but for a delay
-_COSINES = (0.78, 0.95)  # where the cosines of e5 sentence vectors crowd: unrelated, and the same said twice
-
-
-def kinship(platforms: Iterable[Platform]) -> Kinship:
-    """Who is part of whom, from the catalogue."""
-    return {
-        platform.name.casefold(): frozenset(
-            name.casefold() for name in (*platform.ancestors, platform.parent) if name is not None
-        )
-        for platform in platforms
-    }
+NEAREST = 64  # of the others, when it is asked why one belongs to its incident
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
-    """One summand of a match. `points` None refuses the match outright."""
+class Resolved:
+    """What becomes of incidents: those changed and opened, each one revision above before (1 when opened)."""
 
-    points: float | None
-    says: str
-
-
-def match(evidence: Evidence, incident: Incident, kin: Kinship) -> tuple[float, str]:
-    """How likely the evidence reports this incident (0..1, a match from THRESHOLD on), and the sum in words."""
-    terms: list[_Term] = []
-    for judge in (_same_family, _same_platform, _same_place, _same_date, _same_time, _same_meaning):
-        term = judge(evidence, incident, kin)
-        if term.points is None:
-            return 0.0, term.says
-        terms.append(term)
-    score = sum(term.points or 0.0 for term in terms)
-    return min(max(score, 0.0), 1.0), "; ".join(f"{term.says} {term.points:+.2f}" for term in terms)
-
-
-def _same_family(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    one, other = FAMILY[evidence.signal.event_type], FAMILY[incident.event_type]
-    if one is other:
-        return _Term(0.0, f"both {one}")
-    if {one, other} == _OUT_OF_SIGHT and (known.observed(evidence) or known.unexplained(incident.evidence)):
-        return _Term(0.0, f"{one} or {other}, a probe cannot tell")
-    return _Term(None, f"{one} is not {other}")
-
-
-def _same_platform(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    said = [name.casefold() for name in evidence.signal.platforms]
-    held = [name.casefold() for name in incident.platforms]
-    if FAMILY[incident.event_type] is Family.TRADE_RULE:  # a rule binds all; the platforms named are examples
-        return _Term(0.25, "a rule for all platforms")
-    if not said or not held:
-        return _Term(0.05, "no platform named")
-    if said[0] == held[0]:
-        return _Term(0.4, f"both {incident.platforms[0]}")
-    if said[0] in held or held[0] in said:
-        return _Term(0.35, "a platform in common")
-    if FAMILY[incident.event_type] is Family.BAN and _related(said[0], held[0], kin):
-        return _Term(0.2, f"{evidence.signal.platforms[0]} and {incident.platforms[0]} fall under one ban")
-    return _Term(None, f"{evidence.signal.platforms[0]} is not {incident.platforms[0]}")
-
-
-def _related(one: str, other: str, kin: Kinship) -> bool:
-    return one in kin.get(other, ()) or other in kin.get(one, ())
-
-
-def _same_place(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    said, held = evidence.signal.regions, incident.regions
-    if everywhere(said) or everywhere(held):
-        return _Term(0.1, "place unbounded")
-    if not overlap(said, held):
-        return _Term(None, f"{','.join(said)} is not {','.join(held)}")
-    one, other = countries(said), countries(held)
-    return _Term(0.2, "same place") if one <= other or other <= one else _Term(0.15, "places overlap")
-
-
-def _same_date(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    said = evidence.signal.effective_date
-    held = {item.signal.effective_date for item in incident.evidence} | {incident.effective_date}
-    dates = [date for date in held if date is not None]
-    if said is None or not dates:
-        return _Term(0.05, "a date missing")
-    if any(said.agrees(date) for date in dates):
-        return _Term(0.3, f"both {said}")
-    apart = min(_apart(said, date) for date in dates)
-    if apart <= NEAR_DATES:
-        return _Term(0.15, f"dates {apart.days} days apart")
-    if Status.REVERSED in (evidence.signal.status, incident.status):
-        return _Term(0.05, f"delayed by {apart.days} days")
-    return _Term(None, f"dates {apart.days} days apart")
-
-
-def _apart(one: PartialDate, other: PartialDate) -> timedelta:
-    """The least time between two dates, each taken as all the days that it may mean."""
-    return max(one.first_day - other.last_day, other.first_day - one.last_day, timedelta(0))
-
-
-def _same_time(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    first, last = incident.evidence[0].published, incident.evidence[-1].published
-    apart = max(first - evidence.published, evidence.published - last, timedelta(0))
-    if apart > WINDOW:
-        return _Term(None, f"published {apart.days} days apart")
-    return _Term(0.15 * (1 - apart / WINDOW), f"published {apart.days} days apart")
-
-
-def _same_meaning(evidence: Evidence, incident: Incident, kin: Kinship) -> _Term:
-    vectors = [item.meaning for item in incident.evidence if len(item.meaning) == len(evidence.meaning) > 0]
-    if not vectors:
-        return _Term(0.0, "meaning not compared")
-    nearest = max(sum(map(mul, evidence.meaning, vector)) for vector in vectors)
-    low, high = _COSINES
-    return _Term(0.2 * min(max((nearest - low) / (high - low), 0.0), 1.0), f"meaning {nearest:.2f}")
-
-
-def resolve(evidence: Evidence, incidents: Iterable[Incident], kin: Kinship) -> Incident | None:
-    """The incident that the evidence reports: the best match, the oldest of equals; None when it opens a new one."""
-    scored = [(match(evidence, incident, kin)[0], incident) for incident in incidents if incident.evidence]
-    score, best = min(scored, key=lambda pair: (-pair[0], pair[1].opened_at, pair[1].id), default=(0.0, None))
-    return best if score >= THRESHOLD else None
-
-
-def assemble(
-    incident_id: str, evidence: Sequence[Evidence], previous: Incident | None, now: datetime, document_id: str | None
-) -> Incident:
-    """All that is known of an incident: a function of the set of its evidence and of today, in any order.
-
-    History alone remembers the way: what differs from `previous` is added to it, moved by `document_id` (None when by
-    time alone), and the revision grows by one. When nothing differs, `previous` itself comes back. An incident
-    whose only sources took back what they said keeps what was known and is reversed.
-    """
-    if not evidence:
-        if previous is None:
-            raise ValueError("an incident begins with evidence")
-        why = "its only source now says something else"
-        return _revised(
-            replace(previous, status=Status.REVERSED, status_why=why, deadlines=(), evidence=()),
-            previous,
-            now,
-            document_id,
-        )
-    voices = known.gathered(evidence)
-    stands = standing(voices)
-    effective = known.effective_date(stands.words) or known.effective_date(stands.earlier)
-    status, why = climb(voices, now.date(), effective)
-    current = Incident(
-        id=incident_id,
-        revision=1,
-        event_type=known.event_type(voices),
-        platforms=known.supported(voices, lambda item: item.signal.platforms),
-        regions=known.supported(voices, lambda item: item.signal.regions),
-        status=status,
-        status_why=why,
-        effective_date=effective,
-        deadlines=known.deadlines(stands.words, effective),
-        headline=known.headline(voices),
-        opened_at=now,
-        updated_at=now,
-        evidence=voices,
-        history=(),
-    )
-    if previous is None:
-        opened = Change(ChangeKind.OPENED, now, "", status.value, document_id, why)
-        return replace(current, history=(opened,))
-    return _revised(current, previous, now, document_id)
-
-
-def _revised(current: Incident, previous: Incident, now: datetime, document_id: str | None) -> Incident:
-    moved = known.changes(previous, current, now, document_id)
-    if not moved:
-        return previous
-    return replace(
-        current,
-        revision=previous.revision + 1,
-        opened_at=previous.opened_at,
-        updated_at=now,
-        history=(*previous.history, *moved),
-    )
-
-
-def pass_time(incident: Incident, now: datetime) -> Incident | None:
-    """The incident as time alone has moved it (its date has come), or None. Only what is confirmed and dated can."""
-    date = incident.effective_date
-    if incident.status is not Status.CONFIRMED or date is None or date.first_day > now.date():
-        return None
-    later = assemble(incident.id, incident.evidence, incident, now, None)
-    return None if later is incident else later
+    incidents: tuple[Incident, ...] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)  # id of each that is gone -> the one that goes on for it
+    parted: Mapping[str, str] = field(default_factory=dict)  # id of each that was split off -> the one it came from
 
 
 def incident_id(first: Evidence) -> str:
@@ -236,39 +36,242 @@ def incident_id(first: Evidence) -> str:
     return digest(first.document_id, str(first.signal_no))
 
 
-def absorb(
-    evidence: Iterable[Evidence], incidents: Mapping[str, Incident], kin: Kinship, now: datetime
-) -> tuple[Incident, ...]:
-    """What new evidence does to the open incidents (by id): those changed and opened, each one revision above before.
+def reach(
+    evidence: Iterable[Evidence], incidents: Mapping[str, Incident], rulings: Collection[Ruling], kin: Kinship
+) -> frozenset[str]:
+    """What all asks for that the evidence is connected with, as far as `incidents` tell. `absorb` wants every incident
+    that is found by one of these keys: look for more until they grow no more."""
+    return Resolution(evidence, incidents, rulings, kin).reach
 
-    Documents are taken by time of publication, not by order of arrival. What a document said before is replaced by what
-    it says now, and leaves incidents that it reports no more. A document that is edited and now says nothing (no
-    evidence here) takes nothing back: what was said stands until somebody denies it.
+
+def absorb(
+    evidence: Iterable[Evidence],
+    incidents: Mapping[str, Incident],
+    rulings: Collection[Ruling],
+    kin: Kinship,
+    now: datetime,
+) -> Resolved:
+    """What new evidence, or a new ruling, makes of the incidents (by id) that are within its `reach`.
+
+    `rulings` are all that speak of any evidence here. What a document said before is replaced by what it says now, and
+    leaves incidents that it reports no more. A document that is edited and now says nothing (no evidence here) takes
+    nothing back: what was said stands until somebody denies it.
     """
-    ordered = sorted(evidence, key=lambda item: (item.published, item.document_id, item.signal_no))
-    current = dict(incidents)
-    changed: dict[str, None] = {}  # ids, in order of change
-    for document_id, items in groupby(ordered, key=lambda item: item.document_id):
-        said = tuple(items)
-        holders = [one.id for one in current.values() if _holds(one, document_id)]
-        homes: dict[str, None] = {}
-        for item in said:
-            home = resolve(item, current.values(), kin) or current.get(incident_id(item))
-            key = home.id if home else incident_id(item)
-            others = [held for held in home.evidence if held.document_id != document_id or held in said] if home else []
-            current[key] = assemble(key, [*others, item], home, now, document_id)
-            homes[key] = None
-        for key in [holder for holder in holders if holder not in homes]:
-            rest = [held for held in current[key].evidence if held.document_id != document_id]
-            current[key] = assemble(key, rest, current[key], now, document_id)
-            homes[key] = None
-        changed |= homes
-    return tuple(
-        replace(current[key], revision=incidents[key].revision + 1 if key in incidents else 1)
-        for key in changed
-        if current[key] is not incidents.get(key)
+    return Resolution(evidence, incidents, rulings, kin).resolved(now)
+
+
+class Resolution:
+    """What new evidence and rulings touch of what was known: how far it goes, and what comes of it."""
+
+    def __init__(
+        self, evidence: Iterable[Evidence], incidents: Mapping[str, Incident], rulings: Collection[Ruling], kin: Kinship
+    ) -> None:
+        self.kin, self.known = kin, incidents
+        said = {item.key: item for item in evidence}
+        documents = {document_id for document_id, _ in said}
+        self.incidents = {name: one for name, one in incidents.items() if not one.merged_into}
+        self.home = {item.key: name for name, one in self.incidents.items() for item in one.evidence}
+        held = {item.key: item for one in self.incidents.values() for item in one.evidence}
+        self.gone = [item for key, item in held.items() if key[0] in documents and not _same(item, said.get(key))]
+        self.fresh = [item for key, item in said.items() if key not in held or not _same(item, held[key])]
+        stale = {item.key for item in self.gone}
+        pool = {key: item for key, item in held.items() if key not in stale} | said
+        self.replaced = stale
+        self.leaving = {key for ruling in rulings if ruling.kind is RulingKind.APART for key in ruling.one}
+        self.events = Events(pool.values(), rulings, kin)
+        ruled = [pool[key] for ruling in rulings for key in ruling.keys if key in pool]
+        following = self._followers() if not self.gone and not ruled else {}
+        follows = {item.key for some in following.values() for item in some}
+        self.components, covered = self._whole(
+            [*self.gone, *ruled, *(item for item in self.fresh if item.key not in follows)]
+        )
+        self.following = {name: some for name, some in following.items() if covered.isdisjoint(one.key for one in some)}
+
+    def _followers(self) -> dict[str, list[Evidence]]:
+        """By incident, the fresh evidence that changes nothing but that the incident has it too."""
+        found: dict[str, list[Evidence]] = {}
+        for item in self.fresh:
+            leader = self.events.leader(item.key)
+            if leader.key != item.key and leader.key in self.home:
+                found.setdefault(self.home[leader.key], []).append(item)
+        return found
+
+    def _whole(self, touched: Sequence[Evidence]) -> tuple[list[list[Node]], set[EvidenceKey]]:
+        """The components of what is touched, with all of each incident that has a part in them; and what they hold."""
+        bereft = {self.home[key] for key in self.replaced}
+        more = [item for name in bereft for item in self.incidents[name].evidence if item.key not in self.replaced]
+        while True:
+            components = self.events.connected([*touched, *more])
+            covered = {item.key for component in components for node in component for item in node.group}
+            homes = {self.home[key] for key in covered if key in self.home}
+            held = (item for name in homes for item in self.incidents[name].evidence)
+            left = [item for item in held if item.key not in covered and item.key not in self.replaced]
+            if not left:
+                return components, covered
+            more += left
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """See `reach`."""
+        moved = (asks(item, self.kin) for item in (*self.gone, *self.fresh))
+        return frozenset().union(*moved, *(node.asks for component in self.components for node in component))
+
+    def resolved(self, now: datetime) -> Resolved:
+        """See `absorb`."""
+        groups = [group for component in self.components for group in self.events.divided(component)]
+        names = _Names(groups, self)
+        changed: dict[str, Incident] = {}
+        for group, name in zip(groups, names.of, strict=True):
+            changed[name] = _known(name, group, names, self, now)
+        for name, some in self.following.items():
+            before = self.known[name]
+            changed[name] = assemble(
+                name, (*before.evidence, *some), before, now, self.document_of(i.key for i in some)
+            )
+        for name, into in names.merged.items():
+            changed[name] = _gone_into(into, self.known[name], self, now)
+        for name in names.emptied:
+            changed[name] = assemble(name, (), self.known[name], now, self.document_of(self.replaced))
+        return Resolved(
+            tuple(
+                replace(one, revision=self.known[name].revision + 1 if name in self.known else 1)
+                for name, one in changed.items()
+                if one is not self.known.get(name)
+            ),
+            names.merged,
+            names.parted,
+        )
+
+    def document_of(self, group: Iterable[EvidenceKey]) -> str | None:
+        """The last published of the documents that moved it; None when a person did."""
+        keys = set(group)
+        moved = [item for item in (*self.gone, *self.fresh) if item.key in keys]
+        return max(moved, key=lambda item: (item.published, item.key)).document_id if moved else None
+
+
+def _same(held: Evidence, said: Evidence | None) -> bool:
+    return held == said
+
+
+class _Names:
+    """Which group goes on as which incident: the first opened chooses first, and goes where most of it is."""
+
+    def __init__(self, groups: Sequence[Sequence[Evidence]], change: Resolution) -> None:
+        self.merged: dict[str, str] = {}
+        self.parted: dict[str, str] = {}
+        self.emptied: list[str] = []
+        shares, edited = _shares(groups, change)
+        taken: dict[int, str] = {}
+        without: list[str] = []
+        for name in sorted({*shares, *edited}, key=lambda name: (change.incidents[name].opened_at, name)):
+            ranked = sorted(shares.get(name, {}).items(), key=lambda share: (-share[1], share[0]))
+            number = next((number for number, _ in ranked if number not in taken), None)
+            if number is not None:
+                taken[number] = name
+            else:
+                without.append(name)
+        for name in [name for name in without if name not in shares]:
+            number = next((number for number in edited[name] if number not in taken), None)
+            if number is not None:
+                taken[number] = name
+            else:
+                self.emptied.append(name)
+        for number, group in enumerate(groups):
+            if number in taken:
+                continue
+            parents = Counter({name: share[number] for name, share in shares.items() if number in share})
+            taken[number] = _opened(group, change)
+            if parents:
+                self.parted[taken[number]] = min(parents, key=lambda name: (-parents[name], name))
+        for name in without:
+            if name in shares:
+                self.merged[name] = taken[max(shares[name], key=lambda number: (shares[name][number], -number))]
+        self.of = [taken[number] for number in range(len(groups))]
+
+
+def _shares(
+    groups: Sequence[Sequence[Evidence]], change: Resolution
+) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
+    """How much of each incident is in which group; and where what its documents say now has gone."""
+    shares: dict[str, dict[int, float]] = {}
+    edited: dict[str, list[int]] = {change.home[key]: [] for key in change.replaced}
+    for number, group in enumerate(groups):
+        for item in group:
+            home = change.home.get(item.key)
+            if home is not None and item.key in change.replaced:
+                edited[home].append(number)
+            elif home is not None:
+                share = shares.setdefault(home, {})
+                share[number] = share.get(number, 0.0) + (0.0 if item.key in change.leaving else 1.0)
+    return shares, edited
+
+
+def _opened(group: Sequence[Evidence], change: Resolution) -> str:
+    """A name that nobody has: what was held before may have lent its own to an incident that it has left."""
+    homes = {document_id: name for (document_id, _), name in change.home.items()}
+    fresh = next((item for item in group if item.document_id not in homes), None)
+    if fresh:
+        return incident_id(fresh)
+    left = change.incidents[homes[group[0].document_id]]
+    return digest(incident_id(group[0]), left.id, str(left.revision))
+
+
+def _known(name: str, group: Sequence[Evidence], names: _Names, change: Resolution, now: datetime) -> Incident:
+    before = change.incidents.get(name)
+    came = sorted(gone for gone, into in names.merged.items() if into == name)
+    left = sorted(new for new, parent in names.parted.items() if parent == name)
+    closures = [one.closed for one in (before, *(change.incidents[gone] for gone in came)) if one and one.closed]
+    if before and closures:
+        before = replace(before, closed=min(closures, key=lambda closure: closure.at))
+    document_id = change.document_of(item.key for item in group)
+    one = assemble(name, group, before, now, document_id)
+    parent = names.parted.get(name)
+    if parent and not any(change.events.ruled_apart(item.key) for item in group):
+        one = replace(one, closed=change.incidents[parent].closed)
+    why = "one event" if document_id else "somebody ruled so"
+    moved = [Change(ChangeKind.MERGED, now, gone, name, document_id, f"both report {why}") for gone in came]
+    moved += [Change(ChangeKind.SPLIT, now, name, new, document_id, "another event") for new in left]
+    moved += [Change(ChangeKind.SPLIT, now, parent, name, document_id, "another event")] if parent else []
+    return replace(one, updated_at=now, history=(*one.history, *moved)) if moved else one
+
+
+def _gone_into(into: str, before: Incident, change: Resolution, now: datetime) -> Incident:
+    moved = Change(ChangeKind.MERGED, now, before.id, into, change.document_of(()), "both report one event")
+    return replace(
+        before,
+        updated_at=now,
+        evidence=(),
+        deadlines=(),
+        conflicts=(),
+        question="",
+        history=(*before.history, moved),
+        merged_into=into,
     )
 
 
-def _holds(incident: Incident, document_id: str) -> bool:
-    return any(item.document_id == document_id for item in incident.evidence)
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like two pieces of evidence are, term by term: the log odds that both report one event."""
+
+    other: Evidence
+    terms: tuple[Term, ...]
+
+    @property
+    def score(self) -> float:
+        return sum(term.points for term in self.terms)
+
+
+def why_here(evidence: Evidence, incident: Incident, kin: Kinship) -> Likeness | None:
+    """Why it belongs to its incident: that one of the others which it is most like. None when it is alone there.
+
+    Of a storm only the NEAREST in meaning and time are weighed.
+    """
+    others = [item for item in incident.evidence if item.key != evidence.key]
+    near = nsmallest(NEAREST, others, key=lambda other: _distance(evidence, other))
+    scored = [Likeness(other, terms(evidence, other, kin)) for other in near]
+    return max(scored, key=lambda likeness: likeness.score, default=None)
+
+
+def _distance(one: Evidence, other: Evidence) -> tuple[int, timedelta]:
+    bits = (one.gist ^ other.gist).bit_count() if one.gist and other.gist else 0
+    return bits, abs(one.published - other.published)

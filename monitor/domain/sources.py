@@ -50,6 +50,7 @@ class Source:
     off_reason: str = ""
     provenance: str = ""
     spec: tuple[tuple[str, str], ...] = ()  # how its family reads it: selectors, paths of fields, what a probe asks
+    asks: tuple[str, ...] = ()  # canonical names of the platforms that it is a search for
     rendered: bool = False  # the page is made by its own scripts, so a browser must open it
 
     def told(self, key: str, default: str = "") -> str:
@@ -100,6 +101,7 @@ class SourceState:
     last_reason: FailureReason | None = None
     last_detail: str = ""
     retired: bool = False  # 410 Gone: never polled again until the record names another address
+    same: int = 0  # good looks in a row that gave the same bytes as the one before
     url: str = ""  # what all this was learned of; "" in rows older than this field
     max_age: timedelta | None = None
     moved_to: str = ""  # its new address, once MOVED_AFTER looks in a row were led there for good
@@ -154,6 +156,7 @@ def after(state: SourceState, look: Look, every: timedelta, jitter: float) -> So
     return replace(
         seen,
         last_success_at=look.at,
+        same=state.same + 1 if look.outcome is Outcome.UNCHANGED else 0,
         max_age=look.max_age,
         moved_to=look.moved_to if led >= MOVED_AFTER else "",
         leads_to=look.moved_to,

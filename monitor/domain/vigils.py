@@ -9,7 +9,7 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.health import Health, Standing
 from monitor.domain.sources import Source, SourceKind
 
-HOLD = timedelta(hours=1)  # from the first newly blind source to the notice, so that one cause makes one notice
+HOLD = timedelta(hours=1)  # of a notice, unless the settings say otherwise
 WELL = timedelta(hours=6)  # of seeing again, before a source counts as well; what flaps is told once
 SEEK_EVERY = timedelta(days=7)  # a source is looked for again on its own site
 MOVED_FOR = timedelta(days=1)  # before one that is led elsewhere is looked for
@@ -114,11 +114,15 @@ class _Round:
 
 
 def attend(
-    vigils: Mapping[str, Vigil], sources: Mapping[str, Source], healths: Mapping[str, Health], now: datetime
+    vigils: Mapping[str, Vigil],
+    sources: Mapping[str, Source],
+    healths: Mapping[str, Health],
+    now: datetime,
+    hold: timedelta = HOLD,
 ) -> Verdict:
     """What a look at everybody's health changes. Told again at once, with its own answer kept, it changes nothing.
 
-    A notice goes out an hour after the first untold source was noticed, with all that are blind by then; one that saw
+    A notice goes out `hold` after the first untold source was noticed, with all that are blind by then; one that saw
     again meanwhile is never spoken of. It goes out only when something new is blind. When all have been well for six
     hours, that is said too, once. A source that nobody looks at is neither blind nor well. Sources that were removed
     or turned off are forgotten without a word.
@@ -127,7 +131,7 @@ def attend(
     for id in sorted({*vigils, *(id for id, one in healths.items() if one.blind)}):
         _see(vigils.get(id, Vigil(id)), healths.get(id), now, found)
     notice = None
-    if any(_held(found.after[id], now) for id in found.fresh):
+    if any(_held(found.after[id], now, hold) for id in found.fresh):
         notice = _notice(found, sources, healths, now)
         for id in found.fresh:
             found.after[id] = replace(found.after[id], told_at=now)
@@ -137,8 +141,8 @@ def attend(
     return Verdict(tuple(changed), notice)
 
 
-def _held(vigil: Vigil, now: datetime) -> bool:
-    return vigil.noticed_at is not None and vigil.noticed_at + HOLD <= now
+def _held(vigil: Vigil, now: datetime, hold: timedelta) -> bool:
+    return vigil.noticed_at is not None and vigil.noticed_at + hold <= now
 
 
 def _see(vigil: Vigil, health: Health | None, now: datetime, found: _Round) -> None:

@@ -4,6 +4,8 @@ Only marks of the challenge itself are listed. The vendors also put a beacon int
 (`js.datadome.co/tags.js`, `/cdn-cgi/challenge-platform/.../jsd/`, Incapsula's `SWJIYLWA`), which says nothing.
 """
 
+from collections.abc import Iterable
+
 _MARKS: tuple[tuple[str, str], ...] = (
     ("Cloudflare", "_cf_chl_opt"),
     ("Cloudflare", "cf-chl-widget"),
@@ -53,15 +55,34 @@ _WIDGETS: tuple[tuple[str, str], ...] = (
     ("AWS WAF", "awswafintegration"),
     ("Imperva", "pardon our interruption"),
 )
+# What an ordinary page may say or hold as well, and no page that refuses to be read does without a reason.
+_WITH_REFUSAL: tuple[tuple[str, str], ...] = (
+    ("Cloudflare", "<title>just a moment..."),
+    ("Cloudflare", "<title>attention required! | cloudflare"),
+    ("Cloudflare", "cf-turnstile"),
+    ("hCaptcha", "h-captcha"),
+    ("reCAPTCHA", "g-recaptcha"),
+    ("its own", "you are human"),
+    ("its own", "are you a robot"),
+    ("its own", "checking your browser"),
+    ("its own", "enable javascript and cookies to continue"),
+)
 _LOOKED_AT = 262_144  # characters: block pages are small, and none hides its mark at the end of a large one
 REFUSALS = frozenset({401, 403, 405, 406, 429, 503})  # the statuses that walls answer with
 
 
-def challenged_by(markup: str, bare: bool = False) -> str:
+def challenge_told(headers: Iterable[tuple[str, str]]) -> str:
+    """Who says in a header (its name in lower case) that this answer is a challenge; "" for nobody."""
+    told = any(name == "cf-mitigated" and value.strip().lower() == "challenge" for name, value in headers)
+    return "Cloudflare" if told else ""
+
+
+def challenged_by(markup: str, bare: bool = False, refused: bool = False) -> str:
     """Whose mark the page bears; "" for none. A page with text of its own may bear one and still be no wall.
 
-    `bare`: the page is known to hold hardly any text, so that a captcha's widget is what it is there for.
+    `bare`: the page is known to hold hardly any text, so that a captcha's widget is what it is there for. `refused`: it
+    came with a status of refusal in the place of what was asked for.
     """
     lowered = markup[:_LOOKED_AT].lower()
-    marks = (*_MARKS, *_WIDGETS) if bare else _MARKS
+    marks = (*_MARKS, *(_WIDGETS if bare or refused else ()), *(_WITH_REFUSAL if refused else ()))
     return next((vendor for vendor, mark in marks if mark in lowered), "")

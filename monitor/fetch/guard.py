@@ -6,9 +6,11 @@ between (DNS rebinding) gains nothing. The same parsed URL is checked and fetche
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import yarl
@@ -21,6 +23,8 @@ Lookup = Callable[[str], Awaitable[Sequence[str]]]
 """A host name's addresses, as text. Raises OSError when it has none."""
 
 MAX_URL = 2_048
+_REMEMBERED = 2_048  # answers: every look asks twice about an address, and again at the next look
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _WEB_PORTS = frozenset({80, 443})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 2.4: all other IPv6 space is special
@@ -29,6 +33,7 @@ _INTRANET = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192
 _SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def may_reach(address: str, allow_private: bool) -> bool:
     """True for a globally routable unicast address, judged by the IPv4 address that it embeds when it embeds one.
 
@@ -49,11 +54,12 @@ def may_reach(address: str, allow_private: bool) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _SPECIAL)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_url(url: str, allow_private: bool) -> yarl.URL:
     """The URL in the one form that is both checked and fetched. Raises FetchError: BAD_URL or PRIVATE_ADDRESS."""
     if len(url) > MAX_URL:
         raise _bad_url(f"longer than {MAX_URL} characters")
-    if "\\" in url or any(ord(char) < 0x20 or ord(char) == 0x7F for char in url):
+    if _FORBIDDEN.search(url):
         raise _bad_url("a backslash or control character in it")
     try:
         parsed = yarl.URL(url)

@@ -1,7 +1,7 @@
 """What an answer means: looks and captures as functions of values."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from http import HTTPStatus
 from monitor.domain.documents import Capture, digest
 from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Look, Outcome, Source, SourceKind, SourceState
-from monitor.domain.walls import REFUSALS, challenged_by
+from monitor.domain.walls import REFUSALS, challenge_told, challenged_by
 from monitor.fetch.failures import FetchError
 from monitor.fetch.handover import Answer
 
@@ -22,6 +22,7 @@ _KEPT_HEADERS = (
     "date",
     "cache-control",
     "link",
+    "cf-mitigated",
 )
 _COUNTED = frozenset({SourceKind.PROBE, SourceKind.WATCHED})
 _MARKED = 262_144  # bytes of a refusal in which a wall's mark is sought
@@ -97,7 +98,9 @@ def refusal(answer: Answer, at: datetime, conditional: bool) -> FetchError | Non
         return None if answer.body else FetchError(FailureReason.EMPTY, f"{status} without a body")
     if status == HTTPStatus.GONE:
         reason = FailureReason.GONE
-    elif status in REFUSALS and (whose := challenged_by(answer.body[:_MARKED].decode("latin-1"), bare=True)):
+    elif status in REFUSALS and (
+        whose := challenge_told(answer.headers) or challenged_by(answer.body[:_MARKED].decode("latin-1"), refused=True)
+    ):
         return FetchError(FailureReason.BOT_WALL, f"{_status_line(status)}, with the challenge of {whose}")
     elif status == HTTPStatus.TOO_MANY_REQUESTS:
         reason = FailureReason.RATE_LIMITED
@@ -122,8 +125,8 @@ def retry_after(answer: Answer, at: datetime) -> timedelta | None:
         return min(timedelta(seconds=seconds), _LONGEST_WISH)
     try:
         until = parsedate_to_datetime(value)
-        wait = until - at  # a date without a zone cannot be compared, and raises TypeError
-    except (ValueError, TypeError, OverflowError):
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - at  # HTTP's dates are GMT (RFC 9110, 5.6.7)
+    except (ValueError, OverflowError):
         return None
     return max(timedelta(0), min(wait, _LONGEST_WISH))
 

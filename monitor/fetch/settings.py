@@ -85,7 +85,6 @@ def scrapy_settings(settings: FetchSettings) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": settings.per_host,
         "CONCURRENT_ITEMS": 1,  # a response costs one task then, not a hundred
         "DOWNLOAD_DELAY": 0,
-        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # the default is last in, first out
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "SCHEDULER": "monitor.fetch.line.Line",
+        "LOG_FORMATTER": "monitor.fetch.line.Quiet",
     }

@@ -17,7 +17,9 @@ from slack_sdk.models.blocks import (
 )
 
 from monitor.notify.bulletin import Bulletin, Entry
-from monitor.notify.letter import Cited, Letter, Line, Step
+from monitor.notify.citations import Cited
+from monitor.notify.duties import Job, Step
+from monitor.notify.letter import Letter, Line
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LONGEST_URL = 1000
@@ -90,6 +92,9 @@ def _alert(letter: Letter) -> list[Block]:
         blocks.append(_section(f"What changed since {letter.changed_since}", moved))
     if letter.steps:
         blocks.append(_section("What to do by when", [_step(step) for step in letter.steps]))
+    if letter.jobs:
+        more = _fit(letter.more_jobs, 100)
+        blocks.append(_section("Your next steps", [*map(_job, letter.jobs), *filter(None, [more])]))
     stake = [*map(_amount, letter.stake), *(f"*{_amount(line)}*" for line in letter.totals)]
     blocks.append(_section("What it means for you", [_fit(letter.stake_note, 800), *stake]))
     if letter.cited:
@@ -132,6 +137,11 @@ def _step(step: Step) -> str:
     left = f" ({step.left})" if step.left else ""
     quote = f" “{_fit(step.quote, _QUOTE)}”" if step.quote else ""
     return f"• *{step.by}*{left}: {step.what}{quote}"
+
+
+def _job(job: Job) -> str:
+    left = f" ({job.left})" if job.left else ""
+    return f"• *{job.by}*{left}, {_fit(job.owner, 60)}: {_fit(job.what, 500)}"
 
 
 def _amount(line: Line) -> str:

@@ -32,7 +32,7 @@ CAUSE = {
     "empty": "Its answer is empty",
     "no_text": "No text is found in it",
     "selector_broken": "What the record points at is not there",
-    "no_browser": "It needs a browser, and none is installed",
+    "no_browser": "It needs a browser, and none opened it",
 }
 _LAST = len(CAUSE)
 _ORDER = {cause: rank for rank, cause in enumerate(CAUSE)}

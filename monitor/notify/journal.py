@@ -40,6 +40,7 @@ def _facts(letter: Letter) -> dict[str, Any]:
     return {fact.label.lower().replace(" ", "_"): fact.text for fact in letter.facts} | {
         "means": [letter.stake_note, *(f"{line.label}: {line.text}" for line in (*letter.stake, *letter.totals))],
         "to_do": [f"by {step.by}: {step.what}" for step in letter.steps],
+        "next_steps": [f"{job.by}, {job.owner}: {job.what}" for job in letter.jobs],
         "changes": list(letter.changes),
         "evidence": [cited.url or cited.title for cited in letter.cited],
     }

@@ -3,25 +3,28 @@
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.alerts import Delivery, Message, Reason, Told
+from monitor.domain.alerts import Delivery, Message, Reason
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Severity
-from monitor.domain.incidents import Evidence, Incident, unexplained
-from monitor.domain.signals import EventType, Status
-from monitor.domain.sources import Authority
+from monitor.domain.incidents import Claimed, Evidence, Incident, unexplained
+from monitor.domain.origins import origins
+from monitor.domain.reversal import Reversal, reversal
+from monitor.domain.signals import Status
+from monitor.notify.citations import Cited, cited, documents
+from monitor.notify.duties import MOST_JOBS, Job, Step, jobs, steps
+from monitor.notify.headline import changes, headline, unanswered
 from monitor.notify.wording import (
     AUTHORITY,
-    DUTY,
-    EVENT,
     RUNG,
     RUNG_MEANS,
     SEEN,
     SEEN_MEANS,
     SEVERITY,
+    UNSEEN,
+    UNSEEN_MEANS,
     clean,
     day,
     distance,
-    language,
-    link,
     listed,
     money,
     partial,
@@ -32,7 +35,6 @@ from monitor.notify.wording import (
 SUBJECT_LENGTH = 150  # Slack's limit for a header, and what a phone still shows of a mail
 MOST_EVIDENCE = 6
 MOST_LINES = 12
-_AUTHORITY_RANK = {authority: rank for rank, authority in enumerate(Authority)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +43,6 @@ class Line:
 
     label: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to do, by when, and how long that is from the day of writing; `quote` is the source's own words."""
-
-    by: str
-    left: str
-    what: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """One source that says so. `url` is None when it is no plain web link; `quote` is in the source's own language."""
-
-    title: str
-    url: str | None
-    publisher: str
-    authority: str
-    language: str
-    lang: str
-    date: str
-    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +57,8 @@ class Letter:
     repeat: bool
     facts: tuple[Line, ...]
     steps: tuple[Step, ...]
+    jobs: tuple[Job, ...]  # the next steps of the playbook
+    more_jobs: str  # how many more there are, and where; "" when these are all
     stake: tuple[Line, ...]  # the terms of the sum
     totals: tuple[Line, ...]
     stake_note: str
@@ -96,14 +76,16 @@ def compose(delivery: Delivery) -> Letter:
     message = delivery.message
     assert isinstance(message, Message), "a notice is no letter"
     incident = message.incident
-    test, called_off = message.reason is Reason.TEST, incident.status is Status.REVERSED
+    test, off = message.reason is Reason.TEST, reversal(incident)
+    called_off = off is not None
+    denials = {denial.key for denial in off.denials} if off else set()
     today, currency = message.made_at.date(), message.impact.currency
     tag = "All clear" if called_off else SEVERITY[message.impact.severity]
     marks = ("[may be a repeat] " if delivery.repeat else "") + ("[Test] " if test else "") + f"[{tag}] "
-    rung = SEEN if unexplained(incident.evidence) else RUNG[incident.status]
+    rung = SEEN if unexplained(incident.evidence) else UNSEEN if unanswered(incident) else RUNG[incident.status]
     said = "" if called_off else f": {rung}"
     head = headline(incident)
-    documents = _documents(incident)
+    voices, more = documents(incident), len(message.tasks) - MOST_JOBS
     return Letter(
         subject=marks + shorten(head, SUBJECT_LENGTH - len(marks) - len(said)) + said,
         headline=head,
@@ -111,8 +93,10 @@ def compose(delivery: Delivery) -> Letter:
         severity=Severity.INFO if called_off else message.impact.severity,
         test=test,
         repeat=delivery.repeat,
-        facts=_facts(message, documents, today),
-        steps=() if called_off else _steps(incident, today),
+        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, today),
+        steps=() if called_off else steps(incident, today),
+        jobs=jobs(message.tasks, today),
+        more_jobs=f"and {more} more: sellerwatch incidents show {clean(incident.id[:10], 10)}" if more > 0 else "",
         stake=tuple(
             Line(clean(term.label, 80), money(term.amount, currency)) for term in message.impact.terms[:MOST_LINES]
         ),
@@ -120,90 +104,77 @@ def compose(delivery: Delivery) -> Letter:
         stake_note=_stake_note(message),
         changed_since=day(message.before.at.date()) if message.before else "",
         changes=changes(message.before, message)[:MOST_LINES] if message.before else (),
-        cited=tuple(_cited(evidence) for evidence in documents[:MOST_EVIDENCE]),
-        more_cited=max(0, len(documents) - MOST_EVIDENCE),
+        cited=tuple(cited(one, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
+        more_cited=max(0, len(voices) - MOST_EVIDENCE),
         why=clean(message.why),
         incident_id=clean(incident.id, 64),
         alert_id=clean(message.alert_id, 64),
     )
 
 
-def headline(incident: Incident) -> str:
-    """Who does what, when and where: `TikTok Music closes on 28 Nov 2024 (ID, BR, AU)`."""
-    if unexplained(incident.evidence):
-        return clean(incident.headline)
-    phrase = EVENT[incident.event_type]
-    who = listed([clean(name, 40) for name in incident.platforms], 3)
-    regions = ["worldwide" if code == "WORLD" else clean(code, 12) for code in incident.regions]
-    where = f" ({listed(regions, 5)})" if regions else ""
-    if incident.status is Status.REVERSED:
-        what = f"{who} {phrase.noun}" if who else phrase.noun
-        return f"{what[0].upper()}{what[1:]} called off{where}"
-    if incident.status in {Status.RUMOR, Status.PROPOSED}:
-        verb = phrase.may
-    elif incident.status is Status.EFFECTIVE:
-        verb = phrase.did
-    else:
-        verb = phrase.many if len(incident.platforms) > 1 else phrase.one
-    when = ""
-    if incident.effective_date:
-        whole_day = len(incident.effective_date.parts) == 3
-        preposition = "in" if phrase.preposition == "on" and not whole_day else phrase.preposition
-        when = f" {preposition} {partial(incident.effective_date)}"
-    if incident.event_type is EventType.TRADE_RULE:
-        return f"{verb.capitalize()}{f' for {who}' if who else ''}{when}{where}"
-    return f"{who or 'A platform'} {verb}{when}{where}"
-
-
-def changes(before: Told, message: Message) -> tuple[str, ...]:
-    """What moved since the seller was last told, each as one line."""
-    incident, moved = message.incident, []
-    if before.rung is not incident.status:
-        moved.append(f"How sure: {RUNG[before.rung]} → {RUNG[incident.status]}")
-    if before.severity is not message.impact.severity and incident.status is not Status.REVERSED:
-        moved.append(f"Severity: {SEVERITY[before.severity]} → {SEVERITY[message.impact.severity]}")
-    if before.effective_date != incident.effective_date:
-        old, new = (partial(d) if d else "not known" for d in (before.effective_date, incident.effective_date))
-        moved.append(f"Date: {old} → {new}")
-    for label, old_names, new_names in (
-        ("platform", before.platforms, incident.platforms),
-        ("place", tuple(map(place, before.regions)), tuple(map(place, incident.regions))),
-    ):
-        moved += [f"New {label}: {clean(name, 40)}" for name in new_names if name not in old_names]
-        moved += [f"No longer named as a {label}: {clean(name, 40)}" for name in old_names if name not in new_names]
-    old_dates = {(deadline.date, deadline.role) for deadline in before.deadlines}
-    new_dates = {(deadline.date, deadline.role) for deadline in incident.deadlines}
-    moved += [f"New deadline: {partial(date)}, {DUTY[role]}" for date, role in sorted(new_dates - old_dates)]
-    moved += [f"Deadline withdrawn: {partial(date)}, {DUTY[role]}" for date, role in sorted(old_dates - new_dates)]
-    return tuple(moved)
-
-
-def _documents(incident: Incident) -> list[Evidence]:
-    """One evidence of each document, the strongest voice first, then the earliest."""
-    ordered = sorted(incident.evidence, key=lambda e: (_AUTHORITY_RANK[e.authority], e.published, e.signal_no))
-    return list({evidence.document_id: evidence for evidence in reversed(ordered)}.values())[::-1]
-
-
-def _facts(message: Message, documents: list[Evidence], today: date) -> tuple[Line, ...]:
-    incident = message.incident
-    when = "no longer applies" if incident.status is Status.REVERSED else "not known yet"
-    if incident.effective_date:
+def _facts(message: Message, off: Reversal | None, documents: list[Evidence], today: date) -> tuple[Line, ...]:
+    """`documents` are those that say how it stands."""
+    incident, when = message.incident, "not known yet"
+    what = clean(incident.headline)
+    if off:
+        when = _called_off(off, unexplained(incident.evidence))
+        what = what if off.denials else f"called off: {what}"  # else it is the title of a denial
+    elif incident.effective_date:
         away = distance(incident.effective_date, today)
         when = partial(incident.effective_date) + (f" ({away})" if away else "")
-    sure = SEEN_MEANS if unexplained(incident.evidence) else RUNG_MEANS[incident.status]
+    sure = UNSEEN_MEANS if unanswered(incident) else RUNG_MEANS[incident.status]
+    sure = SEEN_MEANS if unexplained(incident.evidence) else sure
     voices = list(dict.fromkeys(clean(evidence.publisher, 60) for evidence in documents))
     if len(voices) > 1:
         strongest = AUTHORITY[documents[0].authority]
-        sources = f"{len(voices)} independent sources: {listed(voices, 4)}; the strongest is {strongest}"
+        first_hand = origins(documents)
+        count = f"{len(voices)} independent sources"
+        if first_hand < len(voices):
+            count = f"{len(voices)} sources, {first_hand} of them independent"
+        sources = f"{count}: {listed(voices, 4)}; the strongest is {strongest}"
     else:
         sources = "".join(f"one only: {voice} ({AUTHORITY[documents[0].authority]})" for voice in voices) or "none"
     return (
-        Line("What", clean(incident.headline)),
+        Line("What", what),
         Line("Where", listed([place(code) for code in incident.regions], 12) or "not known yet"),
         Line("When", when),
         Line("How sure", f"{sure}. {clean(incident.status_why)}".strip()),
         Line("Sources", sources),
+        *_open_points(incident),
     )
+
+
+def _called_off(off: Reversal, seen: bool) -> str:
+    """`called off since 2 Oct 2024, by the ministry; the old date, 1 Dec 2024, no longer holds`."""
+    words = "no longer so" if seen else "called off"
+    if off.since:
+        words += f" since {day(off.since)}, by {listed([clean(name, 60) for name in off.who], 3)}"
+    if off.gone:
+        words += f"; the old date, {partial(off.gone)}, no longer holds"
+    return words + (f"; named instead: {partial(off.instead)}" if off.instead else "")
+
+
+def _open_points(incident: Incident) -> list[Line]:
+    """What sources contradict each other about, and what somebody must find out."""
+    points = [
+        Line(f"Sources differ on the {one.about}", "; ".join(_held(side, one.about, incident) for side in one.sides))
+        for one in incident.conflicts
+    ]
+    return points + ([Line("To find out", clean(incident.question))] if incident.question else [])
+
+
+def _held(side: Claimed, about: str, incident: Incident) -> str:
+    """What is said, and by whom: `28 Nov 2024 (Gazette)`."""
+    publishers = {evidence.key: clean(evidence.publisher, 60) for evidence in incident.evidence}
+    who = list(dict.fromkeys(publishers[key] for key in side.by if key in publishers))
+    value = clean(side.value)
+    if about == "date":
+        value = partial(PartialDate(side.value))
+    elif about == "status":
+        value = RUNG[Status(side.value)]
+    elif about == "place":
+        value = listed([place(code) for code in side.value.split(", ")], 4)
+    return f"{value} ({listed(who, 3) or 'a source'})"
 
 
 def _totals(message: Message) -> tuple[Line, ...]:
@@ -214,6 +185,10 @@ def _totals(message: Message) -> tuple[Line, ...]:
         lines.append(Line("Lost each day after", money(impact.per_day, impact.currency)))
     if impact.share_of_sales:
         lines.append(Line("Share of your daily sales", f"{impact.share_of_sales:.0%}"))
+    if impact.lost_sales and message.incident.status is not Status.REVERSED:
+        lines.append(Line(f"Worst case, with {impact.horizon} days of sales", money(impact.worst, impact.currency)))
+    if impact.savable:
+        lines.append(Line("Of that, not too late to save", money(impact.savable, impact.currency)))
     return tuple(lines)
 
 
@@ -231,32 +206,3 @@ def _stake_note(message: Message) -> str:
         stake = f"For {clean(message.seller_name, 60)}. "
     reasons = "; ".join(clean(reason, 120) for reason in impact.reasons)
     return f"{stake}Severity {SEVERITY[impact.severity].lower()}{f': {reasons}' if reasons else ''}."
-
-
-def _steps(incident: Incident, today: date) -> tuple[Step, ...]:
-    """What is still ahead in the order of its dates, then what has passed."""
-    ordered = sorted(incident.deadlines, key=lambda deadline: (deadline.date.last_day < today, deadline))
-    return tuple(
-        Step(partial(deadline.date), distance(deadline.date, today), DUTY[deadline.role], clean(deadline.quote))
-        for deadline in ordered[:MOST_LINES]
-    )
-
-
-def _cited(evidence: Evidence) -> Cited:
-    return Cited(
-        title=clean(evidence.title) or "(no title)",
-        url=link(evidence.url),
-        publisher=clean(evidence.publisher, 60),
-        authority=AUTHORITY[evidence.authority],
-        language=language(evidence.lang),
-        lang=clean(evidence.lang, 12),
-        date=day(evidence.published.date()),
-        quote=_deciding_quote(evidence),
-    )
-
-
-def _deciding_quote(evidence: Evidence) -> str:
-    """The longest words that decided the event or its status, else any that decided something; empty when none did."""
-    spans = evidence.signal.spans
-    deciding = [span for span in spans if span.says.startswith(("event:", "status:"))] or list(spans)
-    return clean(max((span.quote for span in deciding), key=len, default=""))

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from monitor.domain.alerts import Delivery, Message, Reason, Target
 from monitor.domain.documents import digest
-from monitor.domain.exposure import Impact, Seller, Severity
+from monitor.domain.exposure import Seller, Severity
+from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import EventType, Status
 

@@ -37,6 +37,8 @@ RUNG = {
 }
 SEEN = "seen, not explained"  # in place of the rung, where probes alone stand behind it
 SEEN_MEANS = "Seen: a probe of ours shows it, and nobody has said what it means"
+UNSEEN = "its date has passed, nothing was seen"  # in place of the rung, while somebody must find out
+UNSEEN_MEANS = "Due: its date has passed, and nobody has said since that it happened"
 RUNG_MEANS = {
     Status.RUMOR: "Rumor: somebody reports it, nobody in charge has said so",
     Status.PROPOSED: "Proposed: planned or threatened, and it may still not happen",

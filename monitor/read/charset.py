@@ -4,8 +4,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-import charset_normalizer
-
 # What publishers mean by a name is the larger set that everybody's software writes (as in the WHATWG's table).
 _MEANT = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
@@ -114,6 +112,8 @@ def _too_high(text: str) -> bool:
 
 def _guess(body: bytes) -> Decoded | None:
     """By charset-normalizer, on the part that is not markup (which looks alike in every charset)."""
+    import charset_normalizer  # slow to load, and seldom needed
+
     sample = _TAGS.sub(b" ", body[:65_536])[:16_384]
     for match in charset_normalizer.from_bytes(sample, cp_isolation=_TO_GUESS, threshold=0.5):
         text = _strict(body, match.encoding) or body.decode(match.encoding, "replace")

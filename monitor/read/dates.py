@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-import dateparser
-
 LONGEST = 64  # characters
 OLDEST = timedelta(days=3653)
 NEWEST = timedelta(hours=36)  # a day, and half a day for local times that came without their zone
@@ -119,6 +117,8 @@ def _epoch(match: re.Match[str]) -> datetime:
 
 
 def _named_month(match: re.Match[str]) -> datetime | None:
+    import dateparser  # slow to load, and most dates have no need of it
+
     found: datetime | None = dateparser.parse(match[0], languages=_LANGUAGES, settings=_SETTINGS)
     # It finds a year, or drops a clock it does not know, where it can: the year must be the one written.
     return found if found is not None and str(found.year) in match[0] else None

@@ -29,50 +29,13 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "br",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+    {
+        "address", "article", "blockquote", "body", "br", "center", "dd", "details", "dialog", "div", "dl",
+        "dt", "fieldset", "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+        "legend", "li", "main", "ol", "optgroup", "option", "p", "pre", "section", "select", "summary",
+        "table", "tbody", "tfoot", "thead", "tr", "ul",
+    }
+)  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MONTH = (
     r"jan|feb|fév|mar|mär|apr|avr|abr|may|mai|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|oct|okt|out|ott|nov|dec"
@@ -93,6 +56,13 @@ _COUNTER = re.compile(
     r"|\b(?:views?|reads?|visitors?|浏览量|阅读量?|閲覧数|조회수?)\s?[:：]?\s?\d[\d.,]{0,15}",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(  # what makes up figures, dates, ages and names of sessions; ASCII, as below
+    rf"[A-Za-z0-9_]*\d[A-Za-z0-9_]*|\b(?:{_MONTH})\w{{0,7}}\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\w{{0,6}}\b"
+    r"|\b(?:an?|just|now|today|yesterday)\b|\b(?:second|minute|hour|day|week|month|year)s?\b|\b[ap]\.?m\b"
+    r"|(?:星期|周)[一二三四五六日天]|[月火水木金土日]曜日?|[上下]午|午[前後]|오[전후]|[월화수목금토일]요일",
+    re.IGNORECASE,
+)
+_SHAPED = 1_000  # characters: a longer passage is no counter
 _COUNTED = 80  # characters: longer, and in rows, "500 sold" is a threshold and no counter
 _TOKEN = re.compile(  # ASCII: in Chinese a whole clause is one word
     r"(?<![A-Za-z0-9_+/=])(?=[A-Za-z_+/=]{0,200}\d)(?=[\d_+/=]{0,200}[A-Za-z])[A-Za-z0-9_+/=]{20,}"
@@ -102,11 +72,24 @@ _TOKEN = re.compile(  # ASCII: in Chinese a whole clause is one word
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A passage: its `kind` is heading, option, item, row or text; `key` is equal where only noise differs."""
+    """A passage: its `kind` is heading, option, item, row or text; `key` is equal where only noise differs, `shape`
+    where only figures and dates do ("" without any); `columns` are the headings over a row, parted as its cells are."""
 
     kind: str
     text: str
     key: str
+    shape: str = ""
+    columns: str = ""
+
+    def quoted(self, most: int) -> str:
+        """Its text; the cells of a row behind the headings of their columns."""
+        if not self.columns:
+            return self.text[:most]
+        cells, columns = ([part.strip() for part in side.split("|")] for side in (self.text, self.columns))
+        if len(cells) != len(columns):
+            return f"{self.text[:most]} (columns: {self.columns[:most]})"
+        pairs = zip(columns, cells, strict=True)
+        return "; ".join(f"{column}: {cell}" if column else cell for column, cell in pairs if cell)[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +109,15 @@ def blocks_of(roots: Sequence[lxml.html.HtmlElement], noise: str = "", whole: bo
     """The blocks of those elements, without furniture (navigation, footers, banners) unless `whole`; what is noise
     through and through is left out. A figure alone belongs to the words before it."""
     unwanted = re.compile(noise, re.IGNORECASE) if noise else None
-    found: list[tuple[str, str]] = []
-    for kind, text in (piece for root in _outermost(roots) for piece in _pieces(root, whole)):
+    found: list[tuple[str, str, str]] = []
+    for kind, text, columns in (piece for root in _outermost(roots) for piece in _pieces(root, whole)):
         if found and kind == "text" and not any(c.isalpha() for c in text) and found[-1][0] != "heading":
-            found[-1] = found[-1][0], f"{found[-1][1]} | {text}"[:_LONGEST]
+            found[-1] = found[-1][0], f"{found[-1][1]} | {text}"[:_LONGEST], found[-1][2]
         else:
-            found.append((kind, text))
+            found.append((kind, text, columns))
         if len(found) >= MOST_BLOCKS:
             break
-    blocks = (Block(kind, text, _key(kind, text, unwanted)) for kind, text in found)
+    blocks = (Block(kind, text, _key(kind, text, unwanted), _shape(kind, text), above) for kind, text, above in found)
     return tuple(block for block in blocks if block.key)
 
 
@@ -154,7 +137,17 @@ def _key(kind: str, text: str, unwanted: re.Pattern[str] | None) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16] if any(map(str.isalnum, words)) else ""
 
 
-def _pieces(root: lxml.html.HtmlElement, whole: bool) -> Iterator[tuple[str, str]]:
+def _shape(kind: str, text: str) -> str:
+    if len(text) > _SHAPED or not any(map(str.isdigit, text)):
+        return ""
+    words = "".join(c for c in _VARIABLE.sub(" ", text.casefold()) if c.isalpha() or c in "%€$£¥₽₩")
+    return hashlib.sha256(f"{kind} {words}".encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _pieces(root: lxml.html.HtmlElement, whole: bool) -> Iterator[tuple[str, str, str]]:
+    """Kind, text, and the headings of its columns."""
+    columns: dict[lxml.html.HtmlElement, str] = {}  # by table
+    above = ""
     buffer: list[str] = []
     kinds = ["text"]
     stack: list[tuple[lxml.html.HtmlElement | None, lxml.html.HtmlElement]] = [(root, root)]
@@ -166,7 +159,13 @@ def _pieces(root: lxml.html.HtmlElement, whole: bool) -> Iterator[tuple[str, str
         row = tag == "tr" and not element.xpath("boolean(.//table|.//h1|.//h2|.//h3)")
         if opening is None:
             if tag in _BLOCKS and (kinds[-1] != "row" or row):
-                yield from _flush(buffer, kinds[-1])
+                text = _flush(buffer, kinds[-1])
+                if row and text and _is_heading(element):
+                    columns[next(element.iterancestors("table"), root)], above = text, ""
+                if text:
+                    yield kinds[-1], text, above if row else ""
+            elif tag in _BLOCKS:
+                buffer.append(" ")
             if row or tag in {"li", "option"} or tag in _HEADINGS:
                 kinds.pop()
             buffer.append(element.tail if element is not root and element.tail else "")
@@ -174,19 +173,35 @@ def _pieces(root: lxml.html.HtmlElement, whole: bool) -> Iterator[tuple[str, str
         if not tag or tag in {"script", "style"} or (not whole and element is not root and _furniture(element, tag)):
             if tag and not whole:
                 for select in element.xpath("descendant-or-self::select[count(.//option) > 4]"):
-                    yield from (("option", text) for o in select.iter("option") if (text := _plain(o.text_content())))
+                    options = (_plain(option.text_content()) for option in select.iter("option"))
+                    yield from (("option", text, "") for text in options if text)
             buffer.append(element.tail or "")
             continue
-        if tag in _BLOCKS and (kinds[-1] != "row"):
-            yield from _flush(buffer, kinds[-1])
-        elif tag in {"td", "th"} and any(part.strip() for part in buffer):
+        if tag in _BLOCKS:
+            if kinds[-1] == "row":
+                buffer.append(" ")
+            elif text := _flush(buffer, kinds[-1]):
+                yield kinds[-1], text, ""
+        elif tag in {"td", "th"} and (
+            element.getprevious() is not None if kinds[-1] == "row" else any(part.strip() for part in buffer)
+        ):
             buffer.append(" | ")
+        if row:
+            above = columns.get(next(element.iterancestors("table"), root), "")
         if row or tag in {"li", "option"} or tag in _HEADINGS:
             kinds.append("row" if row else {"li": "item", "option": "option"}.get(tag, "heading"))
         buffer.append(element.text or "")
         stack.append((None, element))
         stack += [(child, child) for child in reversed(element)]
-    yield from _flush(buffer, "text")
+    if text := _flush(buffer, "text"):
+        yield "text", text, ""
+
+
+def _is_heading(row: lxml.html.HtmlElement) -> bool:
+    """Whether the row names the columns of its table: it says so, or all of it is bold."""
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    bold = (cell.tag == "th" or (len(cell) == 1 and cell[0].tag in ("b", "strong")) for cell in cells)
+    return len(cells) > 1 and (row.getparent().tag == "thead" or all(bold))
 
 
 def _furniture(element: lxml.html.HtmlElement, tag: str) -> bool:
@@ -202,19 +217,21 @@ def _plain(text: str) -> str:
     return " ".join(clean(text).split())[:_LONGEST]
 
 
-def _flush(buffer: list[str], kind: str) -> Iterator[tuple[str, str]]:
+def _flush(buffer: list[str], kind: str) -> str:
     text = "".join(buffer)
     buffer.clear()
-    text = _plain(text).strip("| ") if text and not text.isspace() else ""
-    if text:
-        yield kind, text
+    text = _plain(text) if text and not text.isspace() else ""
+    return text if kind == "row" else text.strip("| ")
 
 
-def changes(was: Sequence[Block], now: Sequence[Block], noise: Collection[str]) -> list[Change]:
-    """What came, went, or reads otherwise, in the order of the page; that a block moved is no change."""
-    gone = _beyond(was, now, noise)
+def changes(
+    was: Sequence[Block], now: Sequence[Block], unheard: tuple[Collection[int], Collection[int]] = ((), ())
+) -> list[Change]:
+    """What came, went, or reads otherwise, in the order of the page; that a block moved is no change. `unheard` are the
+    numbers of the blocks, in each, that are noise."""
+    gone = [number for number in beyond(was, now) if number not in unheard[0]]
+    came = [number for number in beyond(now, was) if number not in unheard[1]]
     pairs: dict[int, int] = {}
-    came = _beyond(now, was, noise)
     paired: set[int] = set()
     if len(gone) * len(came) <= _PAIRED:
         words = {old: _words(was[old].text) for old in gone}
@@ -232,15 +249,16 @@ def changes(was: Sequence[Block], now: Sequence[Block], noise: Collection[str]) 
     return told + [Change(was[old], None) for old in gone if old not in paired]
 
 
-def _beyond(these: Sequence[Block], others: Sequence[Block], noise: Collection[str]) -> list[int]:
+def beyond(these: Sequence[Block], others: Sequence[Block]) -> list[int]:
+    """The numbers of those blocks that the others do not have, each as often as it is more there."""
     left = Counter(block.key for block in others)
-    beyond = []
+    found = []
     for number, block in enumerate(these):
         if left[block.key]:
             left[block.key] -= 1
-        elif block.key not in noise:
-            beyond.append(number)
-    return beyond
+        else:
+            found.append(number)
+    return found
 
 
 def _words(text: str) -> frozenset[str]:

@@ -69,8 +69,11 @@ def read_endpoint(asked: Asked) -> ReadResult:
 
 
 def _empty(asked: Asked) -> ReadResult:
-    """No items: wrong where there were some, and all that is known of a source that never had any."""
-    return failed(FailureReason.WENT_EMPTY, "no items, and there used to be some") if asked.known else ReadResult()
+    """No items: wrong where there were some, but for a search, which may find nothing; and all that is known of a
+    source that never had any."""
+    if asked.known and not asked.source.asks:
+        return failed(FailureReason.WENT_EMPTY, "no items, and there used to be some")
+    return ReadResult()
 
 
 def _documents(records: list[_Record], asked: Asked) -> tuple[list[Document], list[Rejected]]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-
 from monitor.domain.documents import Capture, ReadResult, Rejected
 from monitor.domain.errors import FailureReason
 from monitor.read.charset import decode
@@ -22,8 +20,8 @@ from monitor.read.declared import web_url
 from monitor.read.entries import Entry, entry_document, entry_key, entry_name
 from monitor.read.jsonfeed import read_json_feed
 from monitor.read.outline import Outline, Slice, outline
+from monitor.read.plain import plain_feed
 from monitor.read.text import without_xml_controls
-from monitor.read.walls import seen_wall
 
 LARGEST = 5 * 1024 * 1024  # bytes
 WALLS = frozenset({FailureReason.BOT_WALL, FailureReason.LOGIN_WALL})  # what an HTML page may be in a feed's place
@@ -51,6 +49,8 @@ def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
     if not text.strip():
         return _failed(FailureReason.EMPTY, "no characters")
     if _HTML_PAGE.match(text):
+        from monitor.read.walls import seen_wall  # its many words are slow to load
+
         wall = seen_wall(capture.status, capture.headers, text, capture.url)
         if wall is not None and wall.reason in WALLS:
             return _failed(wall.reason, wall.detail)
@@ -114,13 +114,11 @@ def _unread(keys: Sequence[str], known: frozenset[str]) -> tuple[list[str], froz
 
 def _parse(text: str, capture: Capture) -> Any:
     """feedparser on characters that are decoded already, told so. May raise anything."""
-    said = {n.lower(): v for n, v in capture.headers}
-    headers = {
-        "content-type": "application/xml; charset=utf-8",
-        "content-location": _base(capture.url, said.get("content-location", "")),
-    }
-    if "content-language" in said:
-        headers["content-language"] = said["content-language"]
+    import feedparser  # most feeds are plain, and few processes ever need it
+
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": _base(capture)}
+    if language := _said(capture, "content-language"):
+        headers["content-language"] = language
     # Links within a text are not kept, so they need no resolving; an entry's own link is resolved all the same.
     return feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -130,12 +128,16 @@ def _parse(text: str, capture: Capture) -> Any:
     )
 
 
-def _base(url: str, location: str) -> str:
+def _base(capture: Capture) -> str:
     """What relative addresses start from: the place that the server names for these bytes (RFC 9110, 8.7)."""
     try:
-        return web_url(urljoin(url, location)) or url
+        return web_url(urljoin(capture.url, _said(capture, "content-location"))) or capture.url
     except ValueError:
-        return url
+        return capture.url
+
+
+def _said(capture: Capture, header: str) -> str:
+    return next((value for name, value in reversed(capture.headers) if name.lower() == header), "")
 
 
 def _parse_slices(cut: Outline, wanted: Sequence[Slice], capture: Capture) -> _Parsed | None:
@@ -143,8 +145,12 @@ def _parse_slices(cut: Outline, wanted: Sequence[Slice], capture: Capture) -> _P
 
     None when feedparser sees another number of entries than the outline, which then cannot be trusted.
     """
+    text = cut.only(frozenset(wanted))
+    plain = plain_feed(text, _base(capture), _said(capture, "content-language"))
+    if plain is not None and len(plain.entries) == len(wanted):
+        return _Parsed("plain", plain.language, _named(wanted, plain.entries))
     try:
-        found = _parse(cut.only(frozenset(wanted)), capture)
+        found = _parse(text, capture)
     except MemoryError:
         raise
     except Exception as error:  # of any kind: see the module's note
@@ -164,8 +170,11 @@ def _parse_slices(cut: Outline, wanted: Sequence[Slice], capture: Capture) -> _P
         )
     if len(found.entries) != len(wanted):
         return None
-    entries = tuple((s.key, s.shares_name, entry) for s, entry in zip(wanted, found.entries, strict=True))
-    return _Parsed(found.version, found.feed.get("language"), entries)
+    return _Parsed(found.version, found.feed.get("language"), _named(wanted, found.entries))
+
+
+def _named(wanted: Sequence[Slice], entries: Sequence[Entry]) -> tuple[tuple[str, bool, Entry], ...]:
+    return tuple((s.key, s.shares_name, entry) for s, entry in zip(wanted, entries, strict=True))
 
 
 def _parse_whole(text: str, capture: Capture) -> _Parsed:

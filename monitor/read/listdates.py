@@ -98,21 +98,27 @@ def moment_of(raw: str, fetched_at: datetime, day_first: bool = True) -> datetim
     return found.at(fetched_at, day_first) if found else None
 
 
-def is_day_first(dates: Iterable[Written], languages: Sequence[str], countries: Sequence[str]) -> bool:
-    """How a list writes 3/4/2026: as its unambiguous dates are written, else in the order that makes the list run one
-    way, else as its language does (only Americans put the month first)."""
+def is_day_first(
+    dates: Iterable[Written], fetched_at: datetime, languages: Sequence[str], countries: Sequence[str]
+) -> bool:
+    """How a list writes 3/4/2026: as its unambiguous dates are written, else in the order in which none of them is yet
+    to come, else in the one that makes the list run one way, else as its language does (only Americans put the month
+    first)."""
     dates = list(dates)
     told = Counter(date.day_first for date in dates if date.day_first is not None)
     if told[True] != told[False]:
         return told[True] > told[False]
     both = [date for date in dates if len(date.moments) == 2]
+    can_be = [all(date.at(fetched_at, day_first) for date in both) for day_first in (False, True)]
+    if can_be[False] != can_be[True]:
+        return can_be[True]
     for index in (0, 1):
         run = [date.moments[index] for date in both]
         other = [date.moments[1 - index] for date in both]
         if len(run) > 2 and _runs(run) and not _runs(other):
             return index == 0
-    english = not languages or languages[0].split("-")[0].lower() == "en"
-    return not (english and (not countries or "US" in countries))
+    tongue, _, region = languages[0].lower().partition("-") if languages else ("en", "", "")
+    return not (tongue == "en" and region in ("", "us") and (not countries or "US" in countries))
 
 
 def _runs(moments: Sequence[datetime]) -> bool:

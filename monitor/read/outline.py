@@ -47,6 +47,8 @@ class Outline:
 
     def only(self, wanted: Collection[Slice]) -> str:
         """The feed with those entries and no others; all else stays to the character."""
+        if len(wanted) == len(self.slices):
+            return self.text
         kept, position = [], 0
         for entry in self.slices:
             if entry not in wanted:

@@ -20,6 +20,8 @@ from monitor.read.wanted import Page, with_page, without_page
 LARGEST = 10 * 1024 * 1024  # bytes
 _ENOUGH = 0.5  # of the words: a tree that holds less was truncated by its parser
 _SMALL = 1_000  # characters: below, whether it was truncated cannot be told from boilerplate
+_SHELL = 200  # characters: a shell with more has its article in the data for its own scripts
+_TOLD_BY_DATA = frozenset({FailureReason.NO_BROWSER, FailureReason.NO_TEXT})
 _MOMENTS = (  # where publishers say when it was published, the surest first
     '//meta[@property="article:published_time" or @property="og:published_time"]/@content',
     '//meta[@itemprop="datePublished"]/@content',
@@ -71,7 +73,7 @@ def _read(capture: Capture) -> Page | ReadResult:
     if not markup.strip():
         return ReadResult(failure=FailureReason.EMPTY, detail="no characters")
     wall = seen_wall(capture.status, capture.headers, markup, capture.url)
-    if wall and wall.reason in {FailureReason.BOT_WALL, FailureReason.LOGIN_WALL}:
+    if wall and wall.reason not in _TOLD_BY_DATA:
         return ReadResult(failure=wall.reason, detail=wall.detail)
     doubts = ["encoding_doubt"] if decoded.doubt else []
 
@@ -89,6 +91,8 @@ def _read(capture: Capture) -> Page | ReadResult:
         doubts.append("truncated_by_parser")
         raw = linear
     text = clean(raw)
+    if wall and len(text) < _SHELL:
+        return ReadResult(failure=wall.reason, detail=wall.detail)
     if not any(c.isalpha() for c in text):
         return ReadResult(failure=FailureReason.NO_TEXT, detail="no text was found in the page")
     if cut_short(raw):

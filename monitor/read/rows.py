@@ -72,7 +72,29 @@ def best_list(page: PageMap, locale: Locale) -> Found | None:
     found = [read_rows(page, rows, locale) for rows in _candidates(page)]
     # Of equals the one found last: it holds the others, and so the more of each row.
     best = max((f for f in reversed(found) if f.score > 0), key=lambda f: f.score, default=None)
-    return replace(best, rows=(*_featured(page, best, locale), *best.rows)) if best else None
+    if best is None:
+        return None
+    whole = _completed(best, found)
+    return replace(whole, rows=(*_featured(page, whole, locale), *whole.rows))
+
+
+def _completed(best: Found, found: Sequence[Found]) -> Found:
+    """The list that holds the best one's entries and others addressed as they are: those without a date that can be
+    read ("today", "new"), which are often the newest."""
+    names = {row.link.name for row in best.rows}
+    shapes = {shape_of(row.link.url) for row in best.rows}
+
+    def holds_it(other: Found) -> bool:
+        if other.dated < _DATED:
+            return False
+        more = [row for row in other.rows if row.link.name not in names]
+        return len(other.rows) - len(more) == len(names) and all(shape_of(row.link.url) in shapes for row in more)
+
+    return max(
+        (other for other in found if other.score > 0 and holds_it(other)),
+        key=lambda other: (len(other.rows), other is best),
+        default=best,
+    )
 
 
 def _featured(page: PageMap, found: Found, locale: Locale) -> tuple[Row, ...]:
@@ -167,7 +189,9 @@ def read_rows(page: PageMap, extents: Sequence[Extent], locale: Locale) -> Found
     starts = [spot.first for spot in page.spots]
     spots = [[page.spots[i] for i in _within(starts, row.text, row.text_end)] for row in extents]
     column = _column(extents, spots, locale)
-    day_first = is_day_first((s.date for of in spots for s in of), locale.languages, locale.countries)
+    day_first = is_day_first(
+        (s.date for of in spots for s in of), locale.fetched_at, locale.languages, locale.countries
+    )
 
     above = _above(page, extents, locale, day_first)
     rows: dict[str, Row] = {}

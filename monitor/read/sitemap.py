@@ -9,7 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
@@ -87,7 +87,8 @@ def read_sitemap(asked: Asked) -> ReadResult:
         "",
         canonical_url(asked.capture.url),
     )  # one of several: that it holds nothing of interest is no news
-    if not places and not parsed.news and not part:  # a sitemap of the last two days' news may hold none
+    may_be_empty = part or parsed.news  # a sitemap of the last two days' news may hold none
+    if not places and not may_be_empty:
         return _failed(FailureReason.WENT_EMPTY, "a sitemap without addresses")
     held = len(places)
     if only := asked.source.told("only"):
@@ -95,7 +96,8 @@ def read_sitemap(asked: Asked) -> ReadResult:
         places = {name: place for name, place in places.items() if wanted.search(place.url)}
         if held and not places and not part:
             return _failed(FailureReason.SELECTOR_BROKEN, f"'only' matches none of {held} addresses")
-    return _urls(asked, places, ("encoding_doubt",) if decoded.doubt else (), parsed.cut)
+    result = _urls(asked, places, ("encoding_doubt",) if decoded.doubt else (), parsed.cut)
+    return replace(result, may_be_empty=may_be_empty)
 
 
 def _failed(reason: FailureReason, detail: str) -> ReadResult:

@@ -24,6 +24,10 @@ _GONE = dict.fromkeys(
     )
 )
 _TABLE = {**_GONE, **_SPACES, **_NEWLINES}
+# Translating costs far more than seeing that there is nothing to translate. All outside the first plane counts as such.
+_TRANSLATED = re.compile(f"[{''.join(re.escape(chr(c)) for c in sorted(_TABLE) if c < 0x10000)}\U00010000-\U0010ffff]")
+_RUN = re.compile(" {2,}")
+_GAPS = re.compile("\n{3,}")
 
 # Control characters that XML forbids; one of them makes a whole feed ill-formed.
 _FORBIDDEN_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+")
@@ -33,7 +37,8 @@ _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<!\[CDATA\[|\]\]>"
     r"|<(?P<raw>script|style|noscript|template|svg)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)"
-    r"|<(?P<close>/?)(?P<tag>[a-zA-Z][\w:-]*)[^<>]*>"
+    r"|<(?P<close>/?)(?P<tag>[a-zA-Z][\w:-]*)"
+    r"""(?:(?:[^<>=]++|= ?+(?:"[^"<]*+"|'[^'<]*+')?+)*+>|[^<>]*>)"""  # a quoted value may hold ">"
     r"|<[!?][^<>]*>",
     re.DOTALL | re.IGNORECASE,
 )
@@ -50,10 +55,11 @@ _CELLS = frozenset({"td", "th"})
 
 def clean(text: str, longest: int = LONGEST_TEXT) -> str:
     """NFC without control, invisible and bidi characters; single spaces, at most one empty line; at most `longest`."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
-    text = unicodedata.normalize("NFC", text)
-    lines = "\n".join(" ".join(line.split(" ")).strip() for line in re.sub(" {2,}", " ", text).split("\n"))
-    return re.sub("\n{3,}", "\n\n", lines).strip()[:longest].rstrip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _TRANSLATED.search(text):
+        text = text.translate(_TABLE)
+    text = _RUN.sub(" ", unicodedata.normalize("NFC", text))
+    return _GAPS.sub("\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()[:longest].rstrip()
 
 
 def clean_title(text: str) -> str:
@@ -71,7 +77,8 @@ def html_to_text(markup: str) -> str:
 
     Linear in the size of the markup and without a limit on depth, where libxml2 silently stops at 256 levels.
     """
-    return html.unescape(_MARKUP.sub(_gap, re.sub(r"\s+", " ", markup)))
+    text = " ".join(markup.split())
+    return html.unescape(_MARKUP.sub(_gap, text) if "<" in text else text)
 
 
 def without_xml_controls(text: str) -> str:

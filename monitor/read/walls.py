@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from monitor.domain.errors import FailureReason
-from monitor.domain.walls import REFUSALS, challenged_by
+from monitor.domain.walls import REFUSALS, challenge_told, challenged_by
 from monitor.read.text import clean, html_to_text
 from monitor.read.wallwords import (
     AGREE,
@@ -84,8 +84,8 @@ def wall_of(status: int, headers: Sequence[tuple[str, str]], html_text: str, url
 
 def seen_wall(status: int, headers: Sequence[tuple[str, str]], html_text: str, url: str = "") -> Wall | None:
     """As `wall_of`, with what was seen."""
-    if any(name == "cf-mitigated" for name, _ in headers):
-        return Wall(FailureReason.BOT_WALL, "Cloudflare answers with a challenge")
+    if challenger := challenge_told(headers):
+        return Wall(FailureReason.BOT_WALL, f"{challenger} answers with a challenge")
     if len(html_text) > _LARGE:
         return None
     lines = clean(html_to_text(html_text)).split("\n")

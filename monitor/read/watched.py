@@ -7,7 +7,6 @@ failures; when the next look finds the very same short text, that is the change.
 import base64
 import json
 import zlib
-from collections import Counter
 
 import lxml.etree
 import lxml.html
@@ -17,69 +16,56 @@ from monitor.domain.errors import FailureReason
 from monitor.read.asked import Asked
 from monitor.read.charset import decode
 from monitor.read.declared import language, web_url
-from monitor.read.difference import Block, Change, blocks_of, changes, elements
+from monitor.read.difference import Block, Change, blocks_of, elements
+from monitor.read.restless import Restless
 from monitor.read.text import without_xml_controls
 from monitor.read.walls import seen_wall
 
 LARGEST = 10 * 1024 * 1024  # bytes
 LARGEST_MEMORY = 256 * 1024  # characters, as kept
 _SHRUNK = 0.3  # of the text before
-_FLIPS_WITHIN = 4  # looks: what comes and goes within so few, and again, is a rotating teaser
-_QUIET = 30  # looks: after so many without a move it is listened to again
-_TEASER = 80  # characters: no longer passage is learnt as noise, since its return is a retraction
-_FLIPS, _LISTED_FLIPS = 3, 4  # moves; what is listed must move more often, since its return is news
-_REMEMBERED = 500  # blocks that came or went lately
 _UNPACKED = 32 * 1024 * 1024  # bytes
 _QUOTED, _TEXT = 1_500, 20_000  # characters of a passage, and of a document
 
 
 class _Memory:
-    """What is kept between looks: the blocks and their size, which short ones came or went lately (key: look, moves,
-    moves that make it noise), a doubted short text."""
+    """What is kept between looks: the blocks and their size, what moves by itself, a doubted short text."""
 
     def __init__(self, kept: str) -> None:
         self.blocks: tuple[Block, ...] = ()
-        self.moves: dict[str, tuple[int, int, int]] = {}
-        self.looks, self.size, self.doubted, self.known = 0, 0, "", False
+        self.restless, self.size, self.doubted, self.known = Restless(), 0, "", False
         try:
             told = json.loads(zlib.decompressobj().decompress(base64.b85decode(kept), _UNPACKED)) if kept else None
             if told:
-                blocks = tuple(Block(str(kind), str(text), str(key)) for kind, text, key in told["blocks"])
+                blocks = tuple(Block(*map(str, block)) for block in told["blocks"])
                 moves = {str(key): (int(at), int(times), int(most)) for key, (at, times, most) in told["moves"].items()}
-                self.looks, self.size, self.doubted = int(told["looks"]), int(told["size"]), str(told["doubted"])
-                self.blocks, self.moves, self.known = blocks, moves, True
+                restless = Restless(int(told["looks"]), moves)
+                restless.held = {str(key): int(at) for key, at in told.get("held", {}).items()}
+                self.size, self.doubted = int(told["size"]), str(told["doubted"])
+                self.blocks, self.restless, self.known = blocks, restless, True
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error):
             self.known = False  # the next look is a first one
 
     def kept(self) -> str:
         """As a text of at most LARGEST_MEMORY; of a page too large for that, the ends of long passages are left out."""
-        moves = dict(sorted(self.moves.items(), key=lambda move: -move[1][0])[:_REMEMBERED])
-        packed = ""
+        packed, restless = "", self.restless
         for longest in (2_000, 400, 100, 20, 8):  # at 8, the most blocks of the rarest letters need 200 kB
-            blocks = [(block.kind, block.text[:longest], block.key) for block in self.blocks]
-            told = {"blocks": blocks, "moves": moves, "looks": self.looks, "size": self.size, "doubted": self.doubted}
+            told = {
+                "blocks": [(b.kind, b.text[:longest], b.key, b.shape, b.columns[:longest]) for b in self.blocks],
+                "moves": restless.moves,
+                "held": restless.held,
+                "looks": restless.looks,
+                "size": self.size,
+                "doubted": self.doubted,
+            }
             packed = base64.b85encode(zlib.compress(json.dumps(told, ensure_ascii=False).encode(), 9)).decode()
             if len(packed) <= LARGEST_MEMORY:
                 break
         return packed
 
-    def noise(self) -> frozenset[str]:
-        """Short passages that came and went often, and lately."""
-        return frozenset(
-            key for key, (at, times, most) in self.moves.items() if times >= most and self.looks - at <= _QUIET
-        )
-
     def look_at(self, blocks: tuple[Block, ...], size: int) -> list[Change]:
         """What changed, noise left out; from now on those blocks are what is known."""
-        self.looks += 1
-        if self.known:
-            was, now = (Counter(block.key for block in side) for side in (self.blocks, blocks))
-            for block in {block.key: block for block in (*self.blocks, *blocks) if len(block.text) <= _TEASER}.values():
-                if was[block.key] != now[block.key]:
-                    at, times, _ = self.moves.get(block.key, (-_FLIPS_WITHIN - 1, 0, 0))
-                    most = _LISTED_FLIPS if block.kind in ("option", "item") else _FLIPS
-                    self.moves[block.key] = self.looks, times + 1 if self.looks - at <= _FLIPS_WITHIN else 1, most
-        found = changes(self.blocks, blocks, self.noise()) if self.known else []
+        found = self.restless.look(self.blocks, blocks) if self.known else []
         self.blocks, self.size, self.doubted, self.known = blocks, size, "", True
         return found
 
@@ -146,7 +132,7 @@ def _document(asked: Asked, told: list[Change], state: str, lang: str | None, sh
             if block.kind in ("option", "item") and len(block.text) <= 60:
                 lines.setdefault(listed, []).append(block.text)
             else:
-                parts.append(f"{passage}: {block.text[:_QUOTED]}")
+                parts.append(f"{passage}: {block.quoted(_QUOTED)}")
     parts += [f"{label}: {', '.join(names)}" for label, names in lines.items()]
     return Document(
         id=digest(source.id, "change", asked.memory, state),

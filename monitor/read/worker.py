@@ -19,9 +19,8 @@ import sys
 from datetime import timedelta
 from typing import BinaryIO
 
-from monitor.domain.documents import ReadResult
+from monitor.domain.documents import Capture, ReadResult
 from monitor.read.capture import read_capture
-from monitor.read.discover import discover
 
 LENGTH = struct.Struct(">I")
 OUT_OF_MEMORY = 97  # exit status
@@ -48,10 +47,16 @@ def serve(requests: BinaryIO, replies: BinaryIO, cpu: float) -> None:
         request = pickle.loads(requests.read(*LENGTH.unpack(head)))  # noqa: S301 - from the parent
         renew_cpu_limit(cpu)
         try:
-            reply = to_json(discover(*request) if len(request) == 1 else read_capture(*request))
+            reply = to_json(_discovered(*request) if len(request) == 1 else read_capture(*request))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # nothing may be allocated on the way out
         _send(replies, reply)
+
+
+def _discovered(capture: Capture) -> ReadResult:
+    from monitor.read.discover import discover  # rare, and slow to load
+
+    return discover(capture)
 
 
 def renew_cpu_limit(cpu: float) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,7 +26,6 @@ READS = 500  # by one process, before a fresh one takes over: libraries' caches 
 _LARGEST_REPLY = 64 * MIB
 _LENGTH = 4  # bytes, see worker.py
 _OUT_OF_MEMORY = 97  # see worker.py, which is not imported: its libraries are not for this process
-_RESULT = TypeAdapter(ReadResult)
 
 
 class ReadingUnavailableError(UnavailableError):
@@ -114,7 +114,7 @@ class Workers:
         while not self._closed:
             worker = self._free.pop() if self._free else await self._start()
             worker.wake()
-            if worker.process.returncode is None and not self._closed:
+            if not worker.gone and not self._closed:
                 return worker
             await self._end(worker, kill=True)  # it died in its sleep
         raise ReadingUnavailableError("reading was stopped")
@@ -199,6 +199,11 @@ class _Worker:
         self.busy = False
         self.timer: asyncio.TimerHandle | None = None
 
+    @property
+    def gone(self) -> bool:
+        """It has ended: its pipe tells so before the thread that reaps it does."""
+        return self.process.returncode is not None or self._replies.at_eof()
+
     async def ask(self, request: bytes) -> bytes:
         """The reply. Raises EOFError or OSError when the process is gone."""
         self.busy = True
@@ -242,9 +247,14 @@ class _Worker:
             await self.process.communicate()
 
 
+@cache
+def _adapter() -> TypeAdapter[ReadResult]:
+    return TypeAdapter(ReadResult)  # slow to build, and a round that brings nothing new needs none
+
+
 def _result(reply: bytes) -> ReadResult:
     """The reply as a value, checked, its times in `datetime.UTC`."""
-    result = _RESULT.validate_json(reply)
+    result = _adapter().validate_json(reply)
     documents = (
         replace(d, fetched_at=d.fetched_at.astimezone(UTC), published=d.published and d.published.astimezone(UTC))
         for d in result.documents

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 V = TypeVar("V")
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MEANT = re.compile(r'"meaning":\[[^\]]')
 _MEANING_DIGITS = 5  # a cosine of unit vectors moves by less than 1e-4
 
 
@@ -22,13 +23,12 @@ def dump(value: object, *, without: frozenset[str] = frozenset()) -> str:
     plain = _adapter(kind).dump_python(value, mode="json")
     text = _json(plain)
     # Most values need nothing, and one look at their text tells: a walk through every field costs as much as the rest.
-    if not without and '"meaning":' not in text and "\\u0000" not in text and not _UNSTORABLE.search(text):
+    if not without and not _MEANT.search(text) and "\\u0000" not in text and not _UNSTORABLE.search(text):
         return text
     return _json(_storable(plain, kind.__name__, without))
 
 
-def _json(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def load(kind: type[V], text: str) -> V:
@@ -55,7 +55,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 
 
 def _checked(text: str, where: str) -> str:
-    found = _UNSTORABLE.search(text)
+    found = _UNSTORABLE.search(text) if not text.isascii() or "\0" in text else None
     if found:
         raise ValueError(f"{where} holds U+{ord(found[0]):04X} at {found.start()}, which cannot be stored")
     return text

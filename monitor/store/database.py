@@ -6,19 +6,23 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table, create_engine, event, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from monitor.domain.errors import StoreUnavailableError
 from monitor.store import faults, schema
+from monitor.store.connection import AsyncConnection
 from monitor.store.errors import UnusableDatabaseError
 from monitor.store.threaded import Threaded
+
+if TYPE_CHECKING:  # they are loaded for PostgreSQL alone
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 R = TypeVar("R")
 Work = Callable[[AsyncConnection], Awaitable[R]]
@@ -39,7 +43,7 @@ _chance = random.SystemRandom()
 class Database:
     """Connections to one database. `dialect` is `sqlite` or `postgresql`; work awaits nothing but its connection."""
 
-    def __init__(self, engine: AsyncEngine | Threaded, tries: int) -> None:
+    def __init__(self, engine: "AsyncEngine | Threaded", tries: int) -> None:
         self.engine = engine
         self.dialect: str = engine.dialect.name
         self._tries = tries
@@ -94,7 +98,11 @@ class Database:
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
-        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+        if self.dialect == "sqlite":
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
 
     def prepared(self, statement: Any, *columns: str) -> Any:
         """The statement compiled once for rows of those columns.
@@ -182,7 +190,9 @@ def _sqlite(where: URL, busy_timeout: timedelta) -> Threaded:
     return Threaded(engine)
 
 
-def _postgresql(where: URL) -> AsyncEngine:
+def _postgresql(where: URL) -> "AsyncEngine":
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     return create_async_engine(
         where, pool_pre_ping=True, connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5}
     )

@@ -1,23 +1,29 @@
 """What people look at: the read side for the command line and the console. Every call is one short transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alerts import Attempt, Delivery, Hold, HoldReason
 from monitor.domain.documents import Document
 from monitor.domain.errors import FailureReason
 from monitor.domain.incidents import Incident
+from monitor.domain.rulings import Act, ActKind, Ruling, standing_acts
 from monitor.domain.signals import Assessment, Status
 from monitor.ports import HeldAlert
 from monitor.store import codec
+from monitor.store.acts import acts_on, rulings_on
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
+from monitor.store.incident_rows import with_parts
+from monitor.store.incidents import Standing
 from monitor.store.outbox import UNFINISHED, delivery_of
 from monitor.store.tables import (
+    acts,
     assessments,
     attempts,
     captures,
@@ -83,16 +89,56 @@ class SqlDesk:
         self._database = database
 
     async def incidents(self, limit: int = 100, include_closed: bool = False) -> list[Incident]:
-        """The last moved first. Closed ones are those that were reversed."""
+        """The last moved first; those that were reversed, or closed and are talked of no more, only if asked for. What
+        went into another is never among them."""
         query = select(incidents.c.value).order_by(incidents.c.updated_at.desc(), incidents.c.id).limit(limit)
-        if not include_closed:
-            query = query.where(incidents.c.status != Status.REVERSED)
-        return [codec.load(Incident, row.value) for row in await self._rows(query)]
+        if include_closed:
+            query = query.where(incidents.c.standing != Standing.MERGED)
+        else:
+            shown = incidents.c.standing.in_((Standing.OPEN, Standing.TALKED_OF))
+            query = query.where(shown, incidents.c.status != Status.REVERSED)
+        return await self._whole(query)
 
     async def incident(self, id: str) -> Incident | None:
-        """The incident; None when there is none or a prefix has several."""
+        """The incident, or the one that it went into; None when there is none or a prefix has several."""
         row = await self._by_prefix(incidents, id)
-        return codec.load(Incident, row.value) if row else None
+        while row and row.merged_into:
+            row = await self._by_prefix(incidents, row.merged_into)
+        found = await self._whole(select(incidents.c.value).where(incidents.c.id == row.id)) if row else []
+        return found[0] if found else None
+
+    async def acts(self, incident_id: str) -> Sequence[Act]:
+        """What people did to an incident, and to those that went into it, oldest first."""
+        return await self._database.read(lambda connection: acts_on(connection, incident_id))
+
+    async def rulings(self, incident: Incident) -> Sequence[Ruling]:
+        """What people ruled of an incident's evidence, oldest first."""
+        keys = [item.key for item in incident.evidence]
+        return await self._database.read(lambda connection: rulings_on(connection, keys))
+
+    async def done(self) -> Mapping[str, Collection[Act]]:
+        """What is done now of deadlines and steps, by the incident that has them now."""
+
+        async def work(connection: AsyncConnection) -> Sequence[Act]:
+            kinds = acts.c.kind.in_((ActKind.DONE, ActKind.UNDONE))
+            ids = list(await connection.scalars(select(acts.c.incident_id).where(kinds).distinct()))
+            gone = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.merged_into.is_not(None))
+            went = dict((await connection.execute(gone)).tuples().all()) if ids else {}
+            homes = {_last(id, went) for id in ids}
+            return [replace(act, incident_id=id) for id in sorted(homes) for act in await acts_on(connection, id)]
+
+        standing: dict[str, Collection[Act]] = {}
+        for id, group in groupby(await self._database.read(work), key=lambda act: act.incident_id):
+            standing[id] = standing_acts(group).values()
+        return standing
+
+    async def _whole(self, query: Select[Any]) -> list[Incident]:
+        async def work(connection: AsyncConnection) -> list[Incident]:
+            heads = [codec.load(Incident, value) for value in await connection.scalars(query)]
+            whole = await with_parts(connection, heads)
+            return [whole[head.id] for head in heads if head.id in whole]
+
+        return await self._database.read(work)
 
     async def documents_of(self, incident_id: str) -> list[Document]:
         """The documents that are an incident's evidence, in its order."""
@@ -205,3 +251,10 @@ class SqlDesk:
             return (await connection.execute(query)).all()
 
         return await self._database.read(work)
+
+
+def _last(id: str, went: Mapping[str, str]) -> str:
+    """Where an incident is now."""
+    while id in went:
+        id = went[id]
+    return id

@@ -13,9 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.ports import Step
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import captures, documents, rejections
 

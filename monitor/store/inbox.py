@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from monitor.domain.documents import Capture
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.sources import Look, SourceState
 from monitor.ports import Claim, Inbox, Step, WantedPage
 from monitor.store import codec
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.evidence import Kept, settled_with
 from monitor.store.tables import EPOCH, captures, sources, wanted_pages
@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 LINGER = 0.05  # seconds for which looks of a crowd wait for one another
 MOST_LOOKS = 100  # kept by one commit
+HEAVY = 2 * 1024 * 1024  # bytes, packed: what is claimed together has no more, unless it is one
 SMALL = 256 * 1024  # bytes: what is packed sooner than a thread could be asked to do it
 
 
@@ -141,29 +142,36 @@ class SqlInbox(Inbox):
 
     async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
         """The oldest capture that is due and that nobody holds."""
+        claims = await self.claim_some(now, lease, 1)
+        return claims[0] if claims else None
+
+    async def claim_some(self, now: datetime, lease: timedelta, most: int) -> Sequence[Claim[Capture]]:
+        """The oldest captures that are due and that nobody holds, as many as are well taken together."""
+        columns = captures.c
         oldest = (
-            select(captures.c.id)
-            .where(captures.c.due_at <= now)
-            .order_by(captures.c.fetched_at, captures.c.id)
-            .limit(1)
+            select(columns.id, columns.source_id, columns.document_id, columns.tries, func.length(columns.body))
+            .where(columns.due_at <= now)
+            .order_by(columns.fetched_at, columns.id)
+            .limit(most)
             .with_for_update(skip_locked=True)
         )
-        claimed = (
-            update(captures)
-            .where(captures.c.id == oldest.scalar_subquery())
-            .values(due_at=now + lease, token=uuid4().hex, tries=captures.c.tries + 1)
-            .returning(*captures.c)
-        )
+        leased = {"due_at": now + lease, "token": uuid4().hex, "tries": columns.tries + 1}
 
-        async def work(connection: AsyncConnection) -> Row[Any] | None:
-            return (await connection.execute(claimed)).one_or_none()
+        async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            chosen = _together((await connection.execute(oldest)).all())
+            if not chosen:
+                return ()
+            claimed = update(captures).where(columns.id.in_(chosen)).values(leased).returning(*columns)
+            return sorted(await connection.execute(claimed), key=lambda row: (row.fetched_at, row.id))
 
-        while row := await self._database.write(work):
-            try:
-                return Claim(await _capture(row), row.token, row.tries)
-            except (ValueError, zlib.error) as error:  # what other hands wrote there must not stop what lies behind it
-                await self._set_aside(row, f"the row cannot be read: {type(error).__name__}", now)
-        return None
+        claims: list[Claim[Capture]] = []
+        while not claims and (rows := await self._database.write(work)):
+            for row in rows:
+                try:
+                    claims.append(Claim(await _capture(row), row.token, row.tries))
+                except (ValueError, zlib.error) as error:  # what other hands wrote there must not stop the rest
+                    await self._set_aside(row, f"the row cannot be read: {type(error).__name__}", now)
+        return claims
 
     async def _set_aside(self, row: Row[Any], detail: str, now: datetime) -> None:
         _log.error("capture %s of %s: %s", row.id, row.source_id, detail)
@@ -190,6 +198,20 @@ class SqlInbox(Inbox):
         await self._database.write(work)
 
 
+def _together(oldest: Sequence[Row[Any]]) -> Sequence[str]:
+    """Which of them to claim at once (see `Inbox.claim_some`); at least the first."""
+    chosen: dict[str, str] = {}  # ids by whose they are
+    weight = 0
+    for id, source_id, document_id, tries, length in oldest:
+        whose = document_id or source_id
+        if tries and not chosen:
+            return (id,)
+        if not chosen or (not tries and whose not in chosen and weight + length <= HEAVY):
+            chosen[whose] = id
+            weight += length
+    return tuple(chosen.values())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
     """The rows of one look, and who waits until they are kept."""
@@ -199,20 +221,24 @@ class _Kept:
     done: asyncio.Future[None]
 
 
+_SETTLED = (  # made once, since every step needs it
+    update(captures)
+    .where((captures.c.id == bindparam("held_id")) & (captures.c.token == bindparam("held_token")))
+    .where(captures.c.settled_at.is_(None))
+    .values(due_at=None, **{name: bindparam(name) for name in ("settled_at", "quarantine", "detail", "kept")})
+)
+_LET_GO = _SETTLED.values(body=bindparam("body"))
+
+
 async def settle_capture(connection: AsyncConnection, step: Step, capture: Claim[Capture]) -> bool:
     """Take a step's claimed capture out of the inbox, as part of it; False when this claim had settled it before.
 
     Raises ConflictError when the lease went to another.
     """
-    settled = (
-        update(captures)
-        .where(_held(capture))
-        .values(
-            codec.row("captures", due_at=None, settled_at=step.at, quarantine=step.quarantine, detail=step.detail)
-            | settled_with(step)
-        )
-    )
-    if (await connection.execute(settled)).rowcount:
+    decided = settled_with(step)
+    decided |= codec.row("captures", settled_at=step.at, quarantine=step.quarantine, detail=step.detail)
+    held = {"held_id": capture.item.id, "held_token": capture.token}
+    if (await connection.execute(_LET_GO if "body" in decided else _SETTLED, decided | held)).rowcount:
         return True
     token = select(captures.c.token).where(captures.c.id == capture.item.id, captures.c.settled_at.is_not(None))
     if await connection.scalar(token) != capture.token:

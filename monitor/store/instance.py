@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.store import codec
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import instances
 

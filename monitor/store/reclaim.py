@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alerts import DeliveryState
 from monitor.store import codec
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import captures, deliveries, wanted_pages
 

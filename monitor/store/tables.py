@@ -159,9 +159,74 @@ incidents = Table(
     Column("status", Text, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("ahead_to", Integer),  # proleptic ordinal of the last day that the incident names
-    Column("value", Text, nullable=False),  # Incident
+    Column("event_type", Text, nullable=False),
+    Column("standing", Text, nullable=False),  # incidents.Standing
+    Column("merged_into", Text),
+    Column("keyed_by", Text),  # digest of what its keys were made with; NULL: they are not made yet
+    Column("value", Text, nullable=False),  # Incident, without its evidence and its history
     Index("incidents_updated", "updated_at"),
     Index("incidents_ahead", "ahead_to"),
+    Index("incidents_merged", "merged_into"),
+    Index("incidents_keyed", "keyed_by"),
+)
+
+incident_evidence = Table(
+    "incident_evidence",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Column("signal_no", Integer, primary_key=True, autoincrement=False),
+    Column("value", Text, nullable=False),  # Evidence
+    Index("incident_evidence_document", "document_id"),
+)
+
+incident_changes = Table(
+    "incident_changes",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),  # from 0, in the order of the history
+    Column("value", Text, nullable=False),  # Change
+)
+
+incident_keys = Table(
+    "incident_keys",
+    metadata,
+    Column("key", Text, primary_key=True),  # of domain.linking: what may report one event shares one
+    Column("incident_id", Text, primary_key=True),
+    Index("incident_keys_incident", "incident_id"),
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("seller_id", Text, nullable=False),
+    Index("acts_incident", "incident_id", "at"),
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
+ruling_evidence = Table(
+    "ruling_evidence",
+    metadata,
+    Column("ruling_id", Text, ForeignKey("rulings.id"), primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Column("signal_no", Integer, primary_key=True, autoincrement=False),
+    Column("side", Integer, primary_key=True, autoincrement=False),  # 1: Ruling.one, 2: Ruling.other
+    Index("ruling_evidence_document", "document_id"),
 )
 
 told = Table(

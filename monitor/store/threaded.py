@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, CursorResult, IteratorResult, ScalarResult
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.store.connection import AsyncConnection
 
 R = TypeVar("R")
 Work = Callable[[AsyncConnection], Awaitable[R]]

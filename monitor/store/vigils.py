@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.vigils import Vigil
 from monitor.ports import Vigils
 from monitor.store import codec
+from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import vigils
 

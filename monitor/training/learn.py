@@ -10,13 +10,15 @@ import numpy.typing as npt
 
 from monitor.training.examples import Corpus, Example
 from monitor.understand.machine import Machine, Matrix, kernel
-from monitor.understand.model import EVENTS, STATUSES, Model, evidence
+from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, evidence
 
 COST = 3.0
 WIDTH = 1.5  # of the kernel: gamma = WIDTH / features
 AXES = 448  # of some 1,200 features: 95 % of what tells texts apart, at a third of the cost
 HEADS = ("none", *EVENTS, *STATUSES)
-LOST = 0.005  # of the events that the reader finds, the share that the gate may lose: 0.7 % of all events
+FLAT = 0.002  # of F1: thresholds that differ by no more are as good
+PULL = 0.04  # of the levels to zero: they are as near to it as the texts allow
+LOST = 0.005  # of the events that the reader finds, the share that the gate may lose
 Indices = npt.NDArray[np.int64]
 
 
@@ -61,6 +63,40 @@ def machine(rows: Matrix, examples: Sequence[Example], heads: Sequence[str]) -> 
     )
 
 
+def levels(decisions: Matrix, examples: Sequence[Example]) -> Matrix:
+    """What to add to each head's decisions, shape (heads,), so that no type and no status is said too seldom: heads are
+    fitted one by one, and know nothing of the others. They are the intercepts of a multinomial regression on decisions
+    about texts unseen, where a class counts by the root of its rarity."""
+    added: Matrix = np.zeros(decisions.shape[1], dtype=np.float32)
+    for columns, names in ((TYPES, EVENTS), (CERTAINTIES, STATUSES)):
+        answers = np.array([[_answers(example, name) for name in names] for example in examples])
+        of = answers.any(1) & np.array([example.event != "none" for example in examples])
+        weights = np.array([example.weight for example in examples])[of]
+        added[columns] = _intercepts(2 * decisions[of, columns], answers[of], weights) / 2
+    return added
+
+
+def levelled(model: Model, added: Matrix) -> Model:
+    """With these levels in its reader."""
+    return replace(model, reader=replace(model.reader, biases=model.reader.biases + added))
+
+
+def _intercepts(scores: Matrix, answers: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]) -> Matrix:
+    """Of softmax(scores + intercepts), by Newton's method, drawn to zero a little."""
+    count = answers.sum(0)
+    worth = weights * (answers @ (1 / np.sqrt(np.maximum(count, 1))))
+    worth /= worth.sum()
+    intercepts = np.zeros(scores.shape[1])
+    for _ in range(50):
+        shares = np.exp(scores + intercepts - (scores + intercepts).max(1, keepdims=True))
+        shares /= shares.sum(1, keepdims=True)
+        slope = worth @ (shares - answers) + PULL * intercepts
+        bend = np.diag(worth @ shares + PULL) - (shares * worth[:, None]).T @ shares
+        step = np.linalg.solve(bend, slope)
+        intercepts -= step / max(1.0, float(np.abs(step).max()))
+    return intercepts.astype(np.float32)
+
+
 def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> Model:
     """Platt's sigmoid through decisions that the model's like made on texts unseen, and the threshold of best F1."""
     linear = _scikit("sklearn.linear_model")
@@ -74,7 +110,8 @@ def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> M
         [2 * weight[truth & (scores >= m)].sum() / (weight[scores >= m].sum() + weight[truth].sum()) for m in marks]
     )
     smooth = np.convolve(np.pad(quality, 5, mode="edge"), np.ones(11) / 11, mode="valid")  # not one lucky mark
-    return replace(model, threshold=round(float(marks[smooth.argmax()]), 2))
+    as_good = np.flatnonzero(smooth >= smooth.max() - FLAT)  # of these, the one that lets fewest harmless texts pass
+    return replace(model, threshold=round(float(marks[as_good[-1]]), 2))
 
 
 def opened(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Example]) -> Model:

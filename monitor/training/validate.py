@@ -4,14 +4,14 @@ Every text is judged twice: whole, and as its title alone, which is all that man
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from monitor.corpus.rows import Labels, Predicted, parse
 from monitor.training.examples import FOLDS, Corpus, Example, folds
-from monitor.training.learn import calibrate, fit, opened
+from monitor.training.learn import calibrate, fit, levelled, levels, opened
 from monitor.understand.figures import Score, score
 from monitor.understand.machine import Matrix
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model
@@ -27,6 +27,10 @@ class Held:
     examples: tuple[Example, ...]
     decisions: Matrix
     gated: Matrix
+
+    def levelled(self, added: Matrix) -> "Held":
+        """With these levels added to the heads' decisions."""
+        return replace(self, decisions=self.decisions + added)
 
     def only(self, chosen: Bools) -> "Held":
         kept = tuple(example for example, wanted in zip(self.examples, chosen, strict=True) if wanted)
@@ -72,18 +76,21 @@ def unseen(corpus: Corpus) -> Held:
 
 
 def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]:
-    """The model of the whole corpus, calibrated and its gate set on texts out of fold; figures of its like on them; and
-    the predictions on the real reports. Calibration and threshold are set on the same texts as the figures."""
+    """The model of the whole corpus, levelled, calibrated and its gate set on texts out of fold; figures of its like on
+    them; and the predictions on the real reports. All of this is set on the same texts as the figures."""
     held = out_of_fold(corpus)
     whole = np.array([not example.bare for example in held.examples])
     real = np.array([example.real for example in held.examples])
+    added = levels(held.decisions[whole], held.only(whole).examples)
+    held = held.levelled(added)
     judged = held.only(whole)
-    model = calibrate(fit(corpus, np.arange(len(corpus.examples))), judged.decisions, judged.examples)
+    model = levelled(fit(corpus, np.arange(len(corpus.examples))), added)
+    model = calibrate(model, judged.decisions, judged.examples)
     model = opened(model, judged.gated, judged.decisions, judged.examples)
     reports = held.only(whole & real)
     parts = {REPORTS: reports, TITLES: held.only(~whole & real)}
     if (~real).any():
-        fresh = unseen(corpus)
+        fresh = unseen(corpus).levelled(added)
         parts |= {STORIES: held.only(whole & ~real)}
         parts |= {UNSEEN: fresh.only(np.array([not example.bare for example in fresh.examples]))}
     figures = {name: scored(part, model) for name, part in parts.items()}

@@ -1,9 +1,10 @@
 """Rows in, rows out: what `sellerwatch assess` does with lines of JSON."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from monitor.domain.deadlines import DeadlineRole, PartialDate
@@ -12,8 +13,16 @@ from monitor.domain.signals import Assessment, Signal
 from monitor.domain.sources import Authority, Source, SourceKind
 from monitor.understand.analyst import Analyst
 
-# Gives the slug of the incident that a document's main signal belongs to, from all that it was given before.
-Cluster = Callable[[Document, Source, Assessment], str | None]
+
+class Cluster(Protocol):
+    """Tells which documents report one event, once it has seen all of them."""
+
+    def add(self, document: Document, source: Source, assessment: Assessment) -> None:
+        """Take one in."""
+
+    def incident_of(self, document_id: str) -> str | None:
+        """The name of the incident that its main signal belongs to."""
+
 
 AUTHORITIES = {
     "official": Authority.OFFICIAL,
@@ -23,45 +32,68 @@ AUTHORITIES = {
     "forum": Authority.COMMUNITY,
     "other": Authority.NEWS,
 }
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the error handler "surrogateescape" makes of such bytes
 _STRINGS = ("id", "lang", "url", "title", "text", "published", "source_kind")
 
 
-def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """One JSON object a line that describes a document, blank lines skipped. Raises ValueError naming line and key."""
+def read_lines(lines: Iterable[str], refused: Callable[[ValueError], None] | None = None) -> Iterator[dict[str, Any]]:
+    """One JSON object a line that describes a document, blank lines skipped. A line that is wrong is handed to
+    `refused`, as a ValueError naming line and key, and left out; without `refused` it is raised."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                row = json.loads(line)
+                row = _row(line, number)
             except ValueError as error:
-                raise ValueError(f"line {number}: not JSON: {error}; write one JSON object a line") from error
-            if not isinstance(row, dict):
-                raise ValueError(f"line {number}: an object was expected, not {type(row).__name__}")
-            document_of(row, number)
-            yield row
+                if refused is None:
+                    raise
+                refused(error)
+            else:
+                yield row
+
+
+def _row(line: str, number: int) -> dict[str, Any]:
+    if _NOT_UTF8.search(line):
+        raise ValueError(f"line {number}: not UTF-8; save the file as UTF-8")
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number}: not JSON: {error}; write one JSON object a line") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"line {number}: an object was expected, not {type(row).__name__}")
+    document_of(row, number)
+    return row
 
 
 def assess_rows(
     rows: Iterable[Mapping[str, Any]], analyst: Analyst, cluster: Cluster | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Each row understood, as it comes.
+    """Each row understood, as it comes; with a cluster all of them at the end, as a late one may join two incidents.
 
     In: id, text; optional title, lang, url, published (YYYY, YYYY-MM, YYYY-MM-DD), source_kind (official, regulator,
     news, trade, forum, other). Out: id, lang, event_type ("none" without a signal), status, platforms, regions,
     effective_date, deadlines, score, incident, signals. Raises ValueError naming the row's number and the key.
     """
+    kept: list[tuple[str, dict[str, Any]]] = []
     for number, row in enumerate(rows, 1):
         document, source = document_of(row, number)
         assessment = analyst.assess(document, source)
         said = [_said(signal) for signal in assessment.signals]
         main = said[0] if said else _NOTHING
-        yield {
+        answer = {
             "id": row["id"],
             "lang": assessment.lang,
             **{key: main[key] for key in _NOTHING},
             "score": assessment.score,
-            "incident": cluster(document, source, assessment) if cluster and said else None,
+            "incident": None,
             "signals": said,
         }
+        if cluster is None:
+            yield answer
+        else:
+            cluster.add(document, source, assessment)
+            kept.append((document.id, answer))
+    for document_id, answer in kept:
+        yield answer | {"incident": cluster.incident_of(document_id) if cluster else None}
 
 
 _NOTHING: dict[str, Any] = {

@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.places import overlap
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Span, Status
-from monitor.understand import candidates, dates, deadlines, placenames, platforms, regions
+from monitor.understand import candidates, dates, deadlines, effective, placenames, platforms, regions
 from monitor.understand.dateforms import reader
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import Hit, fold
@@ -31,6 +31,7 @@ class Mentions:
     platforms: tuple[Mention, ...]
     regions: tuple[Mention, ...]
     dates: tuple[Mention, ...]
+    month: str | None = field(default=None, kw_only=True)  # of publication, where that much is known of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Extractor:
             names,
             (*places, *regions.seats(names, self._seats, places)),
             dated(reading, lang, published, known, folded),
+            month=published.isoformat()[:7] if published and not (known and len(known.parts) < 2) else None,
         )
 
 
@@ -115,7 +117,8 @@ def gather(
     is found, the source's stand in; a date is never made up. `elsewhere` holds the stretches that report the document's
     other events: they tell nothing of this one.
     """
-    event = Event(event_type, status, lang, published, source_platforms, source_countries)
+    month = mentions.month if not mentions.dates else None
+    event = Event(event_type, status, lang, published, source_platforms, source_countries, month)
     passage = _passage(mentions, title, text, window)
     chosen = _choose(passage, lang, event)
     others = {m.value for m in mentions.regions if _inside(m, elsewhere)}
@@ -221,8 +224,8 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     places = regions.choose(mentions.regions, reading, event)
     told = {m.value: m for m in reversed(mentions.regions)}
     evidence += [(told[place], f"region:{place}") for place in places if place in told]
-    days = deadlines.turned_forward(mentions.dates, reading, event)
-    day = deadlines.effective(days, reading, event)
+    days = effective.turned_forward(mentions.dates, reading, event)
+    day = effective.effective(days, reading, event) or effective.reported(reading, event)
     due = deadlines.deadlines(days, reading, event, day)
     evidence += [(day, f"date:{day.value}")] if day else []
     evidence += [(mention, f"deadline:{deadline.role}:{deadline.date}") for mention, deadline in due]

@@ -116,9 +116,9 @@ class _Line:
 def content(title: str, text: str) -> list[tuple[int, int]]:
     """The stretches of the text's first `LONGEST` characters that are its own story, in order.
 
-    An entry of one paragraph loses nothing but a teaser at its end ("Read more"). Nothing is left of a page that has
-    only a title of its own; one without a title is then kept whole. A line that repeats the title is no heading of a
-    list.
+    An entry of one paragraph loses nothing but a teaser at its end ("Read more"), unless it is a row of share prices.
+    Nothing is left of a page that has only a title of its own; one without a title is then kept whole. A line that
+    repeats the title is no heading of a list.
     """
     return list(_content(title, text))
 
@@ -135,7 +135,7 @@ def _content(title: str, text: str) -> tuple[tuple[int, int], ...]:
     lines = list(_lines(text))
     if not lines:
         return ((0, min(len(text), LONGEST)),) if text else ()
-    kept = _kept(title, lines) if len(lines) > 1 else lines
+    kept = _kept(title, lines) if len(lines) > 1 or len(_QUOTE.findall(text[: 2 * _HEADLINE])) > 2 else lines
     if not kept and not title.strip():
         kept = lines
     kept = _shortened(kept, bool(title.strip())) if kept else kept
@@ -167,12 +167,12 @@ def _without_blocks(title: str, lines: list[_Line]) -> list[_Line]:
     kept: list[_Line] = []
     listed: list[_Line] | None = None  # the teasers under the heading now read
     asked: _Line | None = None  # the line before, in a box that asks for consent or an address
-    told = 0  # how much of the story was read
+    told = 0  # how much of the story was read; of one that is a title alone nothing
     for number, line in enumerate(lines):
         after = lines[number + 1 :]
-        if _heads(line, "comments") and (told or number) and _by_readers(after):
+        if (number or title.strip()) and _heads(line, "comments") and _by_readers(after, number > 0):
             break
-        if told and _heads(line, "about", name=True) and _closes(after):
+        if (told or (title.strip() and _of_a_publisher(line))) and _heads(line, "about", name=True) and _closes(after):
             break
         if line.text == title:
             kept.append(line)
@@ -180,10 +180,7 @@ def _without_blocks(title: str, lines: list[_Line]) -> list[_Line]:
         if _heads(line, "block"):
             listed = []
             continue
-        if _asks(line):
-            asked = line
-            continue
-        if asked and line.start == asked.end + 1 and line.weight <= 90:  # buttons and small print in the same box
+        if _asks(line) or (asked and line.start == asked.end + 1 and line.weight <= 90):  # its buttons, its small print
             asked = line
             continue
         if _other_story(line) or _furnishes(line, kept[-1] if kept else None):
@@ -222,12 +219,16 @@ def _other_story(line: _Line) -> bool:
     return bool(length) and rest[:1] in {":", "：", ">", "»", "|", "→", "-", "–"} and line.weight < 2 * _HEADLINE
 
 
-def _by_readers(after: list[_Line]) -> bool:
-    """Whether lines look like comments: somebody wrote them a while ago, or they end the page."""
-    near = after[:5]
-    if any(_anywhere("ago").search(line.bare) for line in near if line.weight <= _HEADLINE):
-        return True
-    return bool(near) and not any(line.long for line in after)
+def _by_readers(after: list[_Line], below: bool) -> bool:
+    """Whether lines look like comments: somebody wrote them a while ago, or they end the page `below` something."""
+    signed = any(_anywhere("ago").search(line.bare) for line in after[:5] if line.weight <= _HEADLINE)
+    return signed or (below and bool(after) and not any(line.long for line in after))
+
+
+def _of_a_publisher(line: _Line) -> bool:
+    """ "About us" or "About Some Company", not "About the closure"."""
+    length = _beginning(line.bare, "about")
+    return bool(length) and all(word[0].isupper() for word in _BULLET.sub("", line.text)[length:].split())
 
 
 def _closes(after: list[_Line]) -> bool:

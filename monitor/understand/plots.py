@@ -9,7 +9,7 @@ from monitor.understand.figures import Bin, Figure
 from monitor.understand.score import Rates
 
 
-def _tag(name: str, *inside: str, **attributes: object) -> Markup:
+def tag(name: str, *inside: str, **attributes: object) -> Markup:
     """An element; `class_` is its class, `stroke_width` its stroke-width."""
     named = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
     written = "".join(f' {key}="{escape(_short(value))}"' for key, value in named)
@@ -20,17 +20,25 @@ def _short(value: object) -> object:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
 
 
-def _picture(width: float, height: float, says: str, parts: Sequence[Markup]) -> Markup:
+def picture(width: float, height: float, says: str, parts: Sequence[Markup]) -> Markup:
+    """The whole of it, of that size in pixels; `says` tells what it shows to whom cannot see it."""
     view = f"0 0 {width:g} {height:g}"
-    return _tag("svg", _tag("title", says), *parts, viewBox=view, width=width, height=height, role="img")
+    return tag("svg", tag("title", says), *parts, viewBox=view, width=width, height=height, role="img")
 
 
-def _word(x: float, y: float, text: str, class_: str = "", anchor: str = "start") -> Markup:
-    return _tag("text", text, x=x, y=y, class_=class_ or "word", text_anchor=anchor)
+def word(x: float, y: float, text: str, class_: str = "", anchor: str = "start") -> Markup:
+    """Words whose start, middle or end stands at that point."""
+    return tag("text", text, x=x, y=y, class_=class_ or "word", text_anchor=anchor)
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
-    return _tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+    """A straight line."""
+    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def circle(x: float, y: float, radius: float, class_: str, says: str) -> Markup:
+    """A dot that says what it is when it is pointed at."""
+    return tag("circle", tag("title", says), cx=x, cy=y, r=radius, class_=class_)
 
 
 def intervals(figures: dict[str, Figure], low: float = 0.0, high: float = 1.0) -> Markup:
@@ -44,45 +52,45 @@ def intervals(figures: dict[str, Figure], low: float = 0.0, high: float = 1.0) -
         return left + width * (min(max(value, low), high) - low) / (high - low)
 
     marks = [low + (high - low) * k / 4 for k in range(5)]
-    parts = [_line(at(mark), 6, at(mark), bottom, "zero" if mark == 0 > low else "grid") for mark in marks]
-    parts += [_word(at(mark), bottom + 16, f"{mark:.2g}", "small", "middle") for mark in marks]
+    parts = [line(at(mark), 6, at(mark), bottom, "zero" if mark == 0 > low else "grid") for mark in marks]
+    parts += [word(at(mark), bottom + 16, f"{mark:.2g}", "small", "middle") for mark in marks]
     for number, (name, figure) in enumerate(figures.items()):
         y = 18 + step * number
         parts += [
-            _word(left - 12, y + 4, name, "word", "end"),
-            _tag("rect", x=at(figure.low), y=y - 4, width=max(at(figure.high) - at(figure.low), 1.0), height=8, rx=4,
+            word(left - 12, y + 4, name, "word", "end"),
+            tag("rect", x=at(figure.low), y=y - 4, width=max(at(figure.high) - at(figure.low), 1.0), height=8, rx=4,
                  class_="band"),
-            _tag("circle", cx=at(figure.value), cy=y, r=5, class_="dot"),
-            _word(left + width + 14, y + 4, f"{figure.value:{sign}.3f}", "number"),
-            _word(left + width + 68, y + 4, f"{figure.low:{sign}.2f} to {figure.high:{sign}.2f}", "small"),
-            _word(left + width + 200, y + 4, f"{figure.n:,}", "small", "end"),
+            tag("circle", cx=at(figure.value), cy=y, r=5, class_="dot"),
+            word(left + width + 14, y + 4, f"{figure.value:{sign}.3f}", "number"),
+            word(left + width + 68, y + 4, f"{figure.low:{sign}.2f} to {figure.high:{sign}.2f}", "small"),
+            word(left + width + 200, y + 4, f"{figure.n:,}", "small", "end"),
         ]  # fmt: skip
-    return _picture(left + width + 206, bottom + 24, "Each figure with its 95 % interval", parts)
+    return picture(left + width + 206, bottom + 24, "Each figure with its 95 % interval", parts)
 
 
 def heat_map(counts: Sequence[Sequence[int]], names: Sequence[str]) -> Markup:
     """Rows are labels, columns predictions; a cell is as dark as its share of the row, and right on the diagonal."""
     left, top, wide, high = 92, 44, 62, 34
-    parts = [_word(left, 13, "predicted", "small")]
+    parts = [word(left, 13, "predicted", "small")]
     parts += [
-        _word(left + wide * (k + 0.5), top - 10, name.replace("_", " "), "tiny", "middle")
+        word(left + wide * (k + 0.5), top - 10, name.replace("_", " "), "tiny", "middle")
         for k, name in enumerate(names)
     ]
     for i, (row, name) in enumerate(zip(counts, names, strict=True)):
         y = top + high * i
-        parts.append(_word(left - 8, y + high / 2 + 4, name.replace("_", " "), "tiny", "end"))
+        parts.append(word(left - 8, y + high / 2 + 4, name.replace("_", " "), "tiny", "end"))
         for k, count in enumerate(row):
             share = count / (sum(row) or 1)
             x = left + wide * k
             box = {"x": x + 1, "y": y + 1, "width": wide - 2, "height": high - 2, "rx": 4}
-            parts.append(_tag("rect", class_="cell", **box))
+            parts.append(tag("rect", class_="cell", **box))
             if count:
                 strength = 0.12 + 0.88 * share
-                parts.append(_tag("rect", class_="right" if i == k else "wrong", fill_opacity=strength, **box))
+                parts.append(tag("rect", class_="right" if i == k else "wrong", fill_opacity=strength, **box))
                 tone = "on" if share > 0.5 else "word"
-                parts.append(_word(x + wide / 2, y + high / 2 + 4, f"{count}", tone, "middle"))
+                parts.append(word(x + wide / 2, y + high / 2 + 4, f"{count}", tone, "middle"))
     says = "How often each event type, in a row, was taken for each, in a column"
-    return _picture(left + wide * len(names) + 4, top + high * len(names) + 4, says, parts)
+    return picture(left + wide * len(names) + 4, top + high * len(names) + 4, says, parts)
 
 
 def _frame(x: float, y: float, size: float, across: str, up: str) -> list[Markup]:
@@ -90,14 +98,14 @@ def _frame(x: float, y: float, size: float, across: str, up: str) -> list[Markup
     parts = []
     for mark in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts += [
-            _line(x + size * mark, y, x + size * mark, y + size, "grid"),
-            _line(x, y + size * mark, x + size, y + size * mark, "grid"),
-            _word(x + size * mark, y + size + 15, f"{mark:g}", "small", "middle"),
-            _word(x - 7, y + size * (1 - mark) + 4, f"{mark:g}", "small", "end"),
+            line(x + size * mark, y, x + size * mark, y + size, "grid"),
+            line(x, y + size * mark, x + size, y + size * mark, "grid"),
+            word(x + size * mark, y + size + 15, f"{mark:g}", "small", "middle"),
+            word(x - 7, y + size * (1 - mark) + 4, f"{mark:g}", "small", "end"),
         ]
-    parts.append(_word(x + size / 2, y + size + 32, across, "small", "middle"))
+    parts.append(word(x + size / 2, y + size + 32, across, "small", "middle"))
     parts.append(
-        _tag("text", up, x=0, y=0, class_="small", text_anchor="middle",
+        tag("text", up, x=0, y=0, class_="small", text_anchor="middle",
              transform=f"translate({x - 44:g} {y + size / 2:g}) rotate(-90)")
     )  # fmt: skip
     return parts
@@ -107,21 +115,21 @@ def reliability(bins: Sequence[Bin]) -> Markup:
     """The share of events against the score that promised them, and below how many documents have each score."""
     x, y, size, below = 60, 10, 300, 54
     parts = _frame(x, y, size, "score", "share that reports an event")
-    parts.append(_line(x, y + size, x + size, y, "ideal"))
+    parts.append(line(x, y + size, x + size, y, "ideal"))
     points = [(x + size * one.score, y + size * (1 - one.share)) for one in bins]
     for one, (across, up) in zip(bins, points, strict=True):
-        parts.append(_line(across, up, across, y + size * (1 - one.score), "gap"))
-    parts.append(_tag("polyline", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in points), class_="curve"))
-    parts += [_tag("circle", cx=a, cy=b, r=4.5, class_="dot") for a, b in points]
+        parts.append(line(across, up, across, y + size * (1 - one.score), "gap"))
+    parts.append(tag("polyline", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in points), class_="curve"))
+    parts += [tag("circle", cx=a, cy=b, r=4.5, class_="dot") for a, b in points]
     base, most = y + size + 44 + below, max(one.documents for one in bins)
     for one in bins:
         tall = max(1.5, below * one.documents / most)
         left = x + size * one.low
         wide = size * (one.high - one.low) - 2
-        parts.append(_tag("rect", x=left + 1, y=base - tall, width=wide, height=tall, rx=2, class_="bar"))
-        parts.append(_word(left + 1 + wide / 2, base + 12, f"{one.documents}", "tiny", "middle"))
-    return _picture(x + size + 14, base + 34, "Reliability of the scores", [
-        *parts, _word(x + size / 2, base + 28, "documents", "small", "middle")])  # fmt: skip
+        parts.append(tag("rect", x=left + 1, y=base - tall, width=wide, height=tall, rx=2, class_="bar"))
+        parts.append(word(left + 1 + wide / 2, base + 12, f"{one.documents}", "tiny", "middle"))
+    return picture(x + size + 14, base + 34, "Reliability of the scores", [
+        *parts, word(x + size / 2, base + 28, "documents", "small", "middle")])  # fmt: skip
 
 
 def precision_recall(curve: Sequence[tuple[float, float]], at: Rates) -> Markup:
@@ -129,34 +137,34 @@ def precision_recall(curve: Sequence[tuple[float, float]], at: Rates) -> Markup:
     x, y, size = 60, 10, 340
     parts = _frame(x, y, size, "recall", "precision")
     points = [(x + size * recall, y + size * (1 - precision)) for recall, precision in curve]
-    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-    area = f"{x},{points[0][1]:.1f} {line} {points[-1][0]:.1f},{y + size} {x},{y + size}"
+    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+    area = f"{x},{points[0][1]:.1f} {path} {points[-1][0]:.1f},{y + size} {x},{y + size}"
     here = x + size * at.recall, y + size * (1 - at.precision)
     parts += [
-        _tag("polygon", points=area, class_="area"),
-        _tag("polyline", points=f"{x},{points[0][1]:.1f} {line}", class_="curve"),
-        _tag("circle", cx=here[0], cy=here[1], r=6, class_="mark"),
-        _word(here[0] - 12, here[1] + 24, f"P {at.precision:.2f}, R {at.recall:.2f}", "number", "end"),
+        tag("polygon", points=area, class_="area"),
+        tag("polyline", points=f"{x},{points[0][1]:.1f} {path}", class_="curve"),
+        tag("circle", cx=here[0], cy=here[1], r=6, class_="mark"),
+        word(here[0] - 12, here[1] + 24, f"P {at.precision:.2f}, R {at.recall:.2f}", "number", "end"),
     ]
-    return _picture(x + size + 14, y + size + 42, "Precision against recall", parts)
+    return picture(x + size + 14, y + size + 42, "Precision against recall", parts)
 
 
 def bars(parts: dict[str, tuple[Rates, int]], names: dict[str, str] | None = None, few: int = 0) -> Markup:
     """F1 of each part of the documents, with its events and documents; faint with fewer than `few` events."""
     left, width, step = 128, 210, 24
-    drawn = [_line(left + width * k / 4, 4, left + width * k / 4, 8 + step * len(parts), "grid") for k in range(5)]
+    drawn = [line(left + width * k / 4, 4, left + width * k / 4, 8 + step * len(parts), "grid") for k in range(5)]
     for number, (name, (rate, documents)) in enumerate(parts.items()):
         y = 8 + step * number
         faint = " faint" if rate.wanted < few else ""
         drawn += [
-            _word(left - 10, y + 15, (names or {}).get(name, name), f"word{faint}", "end"),
-            _tag("rect", x=left, y=y + 3, width=width, height=16, rx=3, class_="cell"),
+            word(left - 10, y + 15, (names or {}).get(name, name), f"word{faint}", "end"),
+            tag("rect", x=left, y=y + 3, width=width, height=16, rx=3, class_="cell"),
         ]
         if rate.wanted:
-            drawn.append(_tag("rect", x=left, y=y + 3, width=max(width * rate.f1, 1.0), height=16, rx=3,
+            drawn.append(tag("rect", x=left, y=y + 3, width=max(width * rate.f1, 1.0), height=16, rx=3,
                               class_=f"bar{faint}"))  # fmt: skip
         drawn += [
-            _word(left + width + 12, y + 15, f"{rate.f1:.2f}" if rate.wanted else "no event", f"number{faint}"),
-            _word(left + width + 152, y + 15, f"{rate.wanted} of {documents:,}", f"small{faint}", "end"),
+            word(left + width + 12, y + 15, f"{rate.f1:.2f}" if rate.wanted else "no event", f"number{faint}"),
+            word(left + width + 152, y + 15, f"{rate.wanted} of {documents:,}", f"small{faint}", "end"),
         ]
-    return _picture(left + width + 160, 14 + step * len(parts), "F1 of detection by part of the documents", drawn)
+    return picture(left + width + 160, 14 + step * len(parts), "F1 of detection by part of the documents", drawn)

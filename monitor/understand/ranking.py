@@ -39,6 +39,7 @@ class Event:
     published: date | None
     source_platforms: tuple[str, ...] = ()
     source_countries: tuple[str, ...] = ()
+    month: str | None = None  # of publication, where that is known and the document names no date
 
 
 @cache

@@ -68,12 +68,16 @@ class Reading:
         for cue in self.cues[bisect_right(self.cues, left, key=lambda cue: cue.end) :]:
             if cue.start >= right:
                 break
-            gap = cue.start - end + 1 if cue.start >= end else cue.end - start - 1 if cue.end <= start else 0
-            gap *= 2 if self.wide else 1
+            gap = self.gap(start, end, cue.start, cue.end)
             for head in cue.heads:
                 if head not in nearest or abs(gap) < abs(nearest[head]):
                     nearest[head] = gap
         return nearest
+
+    def gap(self, start: int, end: int, left: int, right: int) -> int:
+        """How far [left, right) lies from [start, end), in letters: as `near` counts."""
+        gap = left - end + 1 if left >= end else right - start - 1 if right <= start else 0
+        return gap * (2 if self.wide else 1)
 
 
 @cache

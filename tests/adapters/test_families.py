@@ -12,13 +12,14 @@ from aiohttp import web
 from local_sites import LocalSite, running_host
 from sqlalchemy import select
 
+from monitor.deciding import Watch
 from monitor.domain.documents import Document
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState, after
 from monitor.fetch.host import SpiderHost
 from monitor.metrics import Metrics
-from monitor.pipeline import Pipeline, Watch
+from monitor.pipeline import Pipeline
 from monitor.read.workers import Workers
 from monitor.store import codec
 from monitor.store.database import Database

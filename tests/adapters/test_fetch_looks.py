@@ -21,8 +21,9 @@ FEED = b"<rss version='2.0'><channel><title>News</title></channel></rss>"
 
 async def test_a_first_look_brings_the_bytes_and_the_headers_worth_keeping(site: LocalSite) -> None:
     site.says(
-        "/feed.xml", FEED, Content_Type="application/rss+xml", ETag='"v1"', Set_Cookie="id=1", Cache_Control="no-cache"
-    )
+        "/feed.xml", FEED, Content_Type="application/rss+xml", ETag='"v1"', Set_Cookie="id=1", Cache_Control="no-cache",
+        Cf_Mitigated="challenge",
+    )  # fmt: skip
     source = source_of(site.url(), languages=("zh", "en"))
     async with running_host() as host:
         look, capture = await host.look(source, fresh(source))
@@ -31,7 +32,9 @@ async def test_a_first_look_brings_the_bytes_and_the_headers_worth_keeping(site:
     assert capture is not None
     assert (capture.body, capture.url, capture.content_type) == (FEED, source.url, "application/rss+xml")
     assert capture.id == digest("press", NOON.isoformat(), look.body_hash or "")
-    assert {name for name, _ in capture.headers} == {"content-type", "etag", "cache-control", "date"}
+    assert {name for name, _ in capture.headers} == {
+        "content-type", "etag", "cache-control", "date", "cf-mitigated",
+    }  # fmt: skip
     (asked,) = site.asked
     assert asked.headers["User-Agent"] == "Sellerwatch/1.0 (+https://seller.example/bot)"
     assert asked.headers["Accept-Language"] == "zh, en, *;q=0.5"
@@ -105,7 +108,7 @@ async def test_a_status_that_is_no_success_is_a_failure_with_its_reason(
         (429, "120", timedelta(seconds=120)),
         (503, "Sat, 21 Nov 2026 13:00:00 GMT", timedelta(hours=1)),
         (503, "Sat, 21 Nov 2026 11:00:00 GMT", timedelta(0)),
-        (503, "Sat, 21 Nov 2026 13:00:00", None),  # no zone: not an HTTP date
+        (503, "Sat Nov 21 13:00:00 2026", timedelta(hours=1)),  # an HTTP date too, in GMT as all of them
         (429, "soon", None),
         (429, "9" * 400, timedelta(days=366)),
         (404, "120", None),

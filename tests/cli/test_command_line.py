@@ -125,7 +125,18 @@ def test_assess_names_the_file_and_its_own_line_of_what_is_wrong(directory: Path
     rows.write_text('{"id": "a", "text": "It is open."}\n\n\n{"id": "b"}\n')
     latin.write_bytes('{"id": "a", "text": "né"}\n'.encode("latin-1"))
     assert f"{rows}: line 4: 'text' is missing" in ran(directory, "assess", str(rows)).stderr
-    assert f"{latin}: is not UTF-8: save it as UTF-8" in ran(directory, "assess", str(latin)).stderr
+    assert f"{latin}: line 1: not UTF-8; save the file as UTF-8" in ran(directory, "assess", str(latin)).stderr
+
+
+def test_assess_passes_over_what_is_wrong_and_says_so_at_the_end(directory: Path, tmp_path: Path):
+    rows = tmp_path / "rows.jsonl"
+    good = [f'{{"id": "{name}", "text": "It is open."}}' for name in "ab"]
+    rows.write_bytes("\n".join([good[0], "{not json", '{"id": "né", "text": "?"}', "[]", good[1]]).encode("latin-1"))
+    result = ran(directory, "assess", str(rows))
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["a", "b"]
+    for number, complaint in ((2, "not JSON"), (3, "not UTF-8"), (4, "an object was expected")):
+        assert f"{rows}: line {number}: {complaint}" in result.stderr
+    assert result.exit_code == 1
 
 
 def test_assess_says_nothing_when_its_reader_has_enough(directory: Path, tmp_path: Path):

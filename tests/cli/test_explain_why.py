@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
-from monitor import cli, explain
+from monitor import cli
 from monitor.domain.documents import Document
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Authority, Source, SourceKind
+from monitor.explain.document import show_why
 from monitor.highlight import WHOLE, Mark, harmless, highlighted, legend, stretches
 from monitor.understand.analyst import Analyst
 from monitor.understand.model import Model
@@ -103,7 +104,7 @@ def test_what_the_gate_stopped_is_said_to_be_stopped_and_weighed_all_the_same(an
     assert why.odds == pytest.approx(weigh(Analyst(()), document_of(TEXT), source_of()).odds, abs=1e-4)
     out = Console(width=100)
     with out.capture() as captured:
-        explain.show_why(out, why, strict.assess(document_of(TEXT), source_of()), source_of())
+        show_why(out, why, strict.assess(document_of(TEXT), source_of()), source_of())
     assert "gate: stayed shut" in captured.get()
     assert "the reader was not asked then" in captured.get()
 
@@ -186,6 +187,6 @@ def test_what_another_model_understood_and_a_source_that_is_gone_are_said(analys
     why = weigh(analyst, document, source_of())
     out = Console(width=100)
     with out.capture() as captured:
-        explain.show_why(out, why, known, None)
+        show_why(out, why, known, None)
     assert "weighed as if a newspaper spoke" in captured.get()
     assert max(map(len, captured.get().splitlines())) <= 100

@@ -64,3 +64,15 @@ def test_what_has_given_nothing_yet_is_not_called_live_and_the_map_stays_in_sigh
     rows = {row["id"]: row for row in json.loads(CliRunner().invoke(cli.app, ["sources", *words, "--json"]).stdout)}
     assert rows[away]["state"] == "failing"
     assert (rows[unread]["state"], rows[unread]["why"]) == ("unreadable", "not_a_feed: no JSON")
+
+
+def test_sources_that_name_no_country_are_in_the_map_too(tmp_path: Path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "platforms.yaml").write_text("- {name: Temu, id: temu, owner: PDD, kind: marketplace}")
+    (tmp_path / "settings.yaml").write_text(f"state_dir: {tmp_path}/state")
+    (tmp_path / "sources" / "one.yaml").write_text(
+        "- {id: one, name: One, url: 'https://one.example/feed', kind: feed, authority: news, publisher: one,"
+        " every: 1h, platforms: [Temu]}"
+    )
+    shown = CliRunner().invoke(cli.app, ["sources", "health", "--config", str(tmp_path)]).stdout
+    assert ["Temu", "?"] in [line.split() for line in shown.splitlines()]

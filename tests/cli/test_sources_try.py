@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from monitor import cli
 from monitor.config import load
-from monitor.domain.sources import SourceKind
+from monitor.domain.sources import Authority, SourceKind
+from monitor.try_record import propose
+from monitor.try_source import try_source
 
 NOW = datetime.now(UTC)
 CLOSING = (
@@ -108,6 +111,16 @@ async def test_a_feed_that_nobody_names_is_found_in_a_usual_place(directory: Pat
     site.says("/rss.xml", FEED, Content_Type="text/xml")
     answer = await told(directory, site.url("/"))
     assert (answer["found"]["kind"], answer["found"]["url"]) == ("feed", site.url("/rss.xml"))
+    assert any("nobody names it" in warning for warning in answer["warnings"])
+
+
+async def test_who_speaks_with_authority_is_asked_often_though_it_seldom_speaks(directory: Path, site: LocalSite):
+    site.says("/feed.xml", feed(*[(f"Notice {n}", "The fair opens.") for n in range(8)]))
+    settings = load(directory, {})
+    trial = await try_source(site.url(), settings, 0, lambda words: None)
+    assert propose(trial, settings, NOW).record["every"] == "12h"
+    official = replace(trial.found, source=replace(trial.found.source, authority=Authority.OFFICIAL))
+    assert propose(replace(trial, found=official), settings, NOW).record["every"] == "30m"
 
 
 async def test_without_a_feed_the_sitemap_of_robots_txt_is_taken(directory: Path, site: LocalSite):
@@ -135,6 +148,67 @@ async def test_a_list_of_announcements_is_a_source_where_there_is_no_feed(direct
     answer = await told(directory, site.url("/notices"))
     assert (answer["found"]["kind"], answer["found"]["items"], answer["found"]["dated"]) == ("list", 6, 6)
     assert is_taken(directory, answer["yaml"]) is SourceKind.LIST
+
+
+async def test_a_list_with_dates_is_preferred_to_a_feed_that_was_only_guessed(directory: Path, site: LocalSite):
+    rows = "".join(
+        f'<li><a href="/notice/{n}">Notice number {n} to all sellers of our marketplace</a>'
+        f"<time>{NOW - timedelta(days=n):%Y-%m-%d}</time></li>"
+        for n in range(6)
+    )
+    named = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+    site.says("/notices", f"<html><body><ul>{rows}</ul></body></html>".encode(), Content_Type="text/html")
+    site.says("/feed", FEED)
+    answer = await told(directory, site.url("/notices"))
+    assert (answer["found"]["kind"], answer["found"]["url"]) == ("list", site.url("/notices"))
+    assert (answer["also"][0]["kind"], answer["also"][0]["url"]) == ("feed", site.url("/feed"))
+    page = f"<html><head>{named}</head><body><ul>{rows}</ul></body></html>"
+    site.says("/notices", page.encode(), Content_Type="text/html")
+    assert (await told(directory, site.url("/notices")))["found"]["kind"] == "feed", "the page itself names it"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ("<html><head><title>Just a moment...</title></head><body></body></html>", {}),
+        (
+            "<html><head><title>shop</title></head><body>Verify you are human by completing the action.</body></html>",
+            {},
+        ),
+        ("<html><body>Forbidden</body></html>", {"cf_mitigated": "challenge"}),
+        ("<html><body><script>window._cf_chl_opt={}</script></body></html>", {}),
+    ],
+    ids=["title", "words", "header", "mark"],
+)
+@pytest.mark.parametrize("status", [403, 503])
+async def test_a_wall_against_bots_is_told_as_one_whatever_its_status(
+    directory: Path, site: LocalSite, status: int, body: str, headers: dict[str, str]
+):
+    site.says("/news", body.encode(), status, Content_Type="text/html", **headers)
+    answer = await told(directory, site.url("/news"), code=1)
+    assert answer["reason"] == "bot_wall"
+    result = await tried(directory, site.url("/news"))
+    assert "the site keeps programs out" in " ".join(result.stderr.split())
+
+
+async def test_a_wall_is_told_even_where_a_feed_was_guessed_behind_it(directory: Path, site: LocalSite):
+    site.says("/news", b"<html><title>Just a moment...</title></html>", 403, Content_Type="text/html")
+    site.says("/feed", FEED)
+    answer = await told(directory, site.url("/news"))
+    assert answer["found"]["url"] == site.url("/feed")
+    [said] = [warning for warning in answer["warnings"] if "itself cannot be read" in warning]
+    assert "with the challenge of Cloudflare" in said
+
+
+async def test_a_page_that_is_watched_already_needs_no_record_whatever_lies_behind_it(directory: Path, site: LocalSite):
+    record = {"id": "terms", "name": "Terms", "url": site.url("/terms"), "kind": "watched", "authority": "official",
+              "publisher": "Bazarino", "every": "12h"}  # fmt: skip
+    (directory / "sources" / "mine.yaml").write_text(yaml.safe_dump([record]))
+    site.says("/terms", b"<html><body><p>Our terms.</p></body></html>", Content_Type="text/html")
+    site.says("/feed", FEED)
+    answer = await told(directory, site.url("/terms"))
+    assert answer["record"] is None
+    assert any("it is watched already, as terms (watched)" in warning for warning in answer["warnings"])
 
 
 async def test_an_endpoint_is_proposed_with_a_spec_that_reads_it(directory: Path, site: LocalSite):
@@ -180,8 +254,13 @@ async def test_what_moved_is_proposed_at_its_new_address_and_what_is_watched_is_
     assert "carry no date" in said
     (directory / "sources" / "mine.yaml").write_text(answer["yaml"])
     again = await told(directory, site.url("/feed.xml"))
-    assert f"watched already, as {answer['record']['id']}" in " ".join(again["warnings"])
-    assert again["record"]["id"] == f"{answer['record']['id']}-2"
+    watched = f"it is watched already, as {answer['record']['id']} (feed): no record is needed"
+    assert watched in again["warnings"]
+    assert (again["record"], again["yaml"], again["every"]) == (None, None, None)
+    shown = await tried(directory, site.url("/feed.xml"))
+    assert shown.exit_code == 0
+    assert watched in " ".join(shown.stdout.split())
+    assert "paste" not in shown.stdout
 
 
 async def test_a_page_that_robots_txt_closes_is_not_fetched(directory: Path, site: LocalSite):
@@ -200,6 +279,11 @@ async def test_where_nothing_can_be_read_every_address_that_was_tried_is_named(d
     assert "nothing at or behind" in result.stderr
     assert "404 Not Found" in result.stderr
     assert "/sitemap.xml" in result.stderr
+
+
+async def test_a_page_that_its_scripts_are_to_fill_wants_a_browser(directory: Path, site: LocalSite):
+    site.says("/app", b"<html><script src=/a.js></script><body><div id=root></div></body></html>")
+    assert "rendered: true" in " ".join((await tried(directory, site.url("/app"))).stderr.partition("note")[2].split())
 
 
 @pytest.mark.parametrize(

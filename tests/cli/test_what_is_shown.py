@@ -15,7 +15,7 @@ from monitor import cli, tables, wiring
 from monitor.config import load
 from monitor.domain.alerts import Hold, HoldReason, Policy, Send, Target, deliveries, tell
 from monitor.domain.decisions import decide
-from monitor.domain.exposure import impact
+from monitor.domain.impact import impact
 from monitor.ports import HeldAlert, Step
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -23,7 +23,7 @@ TITLE = "TikTok Music [bold]will close[/bold] on November 28"
 OFFICIAL = evidence(
     "d1", authority="official", by="TikTok", title=TITLE, date="2024-11-28", deadlines=[due("2024-10-28")]
 )
-CLOSING = incident(OFFICIAL)
+CLOSING, DAY = incident(OFFICIAL), timedelta(days=1)
 
 
 async def _keep(directory: Path) -> None:
@@ -116,3 +116,21 @@ def test_an_id_that_names_nothing_explains_nothing(directory: Path, nothing: str
 )
 def test_a_span_of_time_is_written_as_in_the_settings(seconds: int, text: str):
     assert tables.span(timedelta(seconds=seconds)) == text
+
+
+def test_what_was_called_off_takes_effect_nowhere_any_more(directory: Path) -> None:
+    denial = evidence("d2", "reversed", authority="court", by="Court", title="Closing stopped", at=NOW + DAY)
+    off = incident(OFFICIAL, denial, previous=CLOSING, now=NOW + DAY)
+
+    async def keep() -> None:
+        store = await wiring.open_store(load(directory))
+        await store.ledger.keep(Step(at=NOW + DAY, incidents=[off]))
+        await store.database.close()
+
+    asyncio.run(keep())
+    told = shown(directory, "explain", off.id)
+    assert told.startswith("Closing stopped\n")
+    assert "called off since 2024-09-25, by Court; the old date, 2024-11-28, no longer holds\n" in told
+    assert "takes effect" not in told
+    (row,) = tables.incident_rows([off])
+    assert (row[5], row[7]) == ("not 2024-11-28", "Closing stopped")

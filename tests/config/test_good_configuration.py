@@ -147,10 +147,7 @@ def test_the_state_lies_where_systemd_says_or_beside_the_caller(write):
     directory = write()
 
     assert load(directory, {"STATE_DIRECTORY": "/var/lib/sw:/var/lib/more"}).state_dir == Path("/var/lib/sw")
-    assert (
-        load(directory, {"STATE_DIRECTORY": "/var/lib/sw"}).store_url
-        == "sqlite+aiosqlite:////var/lib/sw/sellerwatch.db"
-    )
+    assert load(directory, {"STATE_DIRECTORY": "/var/lib/sw"}).store_url == "sqlite:////var/lib/sw/sellerwatch.db"
     assert load(directory, {}).state_dir == Path("var")
 
 

@@ -12,12 +12,18 @@ from monitor.config import ConfigError, load
 from monitor.config.settings import Settings
 
 PLATFORMS = "- {name: Shopee, id: shopee, owner: Sea Limited, kind: marketplace}"
-FILES = st.sampled_from(["settings.yaml", "platforms.yaml", "sources/press.yaml", "exposure.yaml", "searches.yaml"])
+FILES = st.sampled_from(
+    [
+        *("settings.yaml", "platforms.yaml", "sources/press.yaml", "searches.yaml"),
+        *("exposure.yaml", "exposure.csv", "calendar.yaml"),
+    ]
+)
 KEYS = st.sampled_from(
     [
         *Settings.model_fields,
         *("id", "name", "url", "channel", "address", "sellers", "positions", "rates", "currency"),
         *("each", "query", "language", "platforms", "risks", "names"),
+        *("platform", "country", "share", "exposure_file", "horizon", "factor", "countries", "rule", "dates"),
     ]
 )
 SCALARS = st.one_of(
@@ -39,6 +45,9 @@ SCALARS = st.one_of(
             "ban",
             "{id}",
             "{query}",
+            "35%",
+            "exposure.csv",
+            "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=11",
             "\ud800",
         ]
     ),

@@ -1,5 +1,6 @@
 """The words of a news search, as values: which name a platform goes by, and how queries keep to a service's limits."""
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +19,10 @@ def wording(letters: Letters = Letters.LATIN, **given_: object) -> Wording:
     return Wording.model_validate(
         {"letters": letters, "risks": ("banned", "closes"), "context": "{name} shop"} | given_
     )
+
+
+def words_of(*asked: Any) -> tuple[str, ...]:
+    return tuple(one.words for one in queries(*asked))
 
 
 RAKUTEN = platform("Rakuten", "乐天", "樂天", "楽天", "라쿠텐", "Ракутен", "راكوتين", "ราคูเท็น", ambiguous=("乐天",))
@@ -54,17 +59,17 @@ def test_an_ambiguous_name_without_another_stands_beside_a_word_of_the_trade():
     wish = platform("Wish", "위시", ambiguous=("Wish", "위시"))
 
     assert names_of(wish, wording()) == ("Wish shop",)
-    assert queries([wish], wording(), 30, 500) == ('"Wish shop" (banned OR closes)',)
+    assert words_of([wish], wording(), 30, 500) == ('"Wish shop" (banned OR closes)',)
 
 
 def test_brackets_stand_around_alternatives_only():
-    assert queries([platform("Temu")], wording(risks=("banned",)), 30, 500) == ("Temu banned",)
+    assert words_of([platform("Temu")], wording(risks=("banned",)), 30, 500) == ("Temu banned",)
 
 
 def test_a_name_of_several_words_or_foreign_letters_is_quoted_once_and_whole():
     shops = [platform("TikTok Shop"), platform("JD.com"), platform('The "Shop"'), platform("Temu"), platform("Temu")]
 
-    (query,) = queries(shops, wording(risks=("cło",)), 30, 500)
+    (query,) = words_of(shops, wording(risks=("cło",)), 30, 500)
 
     assert query == '("TikTok Shop" OR "JD.com" OR "The  Shop" OR Temu) "cło"'
 
@@ -72,7 +77,7 @@ def test_a_name_of_several_words_or_foreign_letters_is_quoted_once_and_whole():
 def test_what_matters_most_among_the_risks_stays_when_there_is_room_for_few():
     words = wording(risks=("banned", "closes its doors for good", "exit", "leaves"))
 
-    assert queries([platform("Temu")], words, 6, 500) == ("Temu (banned OR exit OR leaves)",)
+    assert words_of([platform("Temu")], words, 6, 500) == ("Temu (banned OR exit OR leaves)",)
 
 
 def test_a_name_that_fits_into_no_query_is_refused_rather_than_dropped():
@@ -93,9 +98,12 @@ NAMES = st.lists(
 
 @given(NAMES, st.integers(6, 40), st.integers(150, 600))
 def test_every_platform_is_asked_for_and_no_query_is_over_the_limits(names, words, characters):
-    made = queries([platform(name) for name in names], wording(), words, characters)
+    asked = queries([platform(name) for name in names], wording(), words, characters)
+    made = [one.words for one in asked]
 
     assert all(length_in_words(query) <= words and len(quote(query, safe="/:")) <= characters for query in made)
     assert all(any(name in query for query in made) for name in names)
     assert all("(banned OR closes)" in query for query in made)
     assert len(made) <= len(names)
+    assert [name for one in asked for name in one.platforms] == names
+    assert all(name in one.words for one in asked for name in one.platforms)

@@ -89,6 +89,24 @@ def test_every_platform_that_a_source_names_exists(shipped):
     assert {name for source in shipped.sources for name in source.platforms} <= known
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Noon", "Takealot", "Depop", "Cdiscount", "Kaufland", "Bukalapak", "LianLian Global", "PingPong", "WorldFirst"],
+)
+def test_a_platform_that_sellers_depend_on_has_a_source_of_its_own_that_is_on(name, shipped):
+    own = {source.authority for source in shipped.sources if source.enabled and name in source.platforms}
+    assert Authority.OFFICIAL in own
+
+
+def test_every_search_says_what_it_asks_for(shipped):
+    known = {platform.name for platform in shipped.platforms}
+    searches = [source for source in shipped.sources if searched(source)]
+    asked = {name for source in searches for name in source.asks}
+    assert all(source.asks for source in searches if "{query}" not in source.url)
+    assert {"Temu", "Noon", "Takealot", "Depop", "Bukalapak"} <= asked <= known
+    assert [source.id for source in shipped.sources if source.asks and not searched(source)] == []
+
+
 def test_a_probe_looks_at_one_platform_in_one_country(shipped):
     probes = [source for source in shipped.sources if source.kind is SourceKind.PROBE]
 
@@ -149,6 +167,21 @@ def test_the_example_of_a_stake_loads(tmp_path):
     (acme,) = load(directory, {}).sellers
 
     assert {position.platform for position in acme.positions} == {"TikTok Shop", "Amazon", "eBay"}
+
+
+def test_the_example_of_a_spreadsheet_is_the_same_stake(tmp_path):
+    directory = tmp_path / "config"
+    shutil.copytree(SHIPPED, directory)
+    (directory / "exposure.example.yaml").rename(directory / "exposure.yaml")
+    (acme,) = load(directory, {}).sellers
+    (directory / "exposure.yaml").unlink()
+    (directory / "exposure.example.csv").rename(directory / "exposure.csv")
+
+    (seller,) = load(directory, {}).sellers
+
+    assert seller.positions == acme.positions
+    assert seller.elsewhere > 0, "what its shares leave to an own shop"
+    assert {peak.name for peak in seller.peaks} >= {"Black Friday", "Prime Day", "Boxing Day"}
 
 
 def test_the_commented_defaults_of_the_settings_are_the_defaults(shipped, tmp_path):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from given import NOW
 
+from monitor.deciding import Watch
 from monitor.domain.documents import Capture, ReadResult, digest
 from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState
 from monitor.logs import setup
 from monitor.lookout import Lookout, Manner
 from monitor.loops import Heart
-from monitor.pipeline import Pipeline, Watch
+from monitor.pipeline import Pipeline
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger

@@ -100,7 +100,7 @@ class World:
         self.now = NOW
         self.net, self.store, self.meter = Net(lambda: self.now), MemoryStore(), Silent()
         self.path, self.closed, self.fresh = Path(self.store), [], {}
-        self.answers = True
+        self.answers, self.reading = True, asyncio.Lock()  # held while a reload reads the configuration
 
         async def nothing(now) -> bool:
             return False
@@ -112,10 +112,11 @@ class World:
         async def close() -> None:
             self.closed.append(True)
 
-        def reload():
-            if isinstance(self.fresh, Exception):
-                raise self.fresh
-            return self.fresh
+        async def reload():
+            async with self.reading:
+                if isinstance(self.fresh, Exception):
+                    raise self.fresh
+                return self.fresh
 
         pipeline: Pipeline = self.path  # type: ignore[assignment]
         self.daemon = Daemon(
@@ -180,7 +181,7 @@ async def test_a_source_that_was_gone_is_looked_at_when_its_record_names_another
             await asyncio.sleep(0)
     world.net.gone = set()
     world.fresh = {"moved": replace(a_source("moved"), url="https://elsewhere.example.com/feed")}
-    world.daemon.reload()
+    await world.daemon.reload()
     await world.net.until(lambda: len(world.net.looked) == 2)
     world.daemon.ask_to_stop()
     await asyncio.wait_for(running, 10)
@@ -239,9 +240,24 @@ async def test_a_reload_that_fails_by_a_fault_of_ours_leaves_the_daemon_as_it_wa
     world.fresh = KeyError("a fault of ours")
     running = asyncio.create_task(world.daemon.run())
     await world.net.until(lambda: world.net.looked == ["a"])
-    world.daemon.reload()
+    await world.daemon.reload()
     world.now = NOW + timedelta(minutes=6)
     await world.net.until(lambda: world.net.looked == ["a", "a"])
+    world.daemon.ask_to_stop()
+    assert await asyncio.wait_for(running, 10) == 0
+
+
+async def test_the_daemon_goes_on_looking_while_a_long_configuration_is_read():
+    world = World(a_source("a"))
+    running = asyncio.create_task(world.daemon.run())
+    await world.net.until(lambda: world.net.looked == ["a"])
+    world.fresh = {"b": a_source("b")}
+    async with world.reading:
+        reloading = world.daemon.reload()
+        world.now = NOW + timedelta(minutes=6)
+        await world.net.until(lambda: world.net.looked == ["a", "a"])
+        assert not reloading.done()
+    await world.net.until(lambda: "b" in world.net.looked)
     world.daemon.ask_to_stop()
     assert await asyncio.wait_for(running, 10) == 0
 
@@ -251,10 +267,10 @@ async def test_a_reload_takes_the_new_sources_or_keeps_the_old_ones_when_the_fil
     running = asyncio.create_task(world.daemon.run())
     await world.net.until(lambda: world.net.looked == ["a"])
     world.fresh = SellerwatchError("sources/press.yaml:3: unknown key")
-    world.daemon.reload()
+    await world.daemon.reload()
     assert not running.done()
     world.fresh = {"b": a_source("b")}
-    world.daemon.reload()
+    await world.daemon.reload()
     await world.net.until(lambda: "b" in world.net.looked)
     world.daemon.ask_to_stop()
     assert await asyncio.wait_for(running, 10) == 0

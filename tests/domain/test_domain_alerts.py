@@ -19,9 +19,12 @@ from monitor.domain.alerts import (
     same_word,
     tell,
 )
-from monitor.domain.exposure import Severity, impact
+from monitor.domain.exposure import Severity
+from monitor.domain.impact import impact
 from monitor.domain.incidents import Incident
-from monitor.domain.signals import EventType
+from monitor.domain.playbooks import PlaybookStep, Task
+from monitor.domain.rulings import Act, ActKind
+from monitor.domain.signals import EventType, Status
 
 ACME = seller(position(country="ID", sales=10), position("Shopee", "PH", 90))
 MAIL, SLACK = Target("mail", "email", "ops@example.com"), Target("slack", "slack", "https://hooks.example.com/x")
@@ -32,11 +35,21 @@ FIRST = Send(Reason.FIRST, "it is confirmed")
 def made(known: Incident = KNOWN, send: Send = FIRST, told: Told | None = None, **times) -> tuple[Delivery, ...]:
     now = times.get("now", NOW)
     weighed = impact(known, ACME, now.date(), KIN)
-    return deliveries(known, ACME, weighed, send, told, [MAIL, SLACK], Policy(), now)
+    return deliveries(known, ACME, weighed, send, told, [MAIL, SLACK], Policy(), now, times.get("tasks", ()))
 
 
 def routed(target: Target, known: Incident = KNOWN, who=ACME, told: Told | None = None) -> bool:
     return bool(route(impact(known, who, NOW.date(), KIN), known, [target], told))
+
+
+def test_a_message_carries_open_steps_alone_and_they_make_no_other_decision_of_it() -> None:
+    step = PlaybookStep("lead", "Name a lead", "operations", ())
+    still = Task("p", step, NOW.date(), "")
+    done = replace(still, done=Act("1", "i1", ActKind.DONE, NOW, "kim", step.subject))
+    waits = replace(still, waits_for=Status.CONFIRMED)
+    told = made(tasks=[done, still, waits])
+    assert [one.message.tasks for one in told] == [(still,), (still,)]
+    assert [one.key for one in told] == [one.key for one in made()]
 
 
 @pytest.mark.parametrize(

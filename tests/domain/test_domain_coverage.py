@@ -1,5 +1,6 @@
 """What is covered, by whom, and how well."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.domain.coverage import coverage, platform_in, shown_first
@@ -32,6 +33,16 @@ def test_a_blocs_source_covers_its_members_and_one_that_names_no_platform_stands
     assert platform_in(SOURCES, HEALTHS, "Temu", "DE", "de").best is Standing.FAILING
     assert platform_in(SOURCES, HEALTHS, "Temu", "VN") is None
     assert platform_in(SOURCES, HEALTHS, "", "VN").live == 1
+
+
+def test_a_search_counts_for_the_platforms_that_it_asks_for_and_for_no_other():
+    search = replace(source("s", "", "DE", "de"), asks=("Noon", "Temu"))
+    sources, healths = [*SOURCES, search], HEALTHS | {"s": Health("s", Standing.LIVE)}
+    assert platform_in(sources, healths, "Noon", "DE").live == 1
+    assert platform_in(sources, healths, "Temu", "DE").live == 2
+    assert platform_in(sources, healths, "", "DE").sources == 1, "it hears of no platform that it does not ask for"
+    assert {key[0] for key in coverage([search], healths)} == {"Noon", "Temu"}
+    assert shown_first([search], [], 2, 1) == (("Noon", "Temu"), ("DE",))
 
 
 def test_what_the_sellers_depend_on_is_shown_first():

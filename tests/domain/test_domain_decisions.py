@@ -8,7 +8,8 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 
 from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told, tell
 from monitor.domain.decisions import decide
-from monitor.domain.exposure import Position, Seller, Severity, impact
+from monitor.domain.exposure import Position, Seller, Severity
+from monitor.domain.impact import impact
 from monitor.domain.incidents import Evidence, Incident
 
 ACME = seller(position(country="ID"), position(country="BR"), position("TikTok Shop", "BR"))
@@ -83,7 +84,7 @@ def test_what_is_quieter_than_wished_is_held() -> None:
     known = incident(evidence(event="policy"))
     wish = Policy(min_severity=Severity.MEDIUM)
     held = decide(known, impact(known, ANYBODY, NOW.date(), KIN), None, wish, NOW)
-    assert held == Hold(HoldReason.BELOW_SEVERITY, "low: policy is low")
+    assert held == Hold(HoldReason.BELOW_SEVERITY, "low: a change of seller terms is low")
 
 
 def test_one_forum_alone_is_too_weak_and_two_are_a_rumor_worth_telling() -> None:
@@ -198,7 +199,7 @@ def test_little_time_left_is_worse_and_told_once() -> None:
     told = heard(known, who)
     late = NOW + timedelta(days=60)
     worse = verdict(known, told, who, late)
-    assert worse == Send(Reason.WORSE, "high before; shutdown is high; 5 days left (at most 7) +1")
+    assert worse == Send(Reason.WORSE, "high before; a shutdown is high; 5 days left (at most 7) +1")
     assert isinstance(verdict(known, heard(known, who, late), who, late), Hold)
 
 
@@ -207,7 +208,7 @@ def test_a_far_date_that_draws_near_is_worse_once_it_is_high() -> None:
     who = seller(position(sales=10), position("Shopee", "PH", 90))
     assert heard(far, who).severity is Severity.MEDIUM
     worse = verdict(far, heard(far, who), who, NOW + timedelta(days=200))
-    assert worse == Send(Reason.WORSE, "medium before; shutdown is high")
+    assert worse == Send(Reason.WORSE, "medium before; a shutdown is high")
 
 
 def test_worse_below_high_is_not_worth_a_message() -> None:

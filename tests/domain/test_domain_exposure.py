@@ -1,183 +1,112 @@
-"""Incident x exposure -> impact: who is hit, for how much, how loud."""
+"""What a seller has at stake, summed, and how much of it hangs on one thing."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from given import KIN, NOW, day, due, evidence, incident, position, seller
+from given import position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.exposure import CEILINGS, STAKES, Hit, Impact, Position, Severity, days_left, impact
-from monitor.domain.incidents import Evidence
-from monitor.domain.signals import EventType, Status
+from monitor.domain.exposure import Axis, Position, herfindahl, in_season, reading, single_points, slices
+from monitor.domain.peaks import Peak
 
-TODAY = NOW.date()
+OWNERS = {"tiktok": "ByteDance", "tiktok shop": "ByteDance", "amazon": "Amazon", "ebay": "eBay"}
+ACME = seller(
+    position("TikTok Shop", "US", 50, stock=100),
+    position("TikTok", "US", 20),
+    position("Amazon", "DE", 20, unsettled_payouts=300),
+    position("Amazon", "US", 10),
+)
 
 
-def weighed(word: Evidence, *positions: Position) -> Impact:
-    return impact(incident(word), seller(*positions), TODAY, KIN)
+def test_a_stake_is_summed_by_platform_by_company_and_by_country() -> None:
+    by = {axis: [(one.name, one.share_of_sales) for one in slices(ACME, axis, OWNERS)] for axis in Axis}
+    assert by == {
+        Axis.PLATFORM: [("TikTok Shop", 0.5), ("Amazon", 0.3), ("TikTok", 0.2)],
+        Axis.COMPANY: [("ByteDance", 0.7), ("Amazon", 0.3)],
+        Axis.COUNTRY: [("US", 0.8), ("DE", 0.2)],
+    }
+    amazon = slices(ACME, Axis.PLATFORM, OWNERS)[1]
+    assert (amazon.sales_per_day, amazon.tied_up, amazon.share_of_tied_up, amazon.positions) == (30, 300, 0.75, 2)
 
 
-def test_a_closing_costs_stock_payouts_and_ads_at_once_and_sales_every_day() -> None:
-    hit = position("TikTok Music", "ID", 100, stock=1000, unsettled_payouts=200, prepaid_ads=30)
-    found = weighed(evidence(), hit, position("Shopee", "ID", 300))
-    assert (found.at_once, found.per_day, found.share_of_sales) == (Decimal(1230), Decimal(100), 0.25)
-    assert [(term.label, term.amount) for term in found.terms] == [
-        ("TikTok Music ID: stock", Decimal(1000)),
-        ("TikTok Music ID: unsettled payouts", Decimal(200)),
-        ("TikTok Music ID: prepaid ads", Decimal(30)),
-        ("TikTok Music ID: sales per day", Decimal(100)),
+def test_what_is_sold_elsewhere_makes_every_share_smaller() -> None:
+    partly = replace(ACME, elsewhere=Decimal(100))
+    assert [one.share_of_sales for one in slices(partly, Axis.COMPANY, OWNERS)] == [0.35, 0.15]
+    assert partly.sales == 200
+
+
+@pytest.mark.parametrize(
+    ("shares", "index", "says"),
+    [
+        ([], 0.0, "nothing to weigh"),
+        ([1.0], 1.0, "all in one"),
+        ([0.5, 0.5], 0.5, "highly concentrated: as if spread evenly over 2.0 platforms"),
+        ([0.5, 0.25, 0.25], 0.375, "highly concentrated: as if spread evenly over 2.7 platforms"),
+        ([0.125] * 8, 0.125, "moderately concentrated: as if spread evenly over 8.0 platforms"),
+        ([0.0625] * 16, 0.0625, "spread: as if spread evenly over 16.0 platforms"),
+    ],
+)
+def test_the_index_is_said_in_plain_words(shares: list[float], index: float, says: str) -> None:
+    assert herfindahl(shares) == index
+    assert reading(index, "platforms") == says
+
+
+def test_single_points_of_failure_are_named_the_worst_first_and_with_their_reason() -> None:
+    found = [(one.axis, one.name, one.why) for one in single_points(ACME, OWNERS)]
+    assert found == [
+        (Axis.COUNTRY, "US", "80% of all sales and 25% of all that is tied up"),
+        (Axis.PLATFORM, "Amazon", "30% of all sales and 75% of all that is tied up"),
+        (Axis.COUNTRY, "DE", "75% of all that is tied up"),
+        (Axis.COMPANY, "ByteDance", "70% of all sales and 25% of all that is tied up"),
+        (Axis.PLATFORM, "TikTok Shop", "50% of all sales and 25% of all that is tied up"),
+        (Axis.PLATFORM, "Amazon", "the only platform in DE (20% of all sales)"),
     ]
-    assert found.hits == (Hit("TikTok Music", "ID", "TikTok Music"),)
-    assert found.currency == "EUR"
 
 
-@pytest.mark.parametrize(
-    ("word", "hit"),
-    [
-        (evidence(event="ban", platforms=["TikTok"], regions=["US"]), True),
-        (evidence(platforms=["TikTok Music"], regions=["US"]), False),
-        (evidence(platforms=["TIKTOK SHOP"], regions=["US"]), True),
-        (evidence(platforms=["TikTok Shop"], regions=["IN"]), False),
-        (evidence(platforms=["TikTok Shop"], regions=[]), True),
-        (evidence(platforms=["TikTok Shop"], regions=["WORLD"]), True),
-        (evidence(platforms=[], regions=["US"]), False),
-        (evidence(event="trade_rule", platforms=["Temu"], regions=["US"]), True),
-        (evidence(event="trade_rule", platforms=[], regions=["EU"]), False),
-    ],
-)
-def test_a_position_is_hit_through_its_platform_or_what_that_is_part_of(word: Evidence, hit: bool) -> None:
-    assert weighed(word, position("TikTok Shop", "US")).exposed is hit
+def test_who_has_one_platform_alone_is_told_so_once() -> None:
+    found = single_points(seller(position("Amazon", "DE", 5), position("Amazon", "FR", 95)), OWNERS)
+    assert [(one.axis, one.name) for one in found] == [(Axis.PLATFORM, "Amazon"), (Axis.COUNTRY, "FR")]
 
 
-def test_the_european_union_is_its_member_states() -> None:
-    rule = evidence(event="trade_rule", platforms=[], regions=["EU"])
-    assert weighed(rule, position("Etsy", "FR", stock=50)).at_once == 50
-    assert not weighed(rule, position("Etsy", "GB")).exposed
+def test_who_has_nothing_has_nothing_that_fails() -> None:
+    assert list(single_points(seller(), OWNERS)) == []
+    assert slices(seller(), Axis.PLATFORM, OWNERS) == ()
 
 
-def test_who_is_not_hit_loses_nothing_and_hears_nothing() -> None:
-    found = weighed(evidence(), position("Shopee", "ID"))
-    assert (found.exposed, found.severity, found.at_once, found.terms) == (False, Severity.INFO, 0, ())
-
-
-@pytest.mark.parametrize(
-    ("event", "at_once", "per_day"),
-    [("policy", 0, 100), ("enforcement", 200, 100), ("trade_rule", 1000, 100), ("insolvency", 1230, 100)],
-)
-def test_each_kind_of_event_puts_its_own_parts_at_stake(event: str, at_once: int, per_day: int) -> None:
-    hit = position("TikTok Music", "ID", 100, stock=1000, unsettled_payouts=200, prepaid_ads=30)
-    found = weighed(evidence(event=event), hit)
-    assert (found.at_once, found.per_day) == (at_once, per_day)
-
-
-def test_a_seller_without_positions_hears_of_everything_by_event_and_rung_alone() -> None:
-    found = weighed(evidence(date="2024-09-26"))
-    assert (found.exposed, found.severity, found.reasons) == (True, Severity.HIGH, ("shutdown is high",))
-    assert weighed(evidence(status="rumor")).severity is Severity.MEDIUM
-
-
-@pytest.mark.parametrize(
-    ("word", "sales", "severity"),
-    [
-        (evidence(), 10, Severity.HIGH),
-        (evidence(date="2024-10-01"), 10, Severity.CRITICAL),
-        (evidence(date="2025-09-24"), 10, Severity.MEDIUM),
-        (evidence(), 24, Severity.HIGH),
-        (evidence(), 25, Severity.CRITICAL),
-        (evidence(), 2, Severity.HIGH),
-        (evidence(), 1, Severity.MEDIUM),
-        (evidence(status="rumor", date="2024-10-01"), 50, Severity.MEDIUM),
-        (evidence(status="proposed"), 50, Severity.HIGH),
-        (evidence(status="reversed"), 50, Severity.LOW),
-        (evidence(event="policy"), 10, Severity.LOW),
-        (evidence(event="policy", date="2025-09-24"), 1, Severity.INFO),
-        (evidence(event="enforcement"), 10, Severity.MEDIUM),
-    ],
-)
-def test_severity_grows_with_certainty_money_and_little_time(word: Evidence, sales: int, severity: Severity) -> None:
-    found = weighed(word, position(sales=sales), position("Shopee", "PH", 100 - sales))
-    assert found.severity is severity
-
-
-def test_the_reasons_show_every_step() -> None:
-    found = weighed(evidence(status="proposed", date="2024-09-30"), position())
-    assert found.reasons == (
-        "shutdown is high",
-        "6 days left (at most 7) +1",
-        "100% of daily sales (at least 25%) +1",
-        "at most high while proposed",
+def test_a_seller_knows_the_peaks_that_reach_a_position_the_earliest_first() -> None:
+    spring, autumn = (
+        Peak(name, date(2024, n, 1), date(2024, n, 2), Decimal(2), ("US",)) for name, n in (("s", 3), ("a", 9))
     )
-    far = weighed(evidence(date="2025-09-24"), position(sales=1), position("Shopee", "PH", 99))
-    assert far.reasons[1:] == ("365 days left (more than 180) -1", "1.0% of daily sales (less than 2%) -1")
+    japan = replace(spring, countries=("JP",))
+    assert in_season(ACME, (autumn, japan, spring)).peaks == (spring, autumn)
 
 
-def test_much_stock_with_few_sales_is_no_small_matter() -> None:
-    found = weighed(evidence(), position(sales=1, stock=5000), position("Shopee", "PH", 99))
-    assert found.severity is Severity.HIGH
-
-
-def test_a_seller_without_sales_has_no_share() -> None:
-    found = weighed(evidence(), position(sales=0, stock=10))
-    assert (found.share_of_sales, found.severity, found.per_day) == (0.0, Severity.HIGH, 0)
-
-
-@pytest.mark.parametrize(
-    ("date", "deadlines", "days"),
-    [
-        (None, [], None),
-        ("2024-11-28", [], 65),
-        ("2024-11-28", [due("2024-10-24")], 30),
-        ("2024-09-20", [due("2024-10-24")], 30),
-        ("2024-09-20", [due("2024-09-22")], -2),
-        ("2024-12", [], 68),
-        ("2024-09", [], 6),
-        ("2024", [], 98),
-    ],
-)
-def test_days_are_counted_to_the_first_date_ahead(date: str | None, deadlines: list, days: int | None) -> None:
-    assert days_left(incident(evidence(status="proposed", date=date, deadlines=deadlines)), TODAY) == days
-
-
-def test_every_event_has_a_stake_and_every_rung_a_ceiling() -> None:
-    assert set(STAKES) == set(EventType)
-    assert set(CEILINGS) == set(Status)
-
-
-positions = st.lists(
+stakes = st.lists(
     st.builds(
         position,
-        platform=st.sampled_from(["TikTok", "TikTok Shop", "Shopee"]),
-        country=st.sampled_from(["US", "FR", "ID"]),
+        platform=st.sampled_from(["TikTok", "TikTok Shop", "Amazon", "eBay"]),
+        country=st.sampled_from(["US", "FR"]),
         sales=st.integers(0, 1000),
         stock=st.integers(0, 1000),
-        unsettled_payouts=st.integers(0, 1000),
     ),
-    max_size=6,
-)
-events = st.builds(
-    evidence,
-    event=st.sampled_from([event.value for event in EventType]),
-    status=st.sampled_from([status.value for status in Status]),
-    platforms=st.lists(st.sampled_from(["TikTok", "TikTok Shop", "Shopee"]), max_size=3, unique=True),
-    regions=st.lists(st.sampled_from(["US", "EU", "FR", "WORLD"]), max_size=3, unique=True),
-    date=st.sampled_from([None, "2024", "2024-09-30", "2026-01"]),
+    max_size=8,
 )
 
 
-@given(events, positions)
-def test_value_at_risk_is_never_negative_never_more_than_all_and_is_the_sum_of_its_terms(word, some) -> None:
-    found = impact(incident(word), seller(*some), TODAY, KIN)
-    assert 0 <= found.at_once <= sum(p.stock + p.unsettled_payouts + p.prepaid_ads for p in some)
-    assert 0 <= found.per_day <= sum(p.sales_per_day for p in some)
-    assert found.at_once + found.per_day == sum(term.amount for term in found.terms)
-    assert 0.0 <= found.share_of_sales <= 1.0
-    assert found.severity <= CEILINGS[incident(word).status]
-    assert found.exposed is (bool(found.hits) or not some)
-
-
-@given(events, positions)
-def test_more_certainty_never_makes_it_quieter(word: Evidence, some: list[Position]) -> None:
-    rungs = [evidence("d", s, word.signal.event_type, platforms=word.signal.platforms) for s in ("rumor", "confirmed")]
-    rumor, confirmed = (impact(incident(one, now=day(0)), seller(*some), TODAY, KIN) for one in rungs)
-    assert rumor.severity <= confirmed.severity
+@given(stakes)
+def test_slices_share_out_all_there_is_and_the_index_of_owners_is_never_less_than_that_of_platforms(
+    some: list[Position],
+) -> None:
+    one = seller(*some)
+    for axis in Axis:
+        parts = slices(one, axis, OWNERS)
+        assert sum(part.sales_per_day for part in parts) == one.sales
+        assert sum(part.tied_up for part in parts) == one.tied_up
+        assert 0 <= herfindahl(part.share_of_sales for part in parts) <= 1.000001
+    platforms, companies = (
+        herfindahl(part.share_of_sales for part in slices(one, axis, OWNERS)) for axis in (Axis.PLATFORM, Axis.COMPANY)
+    )
+    assert companies >= platforms - 1e-9

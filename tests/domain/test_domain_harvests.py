@@ -44,6 +44,19 @@ def test_a_list_that_used_to_hold_something_and_holds_nothing_is_barren_until_it
     assert gathered(empty, read(items=2), 0, NOON).barren == 0
 
 
+def test_a_source_that_went_empty_is_barren_for_as_long_as_it_is():
+    harvest = gathered(Harvest("s"), read(NOON, NOON), 2, NOON)
+    for looks in range(1, 9):
+        harvest = gathered(harvest, read(), 0, NOON + looks * HOUR)
+        assert (harvest.barren, harvest.usual) == (looks, 2), "what it used to hold is not forgotten meanwhile"
+
+
+def test_what_may_be_empty_is_never_barren():
+    full = gathered(Harvest("s"), read(*[NOON] * 9), 9, NOON)
+    empty = gathered(full, read(may_be_empty=True), 0, NOON + HOUR)
+    assert (empty.barren, empty.items, empty.usual, empty.last_read_at) == (0, 9, 9, NOON + HOUR)
+
+
 def test_an_index_of_sitemaps_says_nothing_of_how_much_there_is():
     full = gathered(Harvest("s"), read(*[NOON] * 9), 9, NOON)
     index = gathered(full, ReadResult(items=3, follow=("https://h.example/news.xml",)), 0, NOON + HOUR)

@@ -83,6 +83,31 @@ def test_what_is_fetched_and_cannot_be_read_is_blindness_too():
     assert for_long.standing is Standing.FAILING
 
 
+def test_a_list_that_went_empty_is_known_after_as_many_looks_when_its_bytes_do_not_change():
+    empty = Harvest("press", usual=9, failures=1, barren=1, reason=FailureReason.WENT_EMPTY, last_read_at=NOW)
+    first = after(LIVE, Look("press", NOW, Outcome.OK, body_hash="b"), HOUR, 0.0)
+    assert health(PRESS, first, empty, NOW).standing is Standing.LIVE, "one look may be a slip"
+    second = after(first, Look("press", NOW + HOUR, Outcome.UNCHANGED, body_hash="b"), HOUR, 0.0)
+    seen = health(PRESS, second, empty, NOW + HOUR)
+    assert (seen.standing, seen.reason) == (Standing.FAILING, FailureReason.WENT_EMPTY)
+    feed = Harvest("press", usual=9, barren=1, last_read_at=NOW)  # well formed, and without an entry
+    assert health(PRESS, second, feed, NOW + HOUR).reason is FailureReason.WENT_EMPTY
+    search = replace(PRESS, asks=("Temu",))
+    assert health(search, second, feed, NOW + HOUR).standing is Standing.LIVE, "a search may find nothing"
+    full = after(second, Look("press", NOW + 2 * HOUR, Outcome.OK, body_hash="c"), HOUR, 0.0)
+    assert full.same == 0
+    assert health(PRESS, second, Harvest("press", usual=9, last_read_at=NOW), NOW + HOUR).standing is Standing.LIVE
+
+
+def test_a_feed_that_never_held_an_entry_is_not_taken_for_one_that_sees():
+    hollow = Harvest("press", last_read_at=NOW)
+    seen = health(PRESS, LIVE, hollow, NOW)
+    assert (seen.standing, seen.reason) == (Standing.UNKNOWN, FailureReason.EMPTY)
+    assert health(replace(PRESS, asks=("Temu",)), LIVE, hollow, NOW).standing is Standing.LIVE, "it may find nothing"
+    assert health(replace(PRESS, kind=SourceKind.STATUS), LIVE, hollow, NOW).standing is Standing.LIVE, "all is well"
+    assert health(PRESS, LIVE, replace(hollow, usual=1), NOW).standing is Standing.LIVE
+
+
 SOURCES = {id: replace(PRESS, id=id, name=id) for id in "abcde"}
 
 

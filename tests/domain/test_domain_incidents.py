@@ -5,9 +5,11 @@ from given import day, due, evidence, incident
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain import incidents as known
+from monitor.domain import testimony as known
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import REPRESENTATIVES, ChangeKind, Evidence, backed, gathered, in_order
+from monitor.domain.incidents import ChangeKind, Evidence, in_order
+from monitor.domain.origins import backed
+from monitor.domain.testimony import gathered
 
 
 def regions(item: Evidence) -> tuple[str, ...]:
@@ -22,12 +24,6 @@ def when(*words: Evidence) -> str | None:
 def test_an_edited_article_replaces_itself() -> None:
     first, edited = evidence("a", "rumor"), evidence("a", "confirmed")
     assert gathered([first, evidence("b"), edited]) == gathered([edited, evidence("b")])
-
-
-def test_only_the_first_words_keep_their_vectors() -> None:
-    many = [evidence(f"d{n}", at=day(n), meaning=(1.0, 0.0)) for n in range(REPRESENTATIVES + 2)]
-    kept = gathered(reversed(many))
-    assert [bool(item.meaning) for item in kept] == [True] * REPRESENTATIVES + [False] * 2
 
 
 def test_an_addition_is_backed_by_a_sovereign_word_or_two_origins_above_hearsay() -> None:
@@ -55,6 +51,16 @@ def test_one_stray_country_among_many_is_no_place_but_the_first_and_the_official
     official = evidence("o", regions=["AU"], authority="official", at=day(21))
     assert set(known.supported([first, *many, stray, official], regions)) == {"ID", "SG", "AU"}
     assert known.supported([evidence("silent", regions=[])], regions) == ()
+
+
+def test_the_press_moves_an_official_date_only_with_more_voices_than_stand_behind_it() -> None:
+    official = evidence("o", authority="official", date="2027-01-31")
+    agency = evidence("p", date="2027-01-31", at=day(1))
+    papers = [evidence(name, date="2027-03-15", at=day(2 + n)) for n, name in enumerate("qrs")]
+    assert when(official, papers[0]) == "2027-01-31"
+    assert when(official, *papers[:2]) == "2027-03-15"
+    assert when(official, agency, *papers[:2]) == "2027-01-31", "two against two is no reason to be late"
+    assert when(official, agency, *papers) == "2027-03-15"
 
 
 def test_a_date_said_more_precisely_replaces_the_vague_one() -> None:
@@ -123,6 +129,20 @@ def test_the_headline_is_the_first_of_the_weightiest() -> None:
     assert known.headline(said) == "We close"
 
 
+def test_the_headline_names_no_date_that_no_longer_stands() -> None:
+    said = [
+        evidence("a", authority="official", date="2026-11-17", title="We close on 17 November 2026"),
+        evidence("b", date="2027-06-30", at=day(1), title="Closing put off to June"),
+        evidence("c", authority="regulator", date="2027-06-30", at=day(2), title="Open until 30 June 2027"),
+        evidence("d", authority="official", date="2027-06-30", at=day(3), title="Once more"),
+        evidence("e", authority="community", date="2027-06-30", at=day(3), title="Heard it"),
+    ]
+    assert known.headline(said, PartialDate("2027-06-30")) == "Open until 30 June 2027"
+    assert incident(*said).headline == "Open until 30 June 2027"
+    assert known.headline([said[0], said[4]], PartialDate("2027-06-30")) == "We close on 17 November 2026", "hearsay"
+    assert known.headline(said, PartialDate("2028")) == "We close on 17 November 2026", "nobody names it"
+
+
 def test_history_says_what_moved_and_what_moved_it() -> None:
     before = incident(evidence("a", "rumor", regions=["ID"]))
     after = incident(
@@ -137,6 +157,7 @@ def test_history_says_what_moved_and_what_moved_it() -> None:
         ChangeKind.PLACE: ("TikTok Music in ID", "TikTok Music in ID, BR"),
         ChangeKind.DATE: ("unknown", "2024-11-28"),
         ChangeKind.DEADLINE: ("none", "data_export 2024-10-28"),
+        ChangeKind.CONFLICT: ("none", "place BR or ID"),
         ChangeKind.EVIDENCE: ("1 from 1 origins", "2 from 2 origins"),
     }
     assert {change.document_id for change in after.history} == {"a", "b"}

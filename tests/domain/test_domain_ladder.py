@@ -112,6 +112,12 @@ def test_a_lone_press_denial_of_an_official_word_is_shown_but_reverses_nothing_u
     assert rung(official, lone, repeated, late) is Status.CONFIRMED, "the newer word answered the first denial"
 
 
+def test_one_press_voice_calls_off_what_an_official_only_proposed() -> None:
+    plan = evidence("a", "proposed", authority="regulator")
+    assert rung(plan, evidence("b", "reversed", at=day(1))) is Status.REVERSED
+    assert rung(plan, evidence("b", "reversed", authority="community", at=day(1))) is Status.PROPOSED
+
+
 def test_one_press_voice_lifts_what_one_press_origin_denied_but_not_a_courts_word() -> None:
     told = evidence("a")
     late = evidence("c", at=day(2))

@@ -7,7 +7,8 @@ from given import KIN, NOW, day, evidence, incident, position, seller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.exposure import Severity, impact
+from monitor.domain.exposure import Severity
+from monitor.domain.impact import impact
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.ladder import RUNGS, climb
 from monitor.domain.resolution import absorb
@@ -29,7 +30,7 @@ def test_a_sight_joins_what_is_said_whatever_the_event_and_whichever_came_first(
     for order in permutations([news(event=event), sight()]):
         current: dict[str, Incident] = {}
         for item in order:
-            current |= {one.id: one for one in absorb([item], current, KIN, day(2))}
+            current |= {one.id: one for one in absorb([item], current, (), KIN, day(2)).incidents}
         [one] = current.values()
         assert (one.event_type, one.status) == (EventType(event), Status.EFFECTIVE)
         assert one.headline == "title of news"
@@ -37,7 +38,7 @@ def test_a_sight_joins_what_is_said_whatever_the_event_and_whichever_came_first(
 
 @pytest.mark.parametrize("other", [news(event="policy"), news(regions=["FR"]), news(platforms=["Temu"])], ids=repr)
 def test_a_sight_of_something_else_is_an_incident_of_its_own(other: Evidence):
-    assert len(absorb([other, sight()], {}, KIN, day(2))) == 2
+    assert len(absorb([other, sight()], {}, (), KIN, day(2)).incidents) == 2
 
 
 def test_two_probes_do_not_outvote_the_press_in_what_it_is():

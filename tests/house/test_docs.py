@@ -29,6 +29,9 @@ WITH_COMMENTS = [
 THE_USERS_OWN = {
     "exposure.yaml",
     "config/exposure.yaml",
+    "exposure.csv",
+    "acme.csv",
+    "calendar.own.yaml",
     "sellerwatch.db",
     "copy.db",
     "second-opinion.db",
@@ -38,7 +41,7 @@ THE_USERS_OWN = {
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _BLOCK = re.compile(r"^```.*?^```|^    \S.*?$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_FILE = re.compile(r"(?!/)[\w.*/-]+(\.(py|md|ya?ml|jsonl?|toml|lock|npz|service|txt|db)|/)|[\w-]+(/[\w.-]+)+")
+_FILE = re.compile(r"(?!/)[\w.*/-]+(\.(py|md|ya?ml|jsonl?|toml|lock|npz|service|txt|csv|db)|/)|[\w-]+(/[\w.-]+)+")
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _COMMAND = re.compile(r"\bsellerwatch((?: \|? ?[a-z][a-z-]+)+)((?: (?:--[a-z]+|[A-Z0-9\[\]|-]+))*)")
 _TARGET = re.compile(r"\bmake ([a-z]+)\b")

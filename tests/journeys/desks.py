@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,6 +16,8 @@ from typer.testing import CliRunner, Result
 
 from monitor import cli, wiring
 from monitor.config import load
+from monitor.lock import hold
+from monitor.wiring import Service
 
 TODAY = datetime.now(UTC)
 CLOSING = TODAY + timedelta(days=60)
@@ -124,3 +128,25 @@ class Desk:
         result = await self.command(*words, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
+
+
+@asynccontextmanager
+async def running(desk: Desk) -> AsyncIterator[tuple[Service, str]]:
+    """The daemon of the desk, and where it listens; it is stopped as systemd does."""
+    lock = hold(desk.directory / "state")
+    service = await desk.open()
+    daemon = service.daemon()
+    life = asyncio.create_task(daemon.run())
+    async with asyncio.timeout(20):
+        while not daemon._parts.web.port:
+            await asyncio.sleep(0.01)
+    yield service, f"http://127.0.0.1:{daemon._parts.web.port}"
+    daemon.ask_to_stop()
+    assert await asyncio.wait_for(life, 45) == 0
+    lock.close()
+
+
+async def until(condition, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from fakes import MemoryStore
 from given import KIN, NOW
 
+from monitor.deciding import Watch
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Policy, Target
 from monitor.domain.documents import Capture, Document, ReadResult, Rejected, digest
 from monitor.domain.errors import FailureReason
@@ -16,10 +17,15 @@ from monitor.domain.exposure import Seller
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.signals import Assessment, Signal
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState
-from monitor.pipeline import Pipeline, Watch
+from monitor.pipeline import Pipeline
 
 LONG = "All of it is said here. " * 40
 MAIL = Target("mail", "email", "ops@example.com")
+
+
+def own_words(document_id: str) -> str:
+    """A text that no other document copies."""
+    return " ".join(digest(document_id, str(number)) for number in range(30))
 
 
 def source(id: str, authority: str = "news") -> Source:
@@ -65,8 +71,14 @@ class Tally:
 class Newsroom:
     """Reader and analyst of the pipeline in one, and what a story does with them."""
 
-    def __init__(self, *sources: Source, sellers: Sequence[Seller] = (), targets: Sequence[Target] = (MAIL,)) -> None:
-        self.store = MemoryStore()
+    def __init__(
+        self,
+        *sources: Source,
+        sellers: Sequence[Seller] = (),
+        targets: Sequence[Target] = (MAIL,),
+        store: MemoryStore | None = None,
+    ) -> None:
+        self.store = store or MemoryStore(KIN)
         self.meter = Tally()
         self.watch = Watch({one.id: one for one in sources}, sellers, targets, Policy(), KIN)
         self.pipeline = Pipeline(self, self, self.store, self.store, self.meter, self.watch)
@@ -79,19 +91,20 @@ class Newsroom:
     # what the stories do
 
     async def publishes(
-        self, source_id: str, *words: Evidence, at: datetime = NOW, text: str = LONG, harmless: Sequence[str] = ()
+        self, source_id: str, *words: Evidence, at: datetime = NOW, text: str = "", harmless: Sequence[str] = ()
     ) -> None:
         """A look at the source finds these documents (several words of one document are its signals)."""
         capture_id = digest(source_id, at.isoformat(), *(word.document_id for word in words), *harmless)
         documents: dict[str, Document] = {}
         for word in words:
             url = f"https://{source_id}.example.com/{word.document_id}"
-            document = Document(word.document_id, source_id, capture_id, url, word.title, text, word.published, at)
+            words_of = text or own_words(word.document_id)
+            document = Document(word.document_id, source_id, capture_id, url, word.title, words_of, word.published, at)
             documents[document.id] = document
             said = [one.signal for one in words if one.document_id == word.document_id]
             self.signals[document.content_hash] = tuple(said)
         for title in harmless:
-            documents[title] = Document(title, source_id, capture_id, "", title, text, at, at)
+            documents[title] = Document(title, source_id, capture_id, "", title, text or LONG, at, at)
         self.pages[capture_id] = ReadResult(tuple(documents.values()), seen=tuple(documents))
         await self.arrives(source_id, capture_id, at)
 

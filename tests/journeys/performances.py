@@ -10,9 +10,9 @@ from monitor.demo.sinks import Received
 from monitor.demo.story import Plot, load
 from monitor.demo.verdict import Outcome
 from monitor.domain.alerts import Delivery, DeliveryState, Reason, Target
+from monitor.domain.assembly import assemble
 from monitor.domain.deadlines import Deadline
 from monitor.domain.incidents import Incident
-from monitor.domain.resolution import assemble
 from monitor.notify.trial import trial
 
 NOW = datetime(2025, 3, 14, 9, 30, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -13,15 +13,17 @@ from monitor.config import load as load_config
 from monitor.demo import directory
 from monitor.demo.sinks import MAIL, SLACK, Received, mail_sink, slack_sink
 from monitor.demo.site import Site
-from monitor.demo.story import Outlet, load
+from monitor.demo.story import Entry, Outlet, load
 from monitor.domain.alerts import AttemptClass, Target
 from monitor.domain.documents import Capture, Document, digest
+from monitor.domain.signals import Status
 from monitor.domain.sources import SourceKind
 from monitor.notify.email import EmailChannel
 from monitor.notify.slack import SlackChannel
 from monitor.notify.trial import trial
 from monitor.read.feed import read_feed
 from monitor.read.page import read_page
+from monitor.understand.analyst import Analyst
 from monitor.understand.dates import find
 
 NOW = datetime(2025, 3, 14, 9, 30, tzinfo=UTC)
@@ -158,6 +160,26 @@ async def test_the_written_configuration_is_good(stage: Site, tmp_path: Path) ->
     assert {source.kind for source in config.sources} == {SourceKind.FEED, SourceKind.PAGE}
     assert {target.id for target in config.targets} == directory.TARGETS.keys()
     assert config.store_url == directory.database(tmp_path)
+
+
+async def test_every_text_that_moves_a_plot_is_read_as_its_rung_and_no_harmless_one_is_taken_for_an_event(
+    stage: Site, tmp_path: Path
+) -> None:
+    directory.write(tmp_path, STORY, stage, 2525, "http://127.0.0.1:1/services/x")
+    config = load_config(tmp_path, {})
+    analyst, sources = Analyst(config.platforms), {source.id: source for source in config.sources}
+
+    def read(entry: Entry) -> list[Status]:
+        at = NOW - timedelta(days=entry.days_ago)
+        lang = STORY.by_source[entry.source].lang
+        title, text = STORY.written(entry.title, lang), STORY.written(entry.text, lang)
+        url = f"{stage.address(entry.source)}{entry.key}.html"
+        document = Document(entry.key, entry.source, "", url, title, f"{title}\n{text}", at, NOW, lang)
+        return [signal.status for signal in analyst.assess(document, sources[entry.source]).signals]
+
+    moves = [(act.rung, entry) for act in STORY.acts if act.rung for entry in act.entries if not entry.harmless]
+    assert [(entry.key, read(entry)) for _, entry in moves] == [(entry.key, [rung]) for rung, entry in moves]
+    assert {e.key: read(e) for e in STORY.entries if e.harmless and read(e)} == {}
 
 
 def test_the_child_inherits_no_settings_of_another_daemon() -> None:

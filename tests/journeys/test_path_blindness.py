@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local_sites import NOON, LocalSite, running_host, source_of
 
+from monitor.deciding import Watch
 from monitor.domain.alerts import Policy, Target
 from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Look, Outcome, SourceState
@@ -15,7 +16,6 @@ from monitor.metrics import Metrics
 from monitor.notify.blocks import payload
 from monitor.notify.bulletin import written
 from monitor.notify.render import bodies
-from monitor.pipeline import Watch
 from monitor.read.workers import Workers
 from monitor.seek import Seeker
 from monitor.store.database import Database

@@ -7,15 +7,16 @@ from datetime import timedelta
 
 import pytest
 from given import NOW, day, evidence, position, seller
-from newsroom import LONG, Newsroom, source, unreadable
+from newsroom import LONG, Newsroom, own_words, source, unreadable
 
+from monitor.deciding import Watch
 from monitor.domain.documents import Capture, Document
-from monitor.domain.errors import ConflictError, FailureReason
+from monitor.domain.errors import ConflictError, FailureReason, StoreUnavailableError
 from monitor.domain.incidents import Incident
 from monitor.domain.platforms import Platform
 from monitor.domain.resolution import absorb
 from monitor.evidence import evidence_of
-from monitor.pipeline import BACKOFF, CONFLICTS, TRIES, Watch
+from monitor.pipeline import BACKOFF, CONFLICTS, TRIES
 from monitor.ports import Claim, Step
 
 ACME = seller(position(country="ID"))
@@ -76,8 +77,8 @@ async def test_a_conflict_is_decided_again_from_fresh_rows(room: Newsroom) -> No
     async def somebody_is_first(now) -> Sequence[Incident]:
         seen = await open_incidents(now)
         if not seen:
-            (other,) = absorb([evidence("z", at=day(-1))], {}, {}, now)
-            await room.store.keep(Step(at=now, incidents=[other, *absorb([evidence("a")], {}, {}, now)]))
+            others = absorb([evidence("z", at=day(-1), platforms=["Shopee"]), evidence("a")], {}, (), {}, now).incidents
+            await room.store.keep(Step(at=now, incidents=others))
         return seen
 
     room.store.open_incidents = somebody_is_first  # type: ignore[method-assign]
@@ -111,7 +112,7 @@ async def test_poison_is_set_aside_after_some_tries_and_blocks_nobody(room: News
             raise RuntimeError("a flaw of ours")
 
     room.before_assessing = trip
-    assert await room.works() == 2
+    assert await room.works() == 1, "both were in one handful"
     assert [i.platforms for i in room.incidents()] == [("Shopee",)]
     waits = []
     now = NOW
@@ -251,7 +252,7 @@ async def test_a_short_entry_that_is_not_worth_a_page_is_understood_as_it_is(roo
 async def test_a_document_without_a_date_is_dated_by_its_look(room: Newsroom) -> None:
     document = Document("d", "press", "c", "", "t", "x", None, day(2))
     await room.publishes("press", evidence("d"))
-    assessment = await room.assess(replace(document, title="title of d", text=LONG), source("press"))
+    assessment = await room.assess(replace(document, title="title of d", text=own_words("d")), source("press"))
     (word,) = evidence_of(document, assessment, source("press"))
     assert (word.published, word.publisher, word.authority) == (day(2), "press", "news")
 
@@ -262,3 +263,69 @@ async def test_the_lag_is_told_for_what_opens_and_not_for_what_joins(room: Newsr
     await room.works()
     assert room.meter.lags == [timedelta(days=1)]
     assert room.meter.counts["changed"] == 2
+
+
+async def test_captures_of_which_nothing_is_to_be_decided_are_kept_by_one_commit(room: Newsroom) -> None:
+    for id in ("press", "paper", "agency"):
+        await room.publishes(id, harmless=[f"Weather of {id}"])
+    kept = await _counted(room)
+    assert await room.works() == 1
+    assert [len(steps) for steps in kept] == [3]
+    assert sorted(room.store.memory.documents) == ["Weather of agency", "Weather of paper", "Weather of press"]
+
+
+async def test_what_somebody_waits_for_is_kept_at_once_and_for_itself(room: Newsroom) -> None:
+    await room.publishes("press", harmless=["Weather"])
+    await room.publishes("agency", evidence("closing"), at=NOW + timedelta(seconds=1))
+    kept = await _counted(room)
+    await room.works()
+    assert [[step.capture.item.source_id for step in steps if step.capture] for steps in kept] == [
+        ["agency"],
+        ["press"],
+    ]
+
+
+async def test_a_handful_that_cannot_be_kept_together_is_kept_one_by_one(room: Newsroom) -> None:
+    for id in ("press", "paper", "agency"):
+        await room.publishes(id, harmless=[f"Weather of {id}"])
+    keep = room.store.keep
+
+    async def refuses_the_paper(*steps: Step) -> None:
+        if any(document.source_id == "paper" for step in steps for document in step.documents):
+            raise ValueError("the schema refuses it")
+        await keep(*steps)
+
+    room.store.keep = refuses_the_paper  # type: ignore[method-assign]
+    await room.works()
+    assert sorted(room.store.memory.documents) == ["Weather of agency", "Weather of press"]
+    (waiting,) = (bed for bed in room.store.memory.captures.values() if not bed.settled)
+    assert (waiting.item.source_id, waiting.due_at) == ("paper", NOW + BACKOFF)
+
+
+async def test_a_store_that_cannot_keep_gives_all_in_hand_back_and_no_try_counts(room: Newsroom) -> None:
+    for id in ("press", "paper"):
+        await room.publishes(id, harmless=[f"Weather of {id}"])
+
+    async def gone(*steps: Step) -> None:
+        raise StoreUnavailableError("no answer")
+
+    keep, room.store.keep = room.store.keep, gone  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailableError):
+        await room.pipeline.step(NOW)
+    assert {(bed.token, bed.tries) for bed in room.store.memory.captures.values()} == {(None, 0)}
+    room.store.keep = keep  # type: ignore[method-assign]
+    await room.works(NOW + BACKOFF)
+    assert len(room.store.memory.documents) == 2
+
+
+async def _counted(room: Newsroom) -> list[tuple[Step, ...]]:
+    """Every call of `keep` from now on."""
+    kept: list[tuple[Step, ...]] = []
+    keep = room.store.keep
+
+    async def counted(*steps: Step) -> None:
+        kept.append(steps)
+        await keep(*steps)
+
+    room.store.keep = counted  # type: ignore[method-assign]
+    return kept

@@ -9,6 +9,7 @@ from given import position, seller
 from local_sites import NOON, LocalSite, running_host
 from newsroom import MAIL, Tally
 
+from monitor.deciding import Watch
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Policy
 from monitor.domain.documents import Document
 from monitor.domain.incidents import Incident
@@ -16,7 +17,7 @@ from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Authority, Source, SourceKind, after, remembered
 from monitor.fetch.host import SpiderHost
 from monitor.notify.letter import compose
-from monitor.pipeline import Pipeline, Watch
+from monitor.pipeline import Pipeline
 from monitor.read.workers import Workers
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk

@@ -178,3 +178,39 @@ async def test_the_same_words_in_any_order_end_in_the_same_incidents(seed: int) 
     sent = [(one.incident_id, one.rung, one.reason) for one in room.store.memory.deliveries.values()]
     assert len(sent) == len(set(sent))
     assert {rung for _, rung, _ in sent} <= {"rumor", "confirmed"}
+
+
+WIRE = (
+    "The court has stayed the order against the platform until its hearing in June, three people who know of it say. "
+    * 8
+)
+
+
+async def test_a_lone_denial_that_every_paper_prints_sounds_no_all_clear_and_one_written_for_itself_does() -> None:
+    room = newsroom()
+    assert await room.day_of("regulator", evidence("law", date="2025-01-19", **BAN)) == [("first", "confirmed")]
+    for number, paper in enumerate(("presse", "warta", "shibao"), 1):
+        denial = evidence(f"print {number}", "reversed", at=day(number), **BAN)
+        await room.publishes(paper, denial, at=day(number), text=f"CITY {number} (Agency) - {WIRE}")
+        await room.works(day(number))
+    assert await room.delivers(day(4)) == []
+    (incident,) = room.incidents()
+    assert [conflict.about for conflict in incident.conflicts] == ["status"]
+    second = evidence("own", "reversed", at=day(5), **BAN)
+    assert await room.day_of("blatt", second, at=day(5)) == [("all_clear", "reversed")]
+
+
+async def test_a_promise_that_lapses_asks_once_and_a_word_since_its_date_answers() -> None:
+    room = newsroom()
+    plan = evidence("plan", "proposed", date="2024-11-28", **BAN)
+    assert await room.day_of("presse", plan) == [("first", "proposed")]
+    await room.pipeline.tick(day(71))
+    assert await room.delivers(day(71.1)) == []
+    await room.pipeline.tick(day(73))
+    asked = await room.delivers(day(73.1))
+    assert [(one.reason.value, one.rung.value) for one in asked] == [("question", "proposed")]
+    await room.pipeline.tick(day(74))
+    assert await room.delivers(day(74.1)) == []
+    assert await room.day_of("warta", evidence("word", "proposed", at=day(75), **BAN), at=day(75)) == []
+    (incident,) = room.incidents()
+    assert incident.question == ""

@@ -1,13 +1,11 @@
 """The service as it is run: once, as a daemon beside other commands, after a crash, on PostgreSQL; and its reload."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import aiohttp
 import pytest
-from desks import Desk, notice, rss
+from desks import Desk, notice, rss, running, until
 from local_sites import LocalSite
 from postgres import Postgres
 from sqlalchemy.engine import make_url
@@ -19,29 +17,7 @@ from monitor.daemon import utc_now
 from monitor.lock import hold
 from monitor.notify.trial import trial
 from monitor.ports import Step
-from monitor.wiring import Service, send_lease
-
-
-@asynccontextmanager
-async def running(desk: Desk) -> AsyncIterator[tuple[Service, str]]:
-    """The daemon of the desk, and where it listens; it is stopped as systemd does."""
-    lock = hold(desk.directory / "state")
-    service = await desk.open()
-    daemon = service.daemon()
-    life = asyncio.create_task(daemon.run())
-    async with asyncio.timeout(20):
-        while not daemon._parts.web.port:
-            await asyncio.sleep(0.01)
-    yield service, f"http://127.0.0.1:{daemon._parts.web.port}"
-    daemon.ask_to_stop()
-    assert await asyncio.wait_for(life, 45) == 0
-    lock.close()
-
-
-async def until(condition, seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
+from monitor.wiring import send_lease
 
 
 async def test_one_round_sends_what_it_found_without_waiting_for_more(desk: Desk, site: LocalSite):
@@ -119,7 +95,7 @@ async def test_a_running_daemon_on_postgresql_survives_the_end_of_every_session(
     async with running(desk) as (service, _):
         assert postgres.disconnect_everyone(url) > 0
         desk.watches(bazarino=site.url())
-        service.reload()
+        await service.reload()
         result = await desk.command("test-channel", "ops")
         assert result.exit_code == 0, result.output
 
@@ -129,15 +105,15 @@ async def test_a_reload_takes_everything_or_nothing(desk: Desk, site: LocalSite)
     service = await desk.open()
     try:
         before = dict(service._targets)
-        assert set(service.reload()) == {"bazarino"}
+        assert set(await service.reload()) == {"bazarino"}
         desk.keeps({"targets": [{"id": "chat", "channel": "slack", "address": site.url("/slack")}], "web": {"prot": 1}})
         with pytest.raises(ConfigError, match=r"web\.prot"):
-            service.reload()
+            await service.reload()
         assert service._targets == before
         assert service.metrics.registry.get_sample_value("sellerwatch_config_last_reload_success") == 0
         desk.keeps({"web": {"port": 0}, "read": {"cpu": "3s"}})
         with capture_logs() as said:
-            service.reload()
+            await service.reload()
         assert {"settings": ["read"], "event": "needs_restart", "log_level": "warning"} in said, "what it cannot take"
         assert set(service._targets) == {"chat"}
         assert service.metrics.registry.get_sample_value("sellerwatch_config_last_reload_success") == 1

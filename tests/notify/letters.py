@@ -1,13 +1,15 @@
 """Three stories told to a seller, as deliveries: a closing with money at stake, a rumoured ban, an all clear."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
-from monitor.domain.exposure import Impact, Severity, Term
+from monitor.domain.exposure import Severity
+from monitor.domain.impact import Impact, Term
 from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.playbooks import PlaybookStep, Task
 from monitor.domain.signals import EventType, Signal, Span, Status
 from monitor.domain.sources import Authority
 
@@ -56,6 +58,19 @@ def delivery(message: Message, **changes: object) -> Delivery:
         attempts=1,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def task(id: str, do: str, owner: str, due: str = "") -> Task:
+    return Task("the-platform-goes", PlaybookStep(id, do, owner, ()), date.fromisoformat(due) if due else None, "")
+
+
+TASKS = (
+    task("check-the-source", "Read the announcement itself, in the original.", "operations", "2024-10-01"),
+    task("request-payout", "Ask for the payout of every balance.", "finance", "2024-10-02"),
+    task("export", "Export orders, invoices & customer messages.", "operations", "2024-10-25"),
+    task("recall-stock", "Order the return of stock.", "warehouse", "2024-10-29"),
+    task("last-orders", "Close the listings early enough to ship.", "operations"),
+)
 
 
 def closing() -> Delivery:
@@ -126,6 +141,7 @@ def closing() -> Delivery:
             Reason.FIRST,
             "You sell on TikTok Music in Indonesia.",
             NOW,
+            tasks=TASKS,
         )
     )
 
@@ -179,8 +195,38 @@ def all_clear() -> Delivery:
         effective_date=PartialDate("2024-12-01"),
         deadlines=(Deadline(PartialDate("2024-11-30"), DeadlineRole.ORDERS, "orders stop"),),
     )
+    lifted = evidence(
+        "d12",
+        "Bộ Công Thương",
+        Authority.REGULATOR,
+        "Bộ Công Thương không chặn Temu",
+        "vi",
+        NOW - timedelta(hours=20),
+        "không chặn Temu",
+        "https://ministry.example/temu",
+    )
+    strong = evidence(
+        "d10",
+        "Temu",
+        Authority.OFFICIAL,
+        "Temu sẽ bị chặn từ 1/12/2024",
+        "vi",
+        NOW - timedelta(days=21),
+        "sẽ bị chặn",
+        "https://temu.example/vn",
+    )
     incident = replace(
-        ban.incident, revision=4, status=Status.REVERSED, status_why="The ministry lifted it.", effective_date=None
+        ban.incident,
+        revision=4,
+        status=Status.REVERSED,
+        status_why="The ministry lifted it.",
+        effective_date=PartialDate("2024-12-01"),
+        headline=lifted.title,
+        evidence=(
+            strong,
+            replace(ban.incident.evidence[0], published=NOW - timedelta(days=20)),
+            replace(lifted, signal=replace(lifted.signal, status=Status.REVERSED)),
+        ),
     )
     impact = replace(ban.impact, severity=Severity.INFO, reasons=("it is called off",))
     return delivery(

@@ -48,6 +48,7 @@ def poisoned(text: str) -> Delivery:
         message=replace(
             message,
             why=text,
+            tasks=tuple(replace(task, step=replace(task.step, do=text, owner=text)) for task in message.tasks),
             seller_name=text,
             impact=replace(message.impact, reasons=(text,) * 20),
             incident=replace(

@@ -13,10 +13,12 @@ from letters import NOW, STORIES, all_clear, closing, rumored_ban
 
 from monitor.domain.alerts import Delivery, Reason
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.incidents import Evidence
 from monitor.domain.signals import EventType, Status
 from monitor.notify.blocks import payload
 from monitor.notify.email import build, mailbox
-from monitor.notify.letter import compose, headline
+from monitor.notify.headline import headline
+from monitor.notify.letter import compose
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -43,6 +45,16 @@ def of(delivery: Delivery, **changes: object) -> Delivery:
     """The delivery with its incident changed."""
     message = delivery.message
     return replace(delivery, message=replace(message, incident=replace(message.incident, **changes)))  # type: ignore[arg-type]
+
+
+def dated(old: str, new: str) -> tuple[Evidence, ...]:
+    """The evidence of the all clear, the first and the last of it with dates of their own."""
+    first, *others, last = all_clear().message.incident.evidence
+    return (
+        replace(first, signal=replace(first.signal, effective_date=PartialDate(old))),
+        *others,
+        replace(last, signal=replace(last.signal, effective_date=PartialDate(new))),
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,6 +115,31 @@ def test_an_all_clear_asks_for_nothing_any_more():
     assert letter.subject == "[All clear] Temu ban called off (VN)"
     assert letter.steps == ()
     assert letter.stake_note == "It is called off."
+
+
+def test_an_all_clear_speaks_of_the_reversal_and_of_the_date_only_as_gone():
+    letter = compose(all_clear())
+    said = {fact.label: fact.text for fact in letter.facts}
+    assert said["What"] == "Bộ Công Thương không chặn Temu"
+    assert said["When"] == ("called off since 1 Oct 2024, by Bộ Công Thương; the old date, 1 Dec 2024, no longer holds")
+    assert said["Sources"] == "one only: Bộ Công Thương (a regulator)"
+    assert [(cited.publisher, "does not stand" in cited.date) for cited in letter.cited] == [
+        ("Bộ Công Thương", False),
+        ("Temu", True),
+        ("Báo Ví Dụ", True),
+    ]
+    assert "Date: 1 Dec 2024 → no longer holds" in letter.changes
+    later = compose(
+        of(all_clear(), effective_date=PartialDate("2025-02-01"), evidence=dated("2024-12-01", "2025-02-01"))
+    )
+    assert later.facts[2].text.endswith("the old date, 1 Dec 2024, no longer holds; named instead: 1 Feb 2025")
+
+
+def test_an_all_clear_that_nobody_said_calls_off_what_was_said():
+    letter = compose(of(all_clear(), evidence=(), headline="Temu will be banned"))
+    said = {fact.label: fact.text for fact in letter.facts}
+    assert said["What"] == "called off: Temu will be banned"
+    assert said["When"] == "called off; the old date, 1 Dec 2024, no longer holds"
 
 
 def test_a_letter_with_much_evidence_names_the_strongest_and_counts_the_rest():

@@ -7,10 +7,11 @@ import pytest
 from oracles import KEY, NO, Desk, Oracle, asks, assessment, completion, document_of, running
 from rich.console import Console
 
-from monitor import explain, wiring
+from monitor import wiring
 from monitor.config import ConfigError, describe, load, warnings
 from monitor.domain.opinions import Heard, Turn, Weighing
 from monitor.domain.signals import Assessment
+from monitor.explain.document import DocumentExplained
 from monitor.metrics import Metrics
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion.settings import AnswerFormat
@@ -22,7 +23,7 @@ ON = 'enabled: true, model: tiny, base_url: "http://127.0.0.1:8080/v1"'
 def explained(known: Assessment) -> str:
     out = Console(width=200)
     with out.capture() as captured:
-        explain.DocumentExplained(document_of(), known).show(out)
+        DocumentExplained(document_of(), known).show(out)
     return captured.get()
 
 
@@ -177,7 +178,7 @@ async def test_explain_shows_the_vote_by_its_name_and_its_quotes_once(desk: Desk
         assert "(score 0.50 -> 0." in shown
         assert shown.count("[opinion: will close its Polish shop]") == quotes
         assert shown.count("]  will close its Polish shop") == quotes, "once among the reasons"
-    assert explain.DocumentExplained(document_of(), assessment()).value["assessment"]["votes"] == []
+    assert DocumentExplained(document_of(), assessment()).value["assessment"]["votes"] == []
 
 
 async def test_a_withdrawn_event_is_explained_by_who_withdrew_it(desk: Desk):
@@ -211,7 +212,7 @@ async def test_the_service_asks_and_a_reload_stops_it(tmp_path: Path, monkeypatc
             text = "Shopee will close its Polish shop in January, two people said."
             assert [vote.who for vote in (await asks(opinion, text=text)).votes] == ["tiny"]
             written(tmp_path, "enabled: false")
-            service.reload()
+            await service.reload()
             assert (await asks(opinion, text=text)).votes == ()
         finally:
             await service.close()

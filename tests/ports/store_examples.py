@@ -1,13 +1,14 @@
 """Small whole values for the stories of the store."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Hold, HoldReason, Message, Reason, Told
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.documents import Capture, Document, digest
-from monitor.domain.exposure import Impact, Severity, Term
+from monitor.domain.exposure import Severity
+from monitor.domain.impact import Impact, Term
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
 from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
 from monitor.domain.sources import Authority, Look, Outcome, SourceState
@@ -97,7 +98,6 @@ def incident(id: str = "incident-a", revision: int = 1, at: datetime = NOON, dat
         lang="ru",
         published=NOON,
         signal=says,
-        meaning=(0.5, -0.25, 0.83333),
     )
     return Incident(
         id=id,
@@ -150,9 +150,8 @@ def delivery(
     why: str = "you sell there",
     wait: timedelta = timedelta(0),
 ) -> Delivery:
-    """A delivery as the path makes it; its message has lost the vectors, as every kept message has."""
+    """A delivery as the path makes it."""
     one = incident(incident_id)
-    one = replace(one, evidence=tuple(replace(item, meaning=()) for item in one.evidence))
     impact = Impact(
         seller_id,
         exposed=True,

@@ -31,6 +31,8 @@ from store_examples import (
 from monitor.domain.alerts import DeliveryState
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
+from monitor.domain.linking import keys as keys_of
+from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.ports import Claim, Step
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
@@ -50,7 +52,7 @@ ENDS = [
 small = st.integers(0, FEW - 1)
 minutes = st.sampled_from([1, 10, 30, 60, 60 * 25, 60 * 24 * 25, 60 * 24 * 61])
 acts = st.one_of(
-    st.tuples(st.sampled_from(["look", "read", "time_alone"]), small, st.integers(0, 11)),
+    st.tuples(st.sampled_from(["look", "read", "time_alone", "merge"]), small, st.integers(0, 11)),
     st.tuples(st.sampled_from(["claim", "release", "want", "page", "recover", "claim_delivery"]), small, small),
     st.tuples(st.just("settle"), small, st.integers(0, len(ENDS) - 1)),
     st.tuples(st.just("wait"), small, minutes),
@@ -137,6 +139,30 @@ class Teller:
             quarantine=FailureReason.NO_TEXT if how == 5 else None,
         )
 
+    async def merge(self, which: int, how: int) -> Any:
+        """A person finds that one incident is another; what nobody heard of it is taken back, or goes along."""
+        gone, into = f"i{which}", f"i{(which + how) % FEW}"
+        if gone == into:
+            return None
+        revisions = [self.revisions.get(id, 0) + 1 for id in (gone, into)]
+        unheard = await self.store.ledger.unheard([gone, into])
+        done = Act(f"act-{self.number(1)}", into, ActKind.MERGE, self.now, "anna", gone)
+        keys = (("document-0000", which), ("document-0001", how))
+        await self.keep(
+            Step(
+                self.now,
+                incidents=[
+                    replace(incident(gone, revisions[0], self.now), evidence=(), merged_into=into),
+                    incident(into, revisions[1], self.now),
+                ],
+                withdrawn=[one.key for one in unheard][: how % 3],
+                untold=[(gone, "anna")],
+                acts=[done],
+                rulings=[Ruling(done.id, RulingKind.SAME, self.now, "anna", keys[:1], keys[1:])],
+            )
+        )
+        return [one.key for one in unheard]
+
     async def want(self, which: int, how: int) -> Any:
         await self.store.ledger.keep(Step(self.now, wanted_pages=[wanted(which)]))
         claims = await self.store.inbox.want_next(self.now, LEASE, limit=how)
@@ -175,6 +201,10 @@ class Teller:
             await ledger.content_hashes(documents),
             await ledger.open_incidents(self.now),
             await ledger.told([f"i{no}" for no in range(FEW)]),
+            await ledger.incidents_near(keys_of(incident().evidence[0], {}), (), self.now),
+            await ledger.incidents_near((), ["document-0001"], self.now),
+            [await ledger.acts(f"i{no}") for no in range(FEW)],
+            list(await ledger.rulings([("document-0000", no) for no in range(FEW)])),
         ]
 
 

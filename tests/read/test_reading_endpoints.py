@@ -1,6 +1,7 @@
 """Stories of JSON endpoints: what a spec makes of an answer, and what is said when the answer is another one."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -214,6 +215,8 @@ def test_an_answer_that_is_not_what_the_spec_says_fails_for_its_own_reason(answe
 def test_no_items_are_a_failure_only_where_there_used_to_be_some(nothing: object):
     assert read(nothing).failure is None
     assert read(nothing, known=frozenset({"k"})).failure is FailureReason.WENT_EMPTY
+    found = read(nothing, replace(endpoint(), asks=("Temu",)), frozenset({"k"}))
+    assert (found.failure, found.items) == (None, 0), "a search may find nothing"
 
 
 def test_an_item_without_a_title_is_rejected_alone():

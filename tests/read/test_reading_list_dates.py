@@ -24,6 +24,14 @@ def test_a_date_that_can_be_read_one_way_only_says_how_the_others_are_meant():
 def test_dates_that_can_be_read_both_ways_are_read_as_the_language_writes_them():
     assert days("05/04/2026", lang="fr") == ["2026-04-05"]
     assert days("05/04/2026", lang="en") == ["2026-05-04"]
+    assert days("05/04/2026", lang="en-GB") == ["2026-04-05"]
+    assert days("05/04/2026", lang="en-US") == ["2026-05-04"]
+
+
+def test_dates_that_would_be_yet_to_come_are_read_the_other_way():
+    assert days("05/11/2026", "04/12/2025", "02/12/2025") == ["2026-05-11", "2025-04-12", "2025-02-12"]
+    assert days("05/12/2025", "04/10/2026", "03/12/2026", lang="fr") == ["2025-05-12", "2026-04-10", "2026-03-12"]
+    assert days("12/05/2026", "11/02/2026", lang="en") == ["2026-05-12", "2026-02-11"]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,16 @@ def test_dates_that_can_be_read_both_ways_are_read_as_the_language_writes_them()
 )
 def test_a_date_is_read_as_lists_print_it(raw, expected):
     assert days(raw, "1 October 2026", "30 September 2026")[0] == expected
+
+
+@pytest.mark.parametrize("said", ["Today", "New", "2 hours ago", ""])
+def test_the_newest_entry_is_one_though_its_date_cannot_be_read(said):
+    assert days(said, "19 November 2026", "18 November 2026", "12 November 2026") == [
+        "",
+        "2026-11-19",
+        "2026-11-18",
+        "2026-11-12",
+    ]
 
 
 def test_a_date_in_the_headline_is_not_its_publication():

@@ -66,6 +66,10 @@ def test_joiners_that_carry_meaning_stay():
         ("<![CDATA[<p>inside</p>]]>", "inside"),
         ("<script>never closed", ""),
         ("<!-- never closed", ""),
+        ('<img alt="fees > 5 %">up', "up"),
+        ("<a title='old -> new' href=x>moved</a>", "moved"),
+        ("<a title=it's>He said 'x'</a>", "He said 'x'"),
+        ('<a href="never closed>still "read"</a>', 'still "read"'),
     ],
 )
 def test_markup_becomes_the_words_a_reader_sees(markup, text):

@@ -39,10 +39,17 @@ def test_no_text_of_the_corpus_is_a_wall_below_its_headline_whatever_banner_and_
     assert [markup for markup in pages if wall_of(200, (), markup, "https://news.example/1") is not None] == []
 
 
-@pytest.mark.parametrize("name", [name for name, (reason, _) in WALLS.items() if reason in (BOT, LOGIN)])
+@pytest.mark.parametrize("name", WALLS)
 def test_no_wall_becomes_a_document(name):
     result = read_capture(capture(WALLS[name][1], "text/html; charset=utf-8"), PAGE, frozenset(), None)
     assert (result.failure, result.documents) == (WALLS[name][0], ())
+
+
+def test_a_shell_with_the_article_in_its_data_is_a_page():
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "Ventoo closes its shop in Poland on 30 June. " * 20})
+    markup = page("Ventoo", f'<div id="root"></div><script type="application/ld+json">{data}</script>')
+    (document,) = read_capture(capture(markup, "text/html; charset=utf-8"), PAGE, frozenset(), None).documents
+    assert "Ventoo closes its shop in Poland" in document.text
 
 
 @pytest.mark.parametrize("name", INNOCENT)
@@ -60,6 +67,8 @@ def test_an_article_below_a_mark_is_a_page_unless_the_answer_was_a_refusal():
 
 def test_a_header_of_the_challenge_says_it_without_a_look_at_the_page():
     assert wall_of(403, (("cf-mitigated", "challenge"),), "") is BOT
+    challenge = capture(page("Shop", "<p>Welcome.</p>"), "text/html", headers=(("cf-mitigated", "challenge"),))
+    assert read_capture(challenge, PAGE, frozenset(), None).failure is BOT
 
 
 def test_an_address_of_a_login_counts_only_with_hardly_any_text_and_as_a_whole_step_of_the_path():

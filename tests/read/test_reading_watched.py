@@ -4,6 +4,7 @@ import base64
 import json
 import random
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -134,13 +135,135 @@ def test_a_country_chosen_in_the_page_itself_is_told_when_it_leaves_and_when_it_
     assert told(page(with_poland), page(without), only="#c") == ["No longer listed: Poland"]
 
 
-def test_a_row_of_a_fee_table_is_quoted_whole():
+def test_a_row_of_a_fee_table_is_quoted_with_the_headings_of_its_columns():
     def table(fee: str) -> str:
         rows = f"<tr><td>Over 500 sold<td>4 %</tr><tr><td>Shoes<td>{fee}</tr>"
         return f"<html><body><main><p>Fees</p><table><tr><th>Category<th>Fee</tr>{rows}</table></main></body></html>"
 
-    assert told(table("5 %"), table("9 %")) == ["Now says: Shoes | 9 %\n\nSaid before: Shoes | 5 %"]
+    assert told(table("5 %"), table("9 %")) == [
+        "Now says: Category: Shoes; Fee: 9 %\n\nSaid before: Category: Shoes; Fee: 5 %"
+    ]
     assert len(told(table("5 %"), table("5 %").replace("500 sold", "900 sold"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "second", "text"),
+    [
+        ("<td><b>Country<td><b>From", "<td>Poland<td>1 May", "<td>Poland<td>9 May", "Country: Poland; From: 9 May"),
+        ("<td>Country<td>Poland", "<td>Fee<td>5 %", "<td>Fee<td>6 %", "Fee | 6 %"),  # its first row is no heading
+        ("<th><th>Fee<th>Cap", "<th>Shoes<td>5 %<td>", "<th>Shoes<td>6 %<td>", "Shoes; Fee: 6 %"),
+        (
+            "<th>Item<th colspan=2>Fee",
+            "<td>Hat<td>1<td>5 %",
+            "<td>Hat<td>1<td>6 %",
+            "Hat | 1 | 6 % (columns: Item | Fee)",
+        ),
+        ("<th>Item<th>Fee", "<td>Hat<td>5 %<br>net", "<td>Hat<td>6 %<br>net", "Item: Hat; Fee: 6 % net"),
+    ],
+)
+def test_what_the_headings_of_a_table_are(head: str, first: str, second: str, text: str):
+    def table(row: str) -> str:
+        return f"<html><body><main><p>Fees</p><table><tr>{head}</tr><tr>{row}</tr></table></main></body></html>"
+
+    (said,) = told(table(first), table(second))
+    assert said.startswith(f"Now says: {text}\n\n")
+
+
+def documents_at(*markups: str) -> list[str]:
+    """At each look after the first the text that it gave, or nothing."""
+    memory, texts = read(markups[0]).memory, []
+    for markup in markups[1:]:
+        result = read(markup, memory)
+        memory = result.memory
+        texts.append("".join(document.text for document in result.documents))
+    return texts
+
+
+def fresh(number: int) -> str:
+    """Words that were never there before."""
+    dice = random.Random(number)
+    return " ".join("".join(dice.choices("bdfgklmnprstaeiou", k=7)) for _ in range(6))
+
+
+@pytest.mark.parametrize(
+    "restless",
+    [
+        lambda n: f"{1_204 + 37 * n}",
+        lambda n: f"{1_204 + 37 * n} people shop in this very moment, {n * 7} have just bought a thing from us today",
+        lambda n: f"It is {('Monday', 'Friday')[n % 2]}, {n + 1} {('May', 'June', 'July')[n % 3]} 2026, 0{n % 9}:15 am",
+        lambda n: f"今天是2026年{n % 12 + 1}月{n % 28 + 1}日 星期{'一二三四五六日'[n % 7]}",
+        lambda n: f"Seen {n * 3 + 2} {('minutes', 'hours')[n % 2]} ago by session x{n * 7919}Qz",
+        lambda n: f"Your token: {fresh(n).replace(' ', '')}",
+        fresh,
+        lambda n: f"<q>{fresh(n)} {fresh(n + 500)} {fresh(n + 900)}</q>",
+    ],
+    ids=["figure", "sentence", "date", "datum", "age", "token", "teaser", "long teaser"],
+)  # fmt: skip
+def test_a_block_that_is_another_at_every_look_soon_makes_no_document(restless: Callable[[int], str]):
+    looks = [page(*TERMS[:9], restless(n), *TERMS[9:20]) for n in range(40)]
+    texts = documents_at(*looks)
+    assert sum(map(bool, texts[:5])) <= 4
+    assert texts[5:] == [""] * 34
+
+
+def test_a_change_in_the_words_of_a_counter_is_told_at_once_and_so_is_one_beside_it():
+    shop = [
+        page(*TERMS[:9], f"{n * 31} sellers from Poland are served here today, as always", "Fee: 5 %") for n in range(9)
+    ]
+    left = page(*TERMS[:9], "310 sellers from Poland are served here no longer, as of today", "Fee: 5 %")
+    raised = page(*TERMS[:9], "341 sellers from Poland are served here no longer, as of today", "Fee: 6 %")
+    *_, quiet, words, beside = documents_at(*shop, left, raised)
+    assert quiet == ""
+    assert "served here no longer" in words
+    assert "Now says: Fee: 6 %" in beside
+
+
+def test_where_teasers_take_turns_a_notice_is_told_once_it_stays():
+    notice = "We close our marketplace in Poland on 30 June."
+    shop = [page(*TERMS[:9], fresh(n), *TERMS[9:20]) for n in range(9)]
+    texts = documents_at(*shop, *[page(*TERMS[:9], notice, *TERMS[9:20])] * 5)
+    assert texts[-5:] == ["", "", f"Added: {notice}", "", ""]
+
+
+RESTLESS = st.sampled_from(
+    [
+        lambda n: f"{n * 37 + 5} people look at this now",
+        fresh,
+        lambda n: fresh(n % 2),
+        lambda n: f"Offer of the day: lamp {n} for {n * 3 + 4} euros",
+        lambda n: fresh(n // 3),
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), RESTLESS), max_size=5), st.integers(0, 17), st.integers(1, 9))
+def test_whatever_else_moves_a_notice_that_stays_is_told_within_three_looks(moving, at: int, before: int):
+    notice = "We close our marketplace in Poland on 30 June."
+
+    def look(number: int, told: bool) -> str:
+        blocks = list(TERMS[:12])
+        for n, (place, says) in enumerate(moving):
+            blocks.insert(place, says(number + 50 * n))
+        if told:
+            blocks.insert(at, notice)
+        return page(*blocks)
+
+    texts = documents_at(*(look(n, told=n >= before) for n in range(before + 4)))
+    assert notice not in "".join(texts[: before - 1])
+    assert "".join(texts[-4:-1]).count(f": {notice}") == 1
+
+
+def test_a_fee_that_changes_now_and_then_is_told_each_time():
+    looks = [page(*TERMS[:9], f"Sellers pay {n // 10} euros") for n in range(60)]
+    assert sum(map(bool, documents_at(*looks))) == 5
+
+
+def test_news_that_push_the_older_ones_down_are_told_however_often_they_come():
+    news = [f"Notice {chr(65 + n)}: {fresh(n)}" for n in range(30)]
+    looks = [page("What is new", *reversed(news[n : n + 8]), "The end") for n in range(20)]
+    texts = documents_at(*looks)
+    assert all(news[n + 8] in text for n, text in enumerate(texts))
 
 
 @pytest.mark.parametrize(
@@ -211,6 +334,8 @@ def test_the_memory_of_the_largest_page_stays_within_its_bound_and_still_tells_a
     assert first.items == 4_000
     assert len(first.memory) <= LARGEST_MEMORY
     assert read(page(*blocks), first.memory).documents == ()
+    restless = read(page(*(f"{n} {block[::-1]}" for n, block in enumerate(blocks))), first.memory)
+    assert len(restless.memory) <= LARGEST_MEMORY
     second = read(page(*blocks[:-1], "Poland is no longer served."), first.memory)
     assert "Poland is no longer served." in second.documents[0].text
     assert read(page(*blocks[:900]), first.memory).failure is FailureReason.WENT_EMPTY  # the size is known in full

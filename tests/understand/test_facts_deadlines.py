@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from known_platforms import EXTRACTOR
 
 from monitor.domain.signals import EventType, Status
-from monitor.understand import deadlines
+from monitor.understand import effective
 from monitor.understand.facts import Facts, dated, gather
 from monitor.understand.ranking import Event
 from monitor.understand.reading import read
@@ -68,6 +68,8 @@ def test_a_weekday_lies_ahead_of_what_is_decided_and_behind_what_has_happened() 
     ("lang", "text", "role", "day"),
     [
         ("en", "Sellers can export their data until 31 May 2025.", "data_export", "2025-05-31"),
+        ("en", "Sellers can export their order and customer data until 31 May 2025.", "data_export", "2025-05-31"),
+        ("fr", "Les vendeurs pourront récupérer leurs données jusqu'au 31 mai 2025.", "data_export", "2025-05-31"),
         ("en", "Apply for a refund before 15 June 2025.", "refund", "2025-06-15"),
         ("en", "The last orders are accepted until 1 June 2025.", "orders", "2025-06-01"),
         ("en", "Balances must be withdrawn by 31 July 2025; payouts end then.", "payout", "2025-07-31"),
@@ -149,7 +151,7 @@ def test_the_shares_of_the_dates_and_of_none_make_one(
 ) -> None:
     reading = read("Temu", "It stops " + ", it stops ".join(said), "en")
     mentions = dated(reading, "en", published)
-    likely = deadlines.shares(mentions, reading, Event(event, status, "en", published))
+    likely = effective.shares(mentions, reading, Event(event, status, "en", published))
     assert len(likely) == len(mentions) + 1
     assert all(0 <= share <= 1 for share in likely)
     assert sum(likely) == pytest.approx(1)
@@ -166,4 +168,4 @@ def test_without_a_date_there_is_none_for_certain() -> None:
 def untold(text: str, event: str, status: str) -> float:
     reading = read("Temu", text, "en")
     day = date(2025, 3, 4)
-    return deadlines.shares(dated(reading, "en", day), reading, Event(EventType(event), Status(status), "en", day))[-1]
+    return effective.shares(dated(reading, "en", day), reading, Event(EventType(event), Status(status), "en", day))[-1]

@@ -64,6 +64,18 @@ def test_a_day_that_the_text_does_not_tell_makes_not_telling_right() -> None:
         assert case.right == (False, True)
 
 
+def test_from_a_month_on_means_its_first_day() -> None:
+    text = "The shop closes. From May 2025 nothing can be ordered."
+    for label, right in (("2025-05-01", True), ("2025-05", True), ("2025-05-02", False)):
+        one = row(1, "confirmed", text).model_copy(update={"effective_date": label})
+        assert [case.right for case in cases(one, story=True)] == [(right, not right)] * 2
+
+
+def test_a_text_counts_for_less_when_its_day_is_taken_away() -> None:
+    known, unknown = cases(told(1), story=True)
+    assert unknown.weight == training.UNPUBLISHED * known.weight
+
+
 def test_texts_of_one_incident_fall_into_one_fold() -> None:
     pair = [told(number).model_copy(update={"incident": "the-same"}) for number in (1, 2)]
     assert len({case.fold for one in pair for case in cases(one, story=True)}) == 1

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from known_platforms import EXTRACTOR
 
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.signals import EventType, Status
 from monitor.understand.facts import Facts, gather
 
@@ -233,3 +234,34 @@ def test_what_stands_around_an_article_does_not_change_its_date(furniture: str, 
     page = f"{furniture}\n{text}" if where else f"{text}\n{furniture}"
     told = facts("Shopee to close Polish site", page, "en", "market_exit", "confirmed")
     assert str(told.effective_date) == "2025-06-30"
+
+
+def dated(text: str, event: str, status: str, published: str, title: str = "") -> Facts:
+    known = PartialDate(published)
+    mentions = EXTRACTOR.mentions(title, text, "en", known.first_day, known)
+    return gather(mentions, title, text, "en", known.first_day, EventType(event), Status(status), None, (), ())
+
+
+@pytest.mark.parametrize(("published", "month"), [("2025-03-04", "2025-03"), ("2025-03", "2025-03"), ("2025", "None")])
+def test_what_is_reported_as_having_happened_without_a_date_is_of_the_month_of_publication(
+    published: str, month: str
+) -> None:
+    told = dated("Carriers have blocked Temu, the authority said.", "ban", "effective", published)
+    assert str(told.effective_date) == month
+    shown = [span.quote for span in told.spans if span.says == f"date:{month}"]
+    assert shown == (["blocked"] if month != "None" else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "status"),
+    [
+        ("Carriers will be told to block Temu.", "ban", "confirmed"),
+        ("Temu has suspended the accounts of some sellers.", "enforcement", "effective"),
+        ("Temu has been blocked, no date was given.", "ban", "effective"),
+        ("Temu has been blocked. The hearing was on 3 February 2019.", "ban", "effective"),
+    ],
+)
+def test_what_is_to_come_or_goes_on_for_weeks_or_stands_beside_a_date_is_not(
+    text: str, event: str, status: str
+) -> None:
+    assert str(dated(text, event, status, "2025-03-04").effective_date) != "2025-03"

@@ -143,3 +143,18 @@ def test_rumours_among_comments_and_teasers_do_not_become_the_story():
 
 def test_a_page_of_nothing_but_furniture_has_no_story_but_its_title():
     assert content("Shop closes", "Share this article\nRelated articles\n- Temu banned in a country") == []
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "vi", "ja"])
+@pytest.mark.parametrize("kind", ["comments", "ticker"])
+def test_under_a_headline_alone_neither_comments_nor_share_prices_are_a_story(kind, lang):
+    assert all(told("Nokiva closes in June", furnish(kind, "", "", lang, seed)) == "" for seed in range(6))
+
+
+def test_a_publisher_that_speaks_of_itself_is_no_story_but_a_notice_about_a_closure_is():
+    itself = "Founded in 1998, Harbour Media left the magazine business in 2019."
+    assert told("Nokiva closes in June", f"About Harbour Media\n{itself}\n© 2025 Harbour Media Ltd.") == ""
+    notice = "About the closure\nWe will close Nokiva on 30 June and pay your balance in July."
+    assert told("A message to our sellers", notice) == " ".join(notice.split())
+    notice = "サービス終了について\nノキバは6月30日に終了し、売上金は7月にお支払いします。"
+    assert told("お知らせ", notice) == " ".join(notice.split())

@@ -48,20 +48,23 @@ def test_a_harmless_row_says_none_and_still_has_a_score(analyst):
     assert 0 <= said["score"] < 0.5
 
 
-def test_rows_on_one_event_share_the_slug_that_the_caller_gives(analyst):
+def test_rows_get_the_slug_that_the_caller_gives_when_it_has_seen_all(analyst):
     seen = []
 
-    def cluster(document, source, assessment):
-        seen.append((document.title, source.publisher, assessment.signals[0].event_type))
-        return "temu-vietnam"
+    class Cluster:
+        def add(self, document, source, assessment):
+            seen.append((document.id, source.publisher))
+
+        def incident_of(self, document_id):
+            return f"of {len(seen)}" if document_id == seen[0][0] else None
 
     rows = [
         BAN,
         {**BAN, "id": "two", "url": "https://paper.example/a"},
         {"id": "x", "text": "Ten recipes for a summer salad."},
     ]
-    assert [said["incident"] for said in assess_rows(rows, analyst, cluster)] == ["temu-vietnam", "temu-vietnam", None]
-    assert [publisher for _, publisher, _ in seen] == ["one", "paper.example"]
+    assert [said["incident"] for said in assess_rows(rows, analyst, Cluster())] == ["of 3", None, None]
+    assert [publisher for _, publisher in seen][:2] == ["one", "paper.example"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
-"""From an alert, an incident or a document back to the words that decided it."""
+"""A document: what it says, in which words, and what raised and lowered its score."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,78 +11,14 @@ from rich.text import Text
 
 from monitor import tables
 from monitor.config import Config
-from monitor.domain.alerts import Delivery
 from monitor.domain.documents import Document, digest
-from monitor.domain.exposure import Impact, impact
-from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.resolution import kinship
-from monitor.domain.signals import Assessment, Span
+from monitor.domain.signals import Assessment
 from monitor.domain.sources import Authority, Source, SourceKind
+from monitor.explain.spans import show_spans
 from monitor.highlight import Mark, harmless, highlighted, legend
-from monitor.ports import HeldAlert
-from monitor.store.desk import AttemptRow, SqlDesk
 from monitor.understand.why import Why
 
 _BAR = 24  # characters of the longest bar
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentExplained:
-    """An incident with all that stands behind it."""
-
-    incident: Incident
-    documents: Sequence[Document]
-    impacts: Sequence[Impact]
-    deliveries: Sequence[Delivery]
-    tries: Mapping[str, Sequence[AttemptRow]]  # by delivery key, of those that needed more than one
-    held: Sequence[HeldAlert]
-
-    @property
-    def value(self) -> Any:
-        return {
-            "incident": self.incident,
-            "impacts": self.impacts,
-            "deliveries": [
-                {k: v for k, v in tables.as_json(delivery).items() if k != "message"} for delivery in self.deliveries
-            ],
-            "held": self.held,
-        }
-
-    def show(self, out: Console) -> None:
-        incident = self.incident
-        out.print(Text(incident.headline, style="bold"))
-        platforms = escape(", ".join(incident.platforms) or "no named platform")
-        places = ", ".join(incident.regions) or "places not named"
-        out.print(f"{incident.event_type.value} of {platforms} in {places}")
-        out.print(f"incident {incident.id}, revision {incident.revision}")
-        out.print(Text(incident.status_why, tables.rung(incident.status).style))
-        out.print(f"takes effect: {incident.effective_date or 'no date known'}")
-        for deadline in incident.deadlines:
-            out.print(f"  by {deadline.date} {deadline.role.value}: {escape(deadline.quote)}")
-        out.print("\n[bold]Evidence[/]")
-        documents = {document.id: document for document in self.documents}
-        for evidence in sorted(incident.evidence, key=lambda e: e.published):
-            _show_evidence(out, evidence, documents.get(evidence.document_id))
-        out.print("\n[bold]History[/]")
-        for change in incident.history:
-            out.print(f"  {tables.day(change.at)} {change.kind.value}: {escape(change.before or '-')} -> "
-                      f"{escape(change.after or '-')} ({escape(change.why)})")  # fmt: skip
-        for weighed in self.impacts:
-            out.print(f"\n[bold]What it means for {escape(weighed.seller_id)}[/]")
-            for line in (*tables.impact_lines(weighed), *weighed.reasons):
-                out.print(f"  {escape(line)}")
-        out.print("\n[bold]Told[/]")
-        for row, delivery in zip(tables.delivery_rows(self.deliveries), self.deliveries, strict=True):
-            out.print("  " + row[0], *row[1:8])
-            for tried in self.tries.get(delivery.key, ()):
-                out.print(f"    try {tried.no}, {tables.day(tried.at)}: {tried.attempt.result.value}, "
-                          f"{escape(tried.attempt.detail)}")  # fmt: skip
-        last = {(held.seller_id, held.hold): held for held in sorted(self.held, key=lambda held: held.at)}
-        times = Counter((held.seller_id, held.hold) for held in self.held)
-        for same, held in last.items():
-            often = f" ({times[same]} times)" if times[same] > 1 else ""
-            out.print(f"  {tables.day(held.at)} held for {escape(held.seller_id)}: {held.hold.reason.value}, "
-                      f"{escape(held.hold.detail)}{often}")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +76,14 @@ class DocumentExplained:
                       f"{signal.effective_date or 'no date'}")  # fmt: skip
             for made in (vote for vote in known.votes if vote.made):
                 out.print(Text(f"    seen by the opinion of {harmless(made.who)} alone"), soft_wrap=True)
-            _show_spans(out, signal.spans)
+            show_spans(out, signal.spans)
         for vote in known.votes:
             holds = f"{vote.event.value}, {vote.status.value if vote.status else '-'}" if vote.event else "no event"
             out.print(
                 Text(f"\nopinion of {harmless(vote.who)}: {holds}, {vote.score:.2f} ({vote.why})"), soft_wrap=True
             )
             if not known.signals:  # else they stand among those of the main signal
-                _show_spans(out, vote.spans)
+                show_spans(out, vote.spans)
 
 
 def show_why(out: Console, why: Why, known: Assessment, source: Source | None) -> None:
@@ -232,50 +166,3 @@ def given(text: str) -> DocumentExplained:
 def _newspaper(document: Document) -> Source:
     """Who is taken to speak where it is not known."""
     return Source(document.source_id, "", document.url, SourceKind.PAGE, Authority.NEWS, "", timedelta(days=1))
-
-
-def _show_evidence(out: Console, evidence: Evidence, document: Document | None) -> None:
-    speaks = f"[{evidence.lang}] {evidence.publisher} ({evidence.authority.value}): {evidence.title}"
-    kept = "" if document else " (no longer kept)"
-    out.print(Text(f"  {tables.day(evidence.published)} {speaks}"), soft_wrap=True)
-    out.print(Text(f"    {evidence.url} document {evidence.document_id[:10]}{kept}"), soft_wrap=True)
-    out.print(Text(f"    says {evidence.signal.status.value}, score {evidence.signal.score:.2f}"))
-    _show_spans(out, evidence.signal.spans)
-
-
-def _show_spans(out: Console, spans: Sequence[Span]) -> None:
-    for span in spans:
-        out.print(
-            Text.assemble(
-                "    ",
-                (span.says, "cyan"),
-                f"  {span.field}[{span.start}:{span.end}]  ",
-                (harmless(span.quote), "italic"),
-            )
-        )
-
-
-async def walk(
-    which: str, settings: Config, desk: SqlDesk, now: datetime
-) -> IncidentExplained | DocumentExplained | None:
-    """What `which` (the start of an id) names; None when that is nothing, or more than one."""
-    if not which:
-        return None
-    incident = await desk.incident(which)
-    if incident is None:
-        delivery = await desk.told_by(which)
-        incident = await desk.incident(delivery.incident_id) if delivery else None
-    if incident is not None:
-        return IncidentExplained(
-            incident,
-            await desk.documents_of(incident.id),
-            [impact(incident, seller, now.date(), kinship(settings.platforms)) for seller in settings.sellers],
-            (told := await desk.deliveries(incident.id, limit=1000)),
-            {delivery.key: await desk.attempts(delivery.key) for delivery in told if delivery.attempts > 1},
-            await desk.held(incident.id),
-        )
-    document = await desk.document(which)
-    if document is None:
-        return None
-    source = next((one for one in settings.sources if one.id == document.source_id), None)
-    return DocumentExplained(document, await desk.assessment(document.id), source)

@@ -1,0 +1,293 @@
+"""What a replay shows: how early, what was missed, what was told for nothing, what was told twice. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from statistics import quantiles
+
+from monitor.backtest.history import Dated, History, Milestones
+from monitor.backtest.replay import Heard, Replay
+from monitor.corpus.rows import NONE, Predicted
+from monitor.domain.alerts import Reason
+from monitor.domain.documents import digest
+from monitor.domain.exposure import Seller
+from monitor.domain.impact import Kin, touched
+from monitor.domain.incidents import ChangeKind, Incident, imagined
+from monitor.domain.signals import EventType, Status
+from monitor.understand.score import Rates, bcubed, cases
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+HARMLESS_PER_INCIDENT = 60  # at most one false incident for so many harmless documents
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Days: negative means too late. Empty (`n` 0) has no figures."""
+
+    n: int
+    low: float | None = None  # first quartile
+    middle: float | None = None
+    high: float | None = None  # third quartile
+
+    @classmethod
+    def of(cls, days: Sequence[float]) -> "Spread":
+        if len(days) < 2:
+            return cls(len(days), *([float(days[0])] * 3 if days else ()))
+        low, middle, high = quantiles(days, n=4, method="inclusive")
+        return cls(len(days), low, middle, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One real event: when it became known to us, and when it happened. Days ahead are counted from the first alert."""
+
+    incident: str
+    event_type: str
+    platforms: tuple[str, ...]
+    documents: int
+    signals: int  # documents on it that were taken for an event
+    first_report: date | None
+    official: date | None
+    effective: date | None
+    reversed: date | None
+    first_signal: date | None
+    first_alert: date | None
+    in_time: bool | None  # the first signal came by the official date; None without such a date
+    ahead_of_official: int | None
+    ahead_of_effective: int | None
+    pieces: int  # incidents of ours that hold its documents: 1 is right
+    reversal_noticed: bool | None  # None when it was never reversed
+    doubles: int  # messages that told a seller a rung once more
+    concerns: bool  # whether it touches any seller's stake; who stated none hears of everything
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Documents that report an event and were taken for harmless, of all that report one."""
+
+    missed: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole backtest."""
+
+    documents: int
+    harmless: int
+    days: int  # from the first document to the last
+    sellers: int
+    events: tuple[Event, ...]
+    in_time: tuple[int, int]  # events with a signal by their official date, of those with one
+    alerted_before_effective: tuple[int, int]
+    ahead_of_effective: Spread
+    ahead_of_official: Spread
+    reversals: tuple[int, int]
+    clusters: Rates  # B-cubed, of documents that report an event of the history
+    missed_by_language: Mapping[str, Missed]
+    missed_by_event: Mapping[str, Missed]
+    missed_by_source: Mapping[str, Missed]
+    incidents: int  # of ours
+    false_incidents: tuple[str, ...]  # headlines of those that hold harmless documents alone
+    messages: int
+    messages_a_week: float
+    most_in_a_week: int
+    false_alarms: int  # messages on harmless documents alone
+    doubles: int
+    reasons: Mapping[str, int]  # messages by reason
+
+
+def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: Kin) -> Report:
+    """Compare what the path made of a history with what happened."""
+    rows = {digest(row.id): row for row in history.documents}
+    homes = _homes(replayed.incidents)
+    told = [(row, bool(replayed.understood[id].signals)) for id, row in rows.items() if row.event_type != NONE]
+    events = tuple(_event(one, rows, homes, replayed, _concerns(one, sellers, kin)) for one in history.events.values())
+    harmless = {id for id, row in rows.items() if row.incident is None and row.event_type == NONE}
+    false = [one for one in replayed.incidents if one.evidence and _of(one) <= harmless] if history.labelled else []
+    days = [row.published for row in history.documents if row.published]
+    span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
+    weeks = Counter((heard.seller_id, heard.at.date().toordinal() // 7) for heard in replayed.heard)
+    dated = [one for one in events if one.effective and one.concerns]
+    return Report(
+        documents=len(rows),
+        harmless=len(harmless) if history.labelled else 0,
+        days=span,
+        sellers=len(sellers),
+        events=events,
+        in_time=_share(one.in_time for one in events),
+        alerted_before_effective=(sum((one.ahead_of_effective or -1) >= 0 for one in dated), len(dated)),
+        ahead_of_effective=Spread.of([one.ahead_of_effective for one in events if one.ahead_of_effective is not None]),
+        ahead_of_official=Spread.of([one.ahead_of_official for one in events if one.ahead_of_official is not None]),
+        reversals=_share(one.reversal_noticed for one in events),
+        clusters=bcubed(cases([*history.documents], _predicted(rows, homes, replayed))),
+        missed_by_language=_missed((row.lang, seen) for row, seen in told),
+        missed_by_event=_missed((row.event_type, seen) for row, seen in told),
+        missed_by_source=_missed((row.source_kind, seen) for row, seen in told),
+        incidents=sum(bool(one.evidence) for one in replayed.incidents),
+        false_incidents=tuple(one.headline for one in false),
+        messages=len(replayed.heard),
+        messages_a_week=len(replayed.heard) / (span / 7) / max(len(sellers), 1),
+        most_in_a_week=max(weeks.values(), default=0),
+        false_alarms=sum(set(heard.documents) <= harmless for heard in replayed.heard) if history.labelled else 0,
+        doubles=sum(one.doubles for one in events),
+        reasons=dict(Counter(heard.reason for heard in replayed.heard).most_common()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One of the main figures, as people read it."""
+
+    name: str
+    value: str
+    note: str
+
+
+def headlines(one: Report) -> list[Headline]:
+    """The figures to look at first; those of events only when the history names events."""
+    found = []
+    if one.events:
+        lead, official = one.ahead_of_effective, one.ahead_of_official
+        found += [
+            Headline("seen by the official date", _of_all(one.in_time), "events with a signal by that day"),
+            Headline("told before it took effect", _of_all(one.alerted_before_effective), _touching(one.events)),
+            Headline("days ahead of the effect", _days_of(lead.middle), _middle_half(lead)),
+            Headline("days ahead of the official date", _days_of(official.middle), _middle_half(official)),
+            Headline("reversals noticed", _of_all(one.reversals), "events that were taken back"),
+            Headline("one event, one incident", f"{one.clusters.f1:.3f}", "B-cubed F1"),
+        ]
+    if one.harmless:
+        note = f"of {one.harmless} harmless documents; at most one in {HARMLESS_PER_INCIDENT} is wanted"
+        found.append(Headline("false incidents", f"{len(one.false_incidents)}", note))
+        found.append(Headline("false alarms", f"{one.false_alarms}", "messages on harmless documents alone"))
+    if one.events:
+        found.append(Headline("told twice", f"{one.doubles}", "messages that told a rung once more"))
+    most = f"at most {one.most_in_a_week} in one week"
+    return [
+        *found,
+        Headline("messages a week", f"{one.messages_a_week:.2f}", f"a seller; {most}; {one.messages} in all"),
+    ]
+
+
+def _of_all(share: tuple[int, int]) -> str:
+    return f"{share[0]} of {share[1]}"
+
+
+def _days_of(days: float | None) -> str:
+    return "none" if days is None else f"{days:+.0f}"
+
+
+def _middle_half(days: Spread) -> str:
+    if days.low is None or days.high is None:
+        return "no event with both days"
+    return f"median of {days.n}; quartiles {days.low:+.0f} and {days.high:+.0f}"
+
+
+def _of(incident: Incident) -> set[str]:
+    return {one.document_id for one in incident.evidence}
+
+
+def _homes(incidents: Iterable[Incident]) -> dict[str, str]:
+    """The incident of each document's main signal."""
+    return {one.document_id: incident.id for incident in incidents for one in incident.evidence if one.signal_no == 0}
+
+
+def _predicted(rows: Mapping[str, Dated], homes: Mapping[str, str], replayed: Replay) -> dict[str, Predicted]:
+    given = {}
+    for id, row in rows.items():
+        signals = replayed.understood[id].signals
+        event = signals[0].event_type.value if signals else NONE
+        given[row.id] = Predicted.model_validate({"id": row.id, "event_type": event, "incident": homes.get(id)})
+    return given
+
+
+def _touching(events: Sequence[Event]) -> str:
+    strange = sum(not one.concerns for one in events)
+    return f"or on the day; {strange} touch no stake" if strange else "or on the day"
+
+
+def _concerns(one: Milestones, sellers: Sequence[Seller], kin: Kin) -> bool:
+    """As it was, not as it was read: what was read wrong is no excuse."""
+    if one.event_type == NONE:
+        return False
+    real = imagined(one.platforms, one.regions, EventType(one.event_type), None, _NEVER)
+    return any(not seller.positions or touched(real, seller.positions, kin) for seller in sellers)
+
+
+def _event(
+    one: Milestones, rows: Mapping[str, Dated], homes: Mapping[str, str], replayed: Replay, concerns: bool
+) -> Event:
+    own = {id for id, row in rows.items() if row.incident == one.incident}
+    signals = [id for id in own if replayed.understood[id].signals]
+    heard = [heard for heard in replayed.heard if own.intersection(heard.documents)]
+    ours = {homes[id] for id in own if id in homes}
+    first_signal = min((_day(rows[id]) for id in signals), default=None)
+    first_alert = min((heard.at.date() for heard in heard), default=None)
+    official, effective, lifted = one.day("official"), one.day("effective"), one.day("reversed")
+    return Event(
+        incident=one.incident,
+        event_type=one.event_type,
+        platforms=one.platforms,
+        documents=len(own),
+        signals=len(signals),
+        first_report=one.day("first_report"),
+        official=official,
+        effective=effective,
+        reversed=lifted,
+        first_signal=first_signal,
+        first_alert=first_alert,
+        in_time=None if official is None else first_signal is not None and first_signal <= official,
+        ahead_of_official=_days(first_alert, official),
+        ahead_of_effective=_days(first_alert, effective),
+        pieces=len(ours),
+        reversal_noticed=None if lifted is None else any(_was_reversed(i) for i in replayed.incidents if i.id in ours),
+        doubles=_doubles(heard),
+        concerns=concerns,
+    )
+
+
+def _day(row: Dated) -> date:
+    return date.fromisoformat(str(row.published))
+
+
+def _days(ours: date | None, theirs: date | None) -> int | None:
+    return None if ours is None or theirs is None else (theirs - ours).days
+
+
+def _was_reversed(incident: Incident) -> bool:
+    moves = [change.after for change in incident.history if change.kind is ChangeKind.RUNG]
+    return Status.REVERSED in (incident.status, *moves)
+
+
+def _doubles(heard: Sequence[Heard]) -> int:
+    """First words and new rungs that told a seller a rung that the seller had been told since the last all-clear."""
+    told: dict[str, set[str]] = defaultdict(set)
+    twice = 0
+    for one in sorted(heard, key=_at):
+        known = told[one.seller_id]
+        if one.reason == Reason.ALL_CLEAR:
+            known.clear()
+        elif one.reason in (Reason.FIRST, Reason.NEW_RUNG):
+            twice += one.rung in known
+            known.add(one.rung)
+    return twice
+
+
+def _at(heard: Heard) -> datetime:
+    return heard.at
+
+
+def _share(answers: Iterable[bool | None]) -> tuple[int, int]:
+    asked = [answer for answer in answers if answer is not None]
+    return sum(asked), len(asked)
+
+
+def _missed(seen: Iterable[tuple[str, bool]]) -> dict[str, Missed]:
+    total: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for name, found in seen:
+        total[name] += 1
+        lost[name] += not found
+    return {name: Missed(lost[name], total[name]) for name, _ in sorted(lost.items(), key=lambda one: -one[1])}

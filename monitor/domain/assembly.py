@@ -1,0 +1,134 @@
+"""An incident put together from its evidence: what is known of it now, and what moved since it was known last."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.domain import testimony
+from monitor.domain.conflicts import conflicts
+from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
+from monitor.domain.ladder import rung, standing
+from monitor.domain.lapses import due, question
+from monitor.domain.origins import origins
+from monitor.domain.signals import Status
+
+
+def assemble(
+    incident_id: str, evidence: Sequence[Evidence], previous: Incident | None, now: datetime, document_id: str | None
+) -> Incident:
+    """All that is known of an incident: a function of the set of its evidence and of today, in any order.
+
+    History alone remembers the way: what differs from `previous` is added to it, moved by `document_id` (None when by
+    time alone), and the revision grows by one. When nothing differs, `previous` itself comes back. An incident
+    whose only sources took back what they said keeps what was known and is reversed.
+    """
+    if not evidence:
+        if previous is None:
+            raise ValueError("an incident begins with evidence")
+        why = "its only source now says something else"
+        return _revised(
+            replace(
+                previous,
+                status=Status.REVERSED,
+                status_why=why,
+                deadlines=(),
+                evidence=(),
+                conflicts=(),
+                question="",
+            ),
+            previous,
+            now,
+            document_id,
+        )
+    voices = testimony.gathered(evidence)
+    stands = standing(voices)
+    effective = testimony.effective_date(stands.words) or testimony.effective_date(stands.earlier)
+    status, why = rung(stands, now.date(), effective)
+    regions = testimony.supported(voices, lambda item: item.signal.regions)
+    closed = previous.closed if previous else None
+    current = Incident(
+        id=incident_id,
+        revision=1,
+        event_type=testimony.event_type(voices),
+        platforms=testimony.supported(voices, lambda item: item.signal.platforms),
+        regions=regions,
+        status=status,
+        status_why=why,
+        effective_date=effective,
+        deadlines=testimony.deadlines(stands.words, effective),
+        headline=testimony.headline(stands.words, effective),
+        opened_at=now,
+        updated_at=now,
+        evidence=voices,
+        history=(),
+        conflicts=conflicts(stands, effective, regions),
+        question="" if closed else question(stands.words, status, effective, now.date()),
+        closed=closed,
+    )
+    if previous is None:
+        opened = Change(ChangeKind.OPENED, now, "", status.value, document_id, why)
+        return replace(current, history=(opened,))
+    return _revised(current, previous, now, document_id)
+
+
+def _revised(current: Incident, previous: Incident, now: datetime, document_id: str | None) -> Incident:
+    moved = changes(previous, current, now, document_id)
+    if not moved:
+        return previous
+    return replace(
+        current,
+        revision=previous.revision + 1,
+        opened_at=previous.opened_at,
+        updated_at=now,
+        history=(*previous.history, *moved),
+    )
+
+
+def pass_time(incident: Incident, now: datetime) -> Incident | None:
+    """The incident as time alone has moved it, or None: its date has come, or has passed and left a question."""
+    date, today = incident.effective_date, now.date()
+    if date is None or not incident.evidence:
+        return None
+    came = incident.status is Status.CONFIRMED and date.first_day <= today
+    asks = not incident.question and incident.closed is None and due(date, today)
+    if not came and not (asks and question(standing(incident.evidence).words, incident.status, date, today)):
+        return None
+    later = assemble(incident.id, incident.evidence, incident, now, None)
+    return None if later is incident else later
+
+
+def changes(before: Incident, now_known: Incident, at: datetime, document_id: str | None) -> tuple[Change, ...]:
+    """What moved between two states of one incident, by kind, each with its reason; empty when nothing did."""
+    views: tuple[tuple[ChangeKind, Callable[[Incident], str], str], ...] = (
+        (ChangeKind.RUNG, lambda i: i.status.value, now_known.status_why),
+        (ChangeKind.PLACE, _places, "those who say so name other platforms or regions"),
+        (ChangeKind.DATE, lambda i: str(i.effective_date or "unknown"), "by the best supported word"),
+        (ChangeKind.DEADLINE, _deadlines, "the union of what the standing words ask"),
+        (ChangeKind.CONFLICT, _conflicts, "each side has words that stand"),
+        (ChangeKind.QUESTION, lambda i: i.question or "none", "by the date, and by what was said since"),
+        (ChangeKind.EVIDENCE, _evidence, "the documents that say so"),
+    )
+    found: list[Change] = []
+    for kind, view, why in views:
+        old, new = view(before), view(now_known)
+        edited = kind is ChangeKind.EVIDENCE and not found and before.evidence != now_known.evidence
+        if old != new or edited:
+            found.append(Change(kind, at, old, new, document_id, "an article was edited" if old == new else why))
+    return tuple(found)
+
+
+def _places(incident: Incident) -> str:
+    return f"{', '.join(incident.platforms) or 'any platform'} in {', '.join(incident.regions) or 'unknown places'}"
+
+
+def _deadlines(incident: Incident) -> str:
+    return ", ".join(f"{deadline.role.value} {deadline.date}" for deadline in incident.deadlines) or "none"
+
+
+def _evidence(incident: Incident) -> str:
+    return f"{len(incident.evidence)} from {origins(incident.evidence)} origins"
+
+
+def _conflicts(incident: Incident) -> str:
+    sides = (f"{one.about} {' or '.join(side.value for side in one.sides)}" for one in incident.conflicts)
+    return "; ".join(sides) or "none"

@@ -1,0 +1,305 @@
+"""What an incident would cost a seller, term by term, what of it can still be saved, and how loud that makes it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.exposure import TIED_UP, Part, Position, Seller, Severity
+from monitor.domain.incidents import Incident, unexplained
+from monitor.domain.peaks import stretches
+from monitor.domain.places import covers
+from monitor.domain.signals import EventType, Status
+from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Stake
+
+Kin = Mapping[str, Collection[str]]
+"""Case-folded platform name -> the case-folded names of all that it is part of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a sum, shown as it stands."""
+
+    label: str
+    amount: Decimal
+    part: Part | None = None  # of the position
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A position that the incident touches, and through which platform of the incident ("" when it binds all)."""
+
+    platform: str
+    country: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What can be got out of harm's way, and by when."""
+
+    what: str
+    amount: Decimal | None  # None for what has no price, such as customer data
+    by: PartialDate | None  # None when no date is known
+    days_left: int | None  # negative: too late
+    why: str  # whose date it is
+
+    @property
+    def late(self) -> bool:
+        return self.days_left is not None and self.days_left < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What one incident means for one seller, with the sum and the reasons that made it."""
+
+    seller_id: str
+    exposed: bool
+    severity: Severity
+    at_once: Decimal  # lost if it happened now: stock, payouts, ads
+    per_day: Decimal  # lost for every usual day after
+    currency: str
+    share_of_sales: float  # 0..1 of the seller's daily sales
+    terms: tuple[Term, ...]  # of at_once, then of per_day
+    reasons: tuple[str, ...]
+    days_left: int | None  # to the effective date or the first deadline, whichever comes first; None when undated
+    hits: tuple[Hit, ...] = ()  # the positions touched; empty for a seller who gave none
+    horizon: int = 0  # days of lost sales that the worst case reckons with
+    lost_sales: tuple[Term, ...] = ()  # over the horizon, usual days and peaks apart
+    odds: Decimal = Decimal(1)  # the part of the worst case that is to be expected (`odds`)
+    savings: tuple[Saving, ...] = ()  # the soonest first
+
+    @property
+    def worst(self) -> Decimal:
+        """The worst case: all that is lost at once, and the sales of the horizon."""
+        return self.at_once + sum((term.amount for term in self.lost_sales), Decimal(0))
+
+    @property
+    def expected(self) -> Decimal:
+        """The worst case, weighed by how sure it is and how such events usually end: beside it, never instead."""
+        return self.worst * self.odds
+
+    @property
+    def savable(self) -> Decimal:
+        """What is not yet too late to save."""
+        return sum((one.amount for one in self.savings if one.amount and not one.late), Decimal(0))
+
+
+SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter
+LARGE, SMALL = 0.25, 0.02  # shares of daily sales: the same
+RAISING = Decimal("1.5")  # a peak that sells less than this times the usual makes nothing louder
+HEAVY = 30  # days of all sales: who loses as much at once loses as heavily as who loses a large share
+SAVED_BY: Mapping[Part, DeadlineRole | None] = {
+    Part.STOCK: DeadlineRole.INVENTORY,
+    Part.PAYOUTS: DeadlineRole.PAYOUT,
+    Part.ADS: None,
+}
+_GOING = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT, EventType.BAN, EventType.INSOLVENCY})
+
+
+def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
+    """What the incident means for the seller on that day, with the sum term by term and the reasons for its severity.
+
+    A position is hit when the incident names its platform or one that it is part of, in its country; a trade rule hits
+    every platform of its places. Each position counts once.
+    """
+    days, nothing = days_left(incident, today), Decimal(0)
+    if not seller.positions:
+        severity, reasons = _severity(incident, None)
+        return Impact(seller.id, True, severity, nothing, nothing, seller.currency, 0.0, (), reasons, days)
+    found = touched(incident, seller.positions, kin)
+    if not found:
+        reasons = ("none of the positions is on its platforms in its places",)
+        return Impact(seller.id, False, Severity.INFO, nothing, nothing, seller.currency, 0.0, (), reasons, days)
+    positions = [position for position, _ in found]
+    stake = STAKES[incident.event_type]
+    lost = [
+        Term(f"{_where(position)}: {part.words}", amount, part)
+        for position in positions
+        for part in TIED_UP
+        if (amount := stake.of(position, part))
+    ]
+    daily = [
+        Term(f"{_where(position)}: {Part.SALES.words}", amount, Part.SALES)
+        for position in positions
+        if (amount := stake.of(position, Part.SALES))
+    ]
+    sales = seller.sales
+    share = float(sum((position.sales_per_day for position in positions), nothing) / sales) if sales else 0.0
+    at_once = sum((term.amount for term in lost), nothing)
+    money = [*_money(share, at_once, sales), *_peak(incident, seller, positions, today)]
+    severity, reasons = _severity(incident, days, money)
+    return Impact(
+        seller_id=seller.id,
+        exposed=True,
+        severity=severity,
+        at_once=at_once,
+        per_day=sum((term.amount for term in daily), nothing),
+        currency=seller.currency,
+        share_of_sales=share,
+        terms=(*lost, *daily),
+        reasons=reasons,
+        days_left=days,
+        hits=tuple(hit for _, hit in found),
+        horizon=seller.horizon,
+        lost_sales=tuple(term for position in positions for term in lost_sales(incident, seller, position, today)),
+        odds=odds(incident),
+        savings=_savings(incident, positions, stake, today),
+    )
+
+
+def odds(incident: Incident) -> Decimal:
+    """The part of the worst case that is to be expected: how sure it is, times what such events usually take.
+
+    What probes alone have seen may be anything, and a promise that lapsed may never come true: each counts half.
+    """
+    doubted = unexplained(incident.evidence) or bool(incident.question)
+    return CERTAINTY[incident.status] * STAKES[incident.event_type].usual * (Decimal("0.5") if doubted else Decimal(1))
+
+
+def days_left(incident: Incident, today: date) -> int | None:
+    """Days to the effective date or the first deadline ahead, whichever is first; negative when all have passed.
+
+    A month or a year that has not begun counts from its first day, one that runs to its last.
+    """
+    days = [_days_to(day, today) for day in _dates(incident)]
+    ahead = [count for count in days if count >= 0]
+    return min(ahead) if ahead else max(days, default=None)
+
+
+def _dates(incident: Incident) -> list[PartialDate]:
+    dates = [deadline.date for deadline in incident.deadlines]
+    return dates if incident.effective_date is None else [*dates, incident.effective_date]
+
+
+def _days_to(day: PartialDate, today: date) -> int:
+    return ((day.first_day if day.first_day >= today else day.last_day) - today).days
+
+
+def touched(incident: Incident, positions: Iterable[Position], kin: Kin) -> Sequence[tuple[Position, Hit]]:
+    """The positions that the incident hits, each with how."""
+    return [(position, hit) for position in positions if (hit := _hit(incident, position, kin)) is not None]
+
+
+def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
+    if not covers(incident.regions, position.country):
+        return None
+    if incident.event_type is EventType.TRADE_RULE:
+        return Hit(position.platform, position.country, "")
+    name = position.platform.casefold()
+    lineage = {name, *kin.get(name, ())}
+    via = next((platform for platform in incident.platforms if platform.casefold() in lineage), None)
+    return None if via is None else Hit(position.platform, position.country, via)
+
+
+def lost_sales(incident: Incident, seller: Seller, position: Position, today: date) -> Sequence[Term]:
+    """The sales of the horizon, which begins on the day it takes effect (today, when that has come or is not known)."""
+    daily = STAKES[incident.event_type].of(position, Part.SALES)
+    if not daily:
+        return ()
+    day = incident.effective_date
+    first = max(day.first_day, today) if day is not None else today
+    last = first + timedelta(days=seller.horizon)
+    near = [peak for peak in seller.peaks if peak.meets(first, last)]  # few; where they reach is asked of those alone
+    peaks = [peak for peak in near if peak.reaches(position.platform, position.country)]
+    return [
+        Term(
+            f"{_where(position)}: {_days(one.days)} of {f'{one.peak}, sales x{one.factor:f}' if one.peak else 'sales'}",
+            daily * one.days * one.factor,
+            Part.SALES,
+        )
+        for one in stretches(peaks, first, seller.horizon)
+    ]
+
+
+def _savings(incident: Incident, positions: Sequence[Position], stake: Stake, today: date) -> tuple[Saving, ...]:
+    """What can be saved by which date: each part by the deadline for it, else before it takes effect."""
+    if incident.status is Status.REVERSED:
+        return ()
+    amounts: list[tuple[str, Decimal | None, DeadlineRole | None]] = [
+        (part.words, sum((stake.of(position, part) for position in positions), Decimal(0)), role)
+        for part, role in SAVED_BY.items()
+    ]
+    if incident.event_type in _GOING:
+        amounts.append(("customer data", None, DeadlineRole.DATA_EXPORT))
+    found = []
+    for what, amount, role in amounts:
+        if amount is None or amount:
+            by, why = _last_day(incident, role, today)
+            found.append(Saving(what, amount, by, None if by is None else _days_to(by, today), why))
+    return tuple(sorted(found, key=lambda one: (one.late, one.by.first_day if one.by else date.max)))
+
+
+def _last_day(incident: Incident, role: DeadlineRole | None, today: date) -> tuple[PartialDate | None, str]:
+    """The next deadline of a role, else its last, else the date itself; and what it is."""
+    due = sorted(deadline.date for deadline in incident.deadlines if deadline.role is role)
+    if role is not None and due:
+        ahead = [day for day in due if day.last_day >= today]
+        return (ahead[0] if ahead else due[-1]), f"{role.value.replace('_', ' ')} deadline"
+    if incident.effective_date is None:
+        return None, "no date is known"
+    return incident.effective_date, "it takes effect"
+
+
+def _where(position: Position) -> str:
+    return f"{position.platform} {position.country}"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _money(share: float, at_once: Decimal, sales: Decimal) -> Iterable[tuple[int, str]]:
+    """One step louder for a large share of the sales or a heavy loss at once, one quieter for little of either."""
+    if share >= LARGE:
+        yield 1, f"{share:.0%} of daily sales (at least {LARGE:.0%})"
+    elif sales and at_once >= HEAVY * sales:
+        yield 1, f"{int(at_once / sales)} days of all sales lost at once (at least {HEAVY})"
+    elif at_once < sales and share < SMALL:  # stock worth more than a day of all sales is no small matter
+        yield -1, f"{share:.1%} of daily sales (less than {SMALL:.0%})"
+
+
+def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], today: date) -> Iterable[tuple[int, str]]:
+    """One step, once, when a date ahead falls into a peak of a position that is hit, or into the week before it: who
+    is shut out then loses the peak. A date known to the year alone falls into none."""
+    for day in sorted(_dates(incident)):
+        first, last = max(day.first_day, today), day.last_day
+        if last < today or len(day.parts) < 2:
+            continue
+        for peak in seller.peaks:
+            if (
+                peak.meets(first, last + timedelta(days=SOON))
+                and peak.factor >= RAISING
+                and any(peak.reaches(position.platform, position.country) for position in positions)
+            ):
+                into = "falls into" if peak.meets(first, last) else "is within a week of"
+                yield 1, f"{day} {into} {peak.name} (sales x{peak.factor:f})"
+                return
+
+
+def _one(event: EventType) -> str:
+    """`a market exit`."""
+    said = {EventType.POLICY: "change of seller terms", EventType.ENFORCEMENT: "action against sellers"}
+    noun = said.get(event, event.value.replace("_", " "))
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _severity(
+    incident: Incident, days: int | None, money: Iterable[tuple[int, str]] = ()
+) -> tuple[Severity, tuple[str, ...]]:
+    """The event's own loudness, a step for time left and those for money, under the ceiling of its rung."""
+    base = STAKES[incident.event_type].severity
+    seen = unexplained(incident.evidence)  # gone from sight, and nobody said what it is: no reason to wake anybody
+    steps = [(0, f"{'out of sight' if seen else _one(incident.event_type)} is {base.name.lower()}")]
+    if days is not None and 0 <= days <= SOON:
+        steps.append((1, f"{days} days left (at most {SOON})"))
+    elif days is not None and days > FAR:
+        steps.append((-1, f"{days} days left (more than {FAR})"))
+    steps += money
+    wanted = base + sum(step for step, _ in steps)
+    ceiling = min(CEILINGS[incident.status], Severity.HIGH) if seen else CEILINGS[incident.status]
+    if wanted > ceiling:
+        steps.append((0, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
+    severity = Severity(max(Severity.INFO, min(wanted, ceiling, Severity.CRITICAL)))
+    return severity, tuple(f"{says}{f' {step:+d}' if step else ''}" for step, says in steps)

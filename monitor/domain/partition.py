@@ -1,0 +1,314 @@
+"""A set of evidence into events: average linkage, within what people ruled. The order of arrival never matters.
+
+Two groups become one while the mean score of their pairs is above `LINK` (UPGMA, Sokal and Michener 1958), so that one
+vague text between two events does not join them, as it would if one link were enough. Only what is connected by links
+can end in one group; so a component of links is divided by itself, and nothing outside has a say in it.
+
+Of a storm of alike texts only the first few of a week are weighed (`REPRESENTATIVES`), the others go where the nearest
+of those goes. That is a rule on sets as well: an early text that comes late takes the place of one that it precedes.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+from math import inf
+
+from monitor.domain.incidents import Evidence
+from monitor.domain.linking import (
+    LINK,
+    NEVER,
+    WEIGHTS,
+    Family,
+    Kinship,
+    Profile,
+    alike,
+    asks,
+    closeness,
+    dated,
+    keys,
+    profile,
+    waited,
+)
+from monitor.domain.places import everywhere, overlap
+from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
+from monitor.domain.sources import Authority
+
+REPRESENTATIVES = 4  # of those that say the same in one week
+CROWD = 16  # of those on one platform and place in four weeks; beyond that only what is like none of them is weighed
+_WEEK = 7  # days
+_WEEKS = 4  # in which one crowd comes together
+
+Side = tuple[str, bool]
+"""(ruling, which of its two groups)"""
+_NOWHERE: frozenset[Side] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A piece of evidence that is weighed, with those that follow it. `sides` are its places in rulings."""
+
+    evidence: Evidence
+    profile: Profile
+    kind: int  # of the profiles at hand
+    day: int  # of publication; 0 when nobody knows
+    asks: frozenset[str]
+    keys: frozenset[str]
+    sides: frozenset[Side]
+    followers: list[Evidence] = field(default_factory=list)
+
+    @property
+    def group(self) -> tuple[Evidence, ...]:
+        return self.evidence, *self.followers
+
+
+class Verdicts:
+    """What rulings make of some evidence: which must be together, and what must not meet. The newest wins."""
+
+    def __init__(self, rulings: Iterable[Ruling], present: Collection[EvidenceKey]) -> None:
+        self._root: dict[EvidenceKey, EvidenceKey] = {}
+        self._sides: dict[EvidenceKey, frozenset[Side]] = {}
+        for ruling in sorted(rulings, key=lambda one: (one.at, one.id), reverse=True):
+            one, other = ([key for key in side if key in present] for side in (ruling.one, ruling.other))
+            if ruling.kind is RulingKind.SAME:
+                for key in (*one, *other)[1:]:
+                    self._join((*one, *other)[0], key)
+            else:
+                self._part(ruling.id, one, other)
+
+    def root(self, key: EvidenceKey) -> EvidenceKey:
+        """One name for all that must be together."""
+        while (above := self._root.get(key, key)) != key:
+            key = above
+        return key
+
+    def sides(self, key: EvidenceKey) -> frozenset[Side]:
+        """Where it, and what must be with it, stands."""
+        return self._sides.get(self.root(key), _NOWHERE) if self._sides else _NOWHERE
+
+    @property
+    def bound(self) -> frozenset[EvidenceKey]:
+        """All that must be together with something else."""
+        return frozenset((*self._root, *self._root.values()))
+
+    def _join(self, one: EvidenceKey, other: EvidenceKey) -> None:
+        first, second = sorted((self.root(one), self.root(other)))
+        if first == second or against(self.sides(first), self.sides(second)):
+            return  # a newer ruling keeps them apart
+        self._root[second] = first
+        self._sides[first] = self.sides(first) | self._sides.pop(second, frozenset())
+
+    def _part(self, ruling: str, one: Sequence[EvidenceKey], other: Sequence[EvidenceKey]) -> None:
+        left, right = ({self.root(key) for key in side} for side in (one, other))
+        for roots, side in ((left - right, False), (right - left, True)):
+            for root in roots:
+                self._sides[root] = self._sides.get(root, frozenset()) | {(ruling, side)}
+
+
+def against(one: frozenset[Side], other: frozenset[Side]) -> bool:
+    """Whether a ruling keeps them apart."""
+    return any((ruling, not side) in other for ruling, side in one)
+
+
+Cell = tuple[Profile, int | None, frozenset[Side]]
+"""What texts must share for one to follow another: what they say, the week, and what was ruled."""
+Crowd = tuple[tuple[str, ...], tuple[str, ...], Family, int | None, frozenset[Side]]
+"""The platform that they are about, the places, the family of events, four weeks, and what was ruled."""
+
+
+class Events:
+    """A set of evidence, ready to be divided."""
+
+    def __init__(
+        self,
+        evidence: Iterable[Evidence],
+        rulings: Iterable[Ruling],
+        kin: Kinship,
+        weights: Mapping[str, float] = WEIGHTS,
+    ) -> None:
+        pool = {item.key: item for item in evidence}
+        self._kin = kin
+        self._weights = weights
+        self._kinds: dict[Profile, int] = {}
+        self._alike: dict[tuple[int, int], float | None] = {}
+        self._sharing: dict[str, list[Node]] = {}
+        self._cells: dict[Cell, list[Node]] = {}
+        self._crowds: dict[Crowd, list[Node]] = {}
+        self._leader: dict[EvidenceKey, Node] = {}
+        self._bound: dict[EvidenceKey, list[tuple[EvidenceKey, Node]]] = {}  # by root
+        self._verdicts = Verdicts(rulings, pool)
+        bound = self._verdicts.bound
+        for item in sorted(pool.values(), key=_published):
+            node = self._leader[item.key] = self._placed(item)
+            if item.key in bound:
+                self._bound.setdefault(self._verdicts.root(item.key), []).append((item.key, node))
+
+    def _placed(self, item: Evidence) -> Node:
+        cell = self.cell(item)
+        alike_, crowd = self._cells.setdefault(cell, []), self._crowds.setdefault(_crowd(cell), [])
+        full = len(crowd) >= CROWD
+        if len(alike_) >= REPRESENTATIVES or (alike_ and full):
+            leader = min(alike_, key=lambda one: (one.evidence.gist ^ item.gist).bit_count())
+            leader.followers.append(item)
+            return leader
+        kind = self._kinds.setdefault(cell[0], len(self._kinds))
+        day = item.published.toordinal() if dated(item) else 0
+        node = Node(item, cell[0], kind, day, asks(item, self._kin), keys(item, self._kin), cell[2])
+        if full:
+            leader = max(crowd, key=lambda one: self.score(node, one))
+            if self.score(node, leader) > LINK:
+                leader.followers.append(item)
+                return leader
+        alike_.append(node)
+        crowd.append(node)
+        for key in node.keys:
+            self._sharing.setdefault(key, []).append(node)
+        return node
+
+    def cell(self, item: Evidence) -> Cell:
+        """Where it belongs, whether it is there or not."""
+        week = item.published.toordinal() // _WEEK if dated(item) else None
+        return profile(item), week, self._verdicts.sides(item.key)
+
+    def ruled_apart(self, key: EvidenceKey) -> bool:
+        """Whether a person took it out of something, or something out of its company."""
+        return bool(self._verdicts.sides(key))
+
+    def leader(self, key: EvidenceKey) -> Evidence:
+        """The evidence that is weighed in its place, mostly itself. What follows another changes nothing for others."""
+        return self._leader[key].evidence
+
+    def connected(self, touched: Iterable[Evidence]) -> list[list[Node]]:
+        """The components of links that hold the cells of what was touched."""
+        cells = dict.fromkeys(self.cell(item) for item in touched)
+        crowds = dict.fromkeys(_crowd(cell) for cell in cells)
+        full = [crowd for name in crowds if len(crowd := self._crowds.get(name, [])) >= CROWD]
+        waiting = {id(node): node for cell in cells for node in self._cells.get(cell, ())}
+        waiting |= {id(node): node for crowd in full for node in crowd}
+        components = []
+        while waiting:
+            component = self._component(next(iter(waiting.values())))
+            components.append(component)
+            for node in component:
+                waiting.pop(id(node), None)
+        return components
+
+    def _component(self, start: Node) -> list[Node]:
+        found, frontier = {id(start): start}, [start]
+        companions = self._companions()
+        while frontier:
+            node = frontier.pop()
+            near = {id(one): one for key in node.asks for one in self._sharing.get(key, ()) if id(one) not in found}
+            linked = (one for one in near.values() if self.score(node, one) > LINK)
+            for one in (*companions.get(id(node), ()), *linked):
+                if id(one) not in found:
+                    found[id(one)] = one
+                    frontier.append(one)
+        return sorted(found.values(), key=lambda node: _published(node.evidence))
+
+    def _companions(self) -> dict[int, list[Node]]:
+        """By a node's identity all that a person put together with it."""
+        found: dict[int, list[Node]] = {}
+        for bound in self._bound.values():
+            nodes = [node for _, node in bound]
+            for node in nodes:
+                found.setdefault(id(node), []).extend(nodes)
+        return found
+
+    def score(self, one: Node, other: Node) -> float:
+        """The log odds that both report one event: the sum of `linking.terms`, without the words."""
+        pair = one.kind, other.kind
+        if pair not in self._alike:
+            said = alike(one.profile, other.profile, self._kin)
+            self._alike[pair] = None if said is None else sum(self._weights[name] * times for name, times, _ in said)
+        points = self._alike[pair]
+        if points is None or one.asks.isdisjoint(other.keys):
+            return NEVER
+        if one.day and other.day:
+            points += self._weights["gap"] * waited(abs(one.day - other.day))
+        else:
+            points += self._weights["undated"]
+        if one.evidence.gist and other.evidence.gist:
+            points += self._weights["meaning"] * closeness(one.evidence.gist, other.evidence.gist)
+        return max(points, NEVER)
+
+    def divided(self, component: Sequence[Node]) -> list[list[Evidence]]:
+        """One list for each event of a component, the first published first."""
+        scores = [[-inf] * len(component) for _ in component]
+        for one, other in combinations(range(len(component)), 2):
+            here, there = component[one], component[other]
+            if not against(here.sides, there.sides) and not _two_laws(here, there):
+                scores[one][other] = scores[other][one] = self.score(here, there)
+        groups = [[component[number] for number in group] for group in _average_link(scores)]
+        self._put_together(groups)
+        return [sorted((item for node in group for item in node.group), key=_published) for group in groups if group]
+
+    def _put_together(self, groups: Sequence[list[Node]]) -> None:
+        """What a person put together, with all that goes with it; but for what keeps away from that.
+
+        So a person's word joins events as the machine saw them, and what is new goes on joining either.
+        """
+        home = {id(node): group for group in groups for node in group}
+        for _, bound in sorted(self._bound.items()):
+            into = home.get(id(bound[0][1]))
+            for _, node in bound[1:]:
+                out_of = home.get(id(node))
+                if into is None or out_of is None or into is out_of:
+                    continue
+                kept = any(against(one.sides, other.sides) for one in into for other in out_of)
+                moving = [node] if kept else list(out_of)
+                out_of[:] = [one for one in out_of if one not in moving]
+                into += moving
+                home |= {id(one): into for one in moving}
+
+
+_LAWS = frozenset({Authority.REGULATOR, Authority.COURT})
+_BY_LAW = frozenset({Family.BAN, Family.TRADE_RULE})
+
+
+def _two_laws(one: Node, other: Node) -> bool:
+    """Whether the authorities of two places speak, each of its own ban or rule: whatever text names both, these are
+    two events, with a date each."""
+    authorities = one.evidence.authority in _LAWS and other.evidence.authority in _LAWS
+    a, b = one.profile, other.profile
+    bounded = not everywhere(a.regions) and not everywhere(b.regions)
+    return authorities and bounded and {a.family, b.family} <= _BY_LAW and not overlap(a.regions, b.regions)
+
+
+def _crowd(cell: Cell) -> Crowd:
+    about, week, sides = cell
+    return about.platforms[:1], about.regions, about.family, None if week is None else week // _WEEKS, sides
+
+
+def _published(item: Evidence) -> tuple[datetime, EvidenceKey]:
+    return item.published, item.key
+
+
+def _average_link(scores: list[list[float]]) -> list[list[int]]:
+    """Numbers in groups: the two that are nearest become one, of equals the first, while any are near enough.
+
+    What is far from all others has no say in any choice, so that a component may be divided by itself.
+    """
+    groups = {number: [number] for number in range(len(scores))}
+    nearest = {number: _nearest(number, groups, scores) for number in groups}
+    while groups:
+        here = max(groups, key=lambda number: scores[number][nearest[number]])
+        one, other = sorted((here, nearest[here]))
+        if scores[one][other] <= LINK:
+            break
+        mine, theirs = len(groups[one]), len(groups[other])
+        groups[one] += groups.pop(other)
+        for third in groups:
+            mean = (scores[one][third] * mine + scores[other][third] * theirs) / (mine + theirs)
+            scores[one][third] = scores[third][one] = mean
+        scores[one][one] = -inf
+        for third, near in nearest.items():
+            if third in groups and (third == one or near in (one, other)):
+                nearest[third] = _nearest(third, groups, scores)
+            elif third in groups and one < near and scores[third][one] == scores[third][near]:
+                nearest[third] = one
+    return [sorted(group) for group in groups.values()]
+
+
+def _nearest(number: int, groups: Mapping[int, object], scores: list[list[float]]) -> int:
+    return max(groups, key=scores[number].__getitem__)

@@ -1,0 +1,71 @@
+"""What people decide of incidents: acts, kept for ever, and what they rule about evidence, which no machine undoes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+EvidenceKey = tuple[str, int]
+"""(document id, number of the signal within it)."""
+
+
+class ActKind(StrEnum):
+    """What somebody did."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    DONE = "done"  # a deadline or a step of a playbook
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that somebody did to an incident, never changed afterwards.
+
+    `subject` is the other incident's id (MERGE), the new one's (SPLIT), "deadline:ROLE:DATE" or "step:ID" (DONE,
+    UNDONE); "" else. `seller_id` names whose desk it was, "" when it holds for all.
+    """
+
+    id: str
+    incident_id: str
+    kind: ActKind
+    at: datetime
+    who: str
+    subject: str = ""
+    note: str = ""
+    seller_id: str = ""
+
+
+class RulingKind(StrEnum):
+    """What somebody ruled of two groups of evidence."""
+
+    SAME = "same"  # all of them report one event
+    APART = "apart"  # nothing of the one group reports what the other does
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A person's word on which evidence belongs together; the newest wins where two contradict."""
+
+    id: str
+    kind: RulingKind
+    at: datetime
+    who: str
+    one: tuple[EvidenceKey, ...]
+    other: tuple[EvidenceKey, ...]
+
+    @property
+    def keys(self) -> frozenset[EvidenceKey]:
+        """All evidence that it speaks of."""
+        return frozenset((*self.one, *self.other))
+
+
+def standing_acts(acts: Iterable[Act]) -> dict[tuple[str, str], Act]:
+    """What is done now, by (seller, subject): the newest of DONE and UNDONE, and only while that is DONE."""
+    latest: dict[tuple[str, str], Act] = {}
+    for act in sorted(acts, key=lambda act: (act.at, act.id)):
+        if act.kind in (ActKind.DONE, ActKind.UNDONE):
+            latest[act.seller_id, act.subject] = act
+    return {key: act for key, act in latest.items() if act.kind is ActKind.DONE}

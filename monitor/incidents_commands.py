@@ -1,0 +1,225 @@
+"""`sellerwatch incidents` and what is under it: what is known, and what people do about it."""
+
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.text import Text
+
+from monitor import commands, tables
+from monitor.acts import ActRefusedError, Acts, Hand
+from monitor.config import Config
+from monitor.daemon import utc_now
+from monitor.domain.incidents import Incident
+from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.tables import complaints, console, print_json, table
+from monitor.wiring import Store, watch
+
+
+class _ShowsById(typer.core.TyperGroup):
+    """`incidents ID` is `incidents show ID`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words name."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
+
+
+incidents = typer.Typer(cls=_ShowsById, invoke_without_command=True, subcommand_metavar="[ID | COMMAND ...]")
+
+_DONE = {
+    "merge": "one incident now:",
+    "split": "an incident of its own now:",
+    "close": "closed:",
+    "reopen": "open again:",
+    "done": "done for",
+    "undone": "to be done again for",
+}
+
+Which = Annotated[str, typer.Argument(metavar="ID", help="An incident, by the start of its id.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; else your login name.", metavar="NAME")]
+Note = Annotated[str, typer.Option("--note", help="Why, for those who look at it later.", metavar="TEXT")]
+Desk = Annotated[str, typer.Option("--seller", help="At whose desk; else at all of them.", metavar="ID")]
+Subject = Annotated[str, typer.Argument(metavar="WHAT", help="deadline:ROLE:DATE, or step:ID of its playbook.")]
+
+
+@incidents.callback()
+def listed(
+    context: typer.Context,
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+    every: Annotated[bool, typer.Option("--all", help="Those that were reversed or closed, too.")] = False,
+) -> None:
+    """List the open incidents, show one with its evidence, history and deadlines, or do something about it."""
+    context.obj = config, as_json  # `incidents --config DIR show ID` is as good as `incidents show ID --config DIR`
+    if context.invoked_subcommand is None:
+        show_all(config, as_json, every)
+
+
+def show_all(config: Path | None, as_json: bool = False, every: bool = False) -> None:
+    """The list of incidents."""
+    found = with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
+    if as_json:
+        print_json(found)
+        return
+    table(
+        "Incidents",
+        "id", "what", "platforms", "where", "how sure", "from", "voices", "headline", "note",
+        rows=tables.incident_rows(found),
+        empty="No incident is open: nothing that was read reports one. `sellerwatch sources` says what is read.",
+    )  # fmt: skip
+
+
+@incidents.command()
+def show(context: typer.Context, which: Which, config: ConfigDir = None, as_json: AsJson = False) -> None:
+    """One in full: its evidence, history, deadlines, what it costs, and what was told of it."""
+    given_config, given_json = context.obj
+    found = commands.explain(which, config or given_config, None)
+    if found is None:
+        raise _unknown(which)
+    print_json(found.value) if as_json or given_json else found.show(console)
+
+
+@incidents.command()
+def merge(
+    context: typer.Context,
+    which: Which,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another one, that reports the same event.")],
+    by: By = "",
+    note: Note = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Two incidents are one event, whatever the machine makes of them. The one opened first goes on."""
+    _do(context, config, as_json, by, note, lambda acts, ids, hand: acts.merge(ids[0], ids[1], hand), which, other)
+
+
+@incidents.command()
+def split(
+    context: typer.Context,
+    which: Which,
+    documents: Annotated[list[str], typer.Argument(metavar="DOCUMENT...", help="What reports another event.")],
+    by: By = "",
+    note: Note = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Some documents of an incident report another event. Prints the incident that has them now."""
+    _do(context, config, as_json, by, note, lambda acts, ids, hand: acts.split(ids[0], documents, hand), which)
+
+
+@incidents.command()
+def close(
+    context: typer.Context,
+    which: Which,
+    by: By = "",
+    note: Note = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """It concerns nobody here: kept, with all that still comes, and told to nobody until somebody opens it again."""
+    _do(context, config, as_json, by, note, lambda acts, ids, hand: acts.close(ids[0], hand), which)
+
+
+@incidents.command()
+def reopen(
+    context: typer.Context,
+    which: Which,
+    by: By = "",
+    note: Note = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """A closed one is of concern again: what was not told of it is told now."""
+    _do(context, config, as_json, by, note, lambda acts, ids, hand: acts.reopen(ids[0], hand), which)
+
+
+@incidents.command()
+def done(
+    context: typer.Context,
+    which: Which,
+    what: Subject,
+    by: By = "",
+    note: Note = "",
+    seller: Desk = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """A deadline, or a step of its playbook, is taken care of."""
+    _do(context, config, as_json, by, note, lambda acts, ids, hand: acts.done(ids[0], what, hand), which, seller=seller)
+
+
+@incidents.command()
+def undone(
+    context: typer.Context,
+    which: Which,
+    what: Subject,
+    by: By = "",
+    note: Note = "",
+    seller: Desk = "",
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """It is to be done after all."""
+    _do(
+        context,
+        config,
+        as_json,
+        by,
+        note,
+        lambda acts, ids, hand: acts.undone(ids[0], what, hand),
+        which,
+        seller=seller,
+    )
+
+
+def _do(
+    context: typer.Context,
+    config: Path | None,
+    as_json: bool,
+    by: str,
+    note: str,
+    what: Callable[[Acts, list[str], Hand], Awaitable[Incident]],
+    *which: str,
+    seller: str = "",
+) -> None:
+    """Do it to the incidents of those names, and show the one that it ends with."""
+    given_config, given_json = context.obj
+    hand = Hand(by or _login(), utc_now(), note, seller)
+
+    async def work(settings: Config, store: Store) -> Incident:
+        known = [one.id for one in settings.sellers]
+        if seller and seller not in known:
+            raise ActRefusedError(f"no seller is called {seller!r}; there are: {', '.join(known) or 'none'}")
+        ids = []
+        for name in which:
+            incident = await store.desk.incident(name)
+            if incident is None:
+                raise _unknown(name)
+            ids.append(incident.id)
+        return await what(Acts(store.ledger, watch(settings)), ids, hand)
+
+    try:
+        incident = with_store(config or given_config, work)
+    except ActRefusedError as refusal:
+        complaints.print(f"[bold red]error[/] {escape(str(refusal))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    if as_json or given_json:
+        print_json(incident)
+        return
+    console.print(Text(f"{_DONE[context.info_name or '']} {incident.id[:10]}, {incident.headline}"), soft_wrap=True)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user whom the system has no name for
+        complaints.print("[bold red]error[/] the system has no name for you: say who you are with --by NAME")
+        raise typer.Exit(2) from None
+
+
+def _unknown(which: str) -> typer.Exit:
+    complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
+    return typer.Exit(1)

@@ -1,0 +1,83 @@
+"""What people did to incidents, and what they ruled of evidence: rows that are added and never changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from monitor.domain.rulings import Act, ActKind, EvidenceKey, Ruling, RulingKind
+from monitor.store import codec
+from monitor.store.connection import AsyncConnection
+from monitor.store.database import Database
+from monitor.store.incident_rows import batches
+from monitor.store.tables import acts, incidents, ruling_evidence, rulings
+
+
+async def acts_on(connection: AsyncConnection, incident_id: str) -> Sequence[Act]:
+    """Those on the incident and on all that went into it, oldest first."""
+    family = [incident_id]
+    for one in family:  # grows while it is walked: what went into one that went into it
+        gone = await connection.scalars(select(incidents.c.id).where(incidents.c.merged_into == one))
+        family += [id for id in gone if id not in family]
+    found: list[Act] = []
+    for some in batches(family):
+        rows = await connection.execute(select(acts).where(acts.c.incident_id.in_(some)))
+        for row in rows:
+            kind = ActKind(row.kind)
+            act = Act(row.id, row.incident_id, kind, row.at, row.who, row.subject, row.note, row.seller_id)
+            found.append(act)
+    return sorted(found, key=lambda act: (act.at, act.id))
+
+
+async def rulings_on(connection: AsyncConnection, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
+    """Those that speak of any of that evidence, oldest first."""
+    if await connection.scalar(select(rulings.c.id).limit(1)) is None:  # nobody ruled anything, as on most days
+        return ()
+    row, asked = ruling_evidence.c, frozenset(evidence)
+    ids: set[str] = set()
+    for some in batches(sorted({document_id for document_id, _ in asked})):
+        spoken = await connection.execute(select(ruling_evidence).where(row.document_id.in_(some)))
+        ids.update(one.ruling_id for one in spoken if (one.document_id, one.signal_no) in asked)
+    sides: dict[tuple[str, int], list[EvidenceKey]] = defaultdict(list)
+    found: list[Ruling] = []
+    for some in batches(sorted(ids)):
+        for one in await connection.execute(select(ruling_evidence).where(row.ruling_id.in_(some))):
+            sides[one.ruling_id, one.side].append((one.document_id, one.signal_no))
+        for ruling in await connection.execute(select(rulings).where(rulings.c.id.in_(some))):
+            left, right = (tuple(sorted(sides[ruling.id, side])) for side in (1, 2))
+            found.append(Ruling(ruling.id, RulingKind(ruling.kind), ruling.at, ruling.who, left, right))
+    return sorted(found, key=lambda ruling: (ruling.at, ruling.id))
+
+
+async def keep_acts(connection: AsyncConnection, database: Database, done: Sequence[Act]) -> None:
+    """Within a step's transaction; an act that is kept already is left alone."""
+    rows = [
+        codec.row(
+            "acts",
+            id=act.id,
+            incident_id=act.incident_id,
+            kind=act.kind,
+            at=act.at,
+            who=act.who,
+            subject=act.subject,
+            note=act.note,
+            seller_id=act.seller_id,
+        )
+        for act in done
+    ]
+    if rows:
+        await connection.execute(database.insert(acts).on_conflict_do_nothing(), rows)
+
+
+async def keep_rulings(connection: AsyncConnection, database: Database, ruled: Sequence[Ruling]) -> None:
+    """Within a step's transaction; a ruling that is kept already is left alone."""
+    for ruling in ruled:
+        row = codec.row("rulings", id=ruling.id, kind=ruling.kind, at=ruling.at, who=ruling.who)
+        await connection.execute(database.insert(rulings).values(row).on_conflict_do_nothing())
+        spoken = [
+            codec.row("ruling_evidence", ruling_id=ruling.id, document_id=document_id, signal_no=signal_no, side=side)
+            for side, evidence in ((1, ruling.one), (2, ruling.other))
+            for document_id, signal_no in evidence
+        ]
+        if spoken:
+            await connection.execute(database.insert(ruling_evidence).on_conflict_do_nothing(), spoken)

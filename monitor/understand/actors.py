@@ -1,0 +1,71 @@
+"""Who must act by a deadline, and in whose time it ends: by the words beside it, in the languages that we read."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, fold
+from monitor.understand.reading import Reading
+
+_OFFSET = re.compile(r"(?:UTC|GMT)\s?([+\-−–])\s?(\d{1,2})(?::?([0-5]\d))?(?!\d)")
+_BEFORE, _AFTER = 40, 60  # characters of the beginning of a date within which its zone is named
+_COMMA = re.compile(r"[,;:](?=\s)|[，；：،؛]|\s[–—]\s")
+
+
+def actor(reading: Reading, start: int, lang: str) -> str:
+    """Who must act by the date at `start` of the whole: sellers, customers, users, creators, creditors, advertisers,
+    importers, employees or platform; "" when nobody is named near it.
+
+    It is sought in the date's own clause, then in its sentence, then in the sentence before. The first who is named
+    there acts, as a rule, and what comes later is acted upon; but a platform that must act is named with its duty.
+    """
+    for left, right in _around(reading, start):
+        hits = _actors().find(reading.whole[left:right], lang)
+        named = [hit.form.value for hit in hits if hit.form.value != "nobody"]
+        if named:
+            return "platform" if "platform" in named else named[0]
+    return ""
+
+
+def zone(reading: Reading, start: int, lang: str) -> str:
+    """The zone named close to the date, in its sentence, as an IANA name or like "+08:00"; "" when none is."""
+    left, right = reading.extent(reading.sentence(start))
+    beside = reading.whole[max(left, start - _BEFORE) : min(right, start + _AFTER)]
+    if match := _OFFSET.search(beside):
+        return f"{'+' if match[1] == '+' else '-'}{int(match[2]):02}:{match[3] or '00'}"
+    return next((hit.form.value for hit in _zones().find(beside, lang)), "")
+
+
+def _around(reading: Reading, start: int) -> Iterator[tuple[int, int]]:
+    number = reading.sentence(start)
+    left, right = reading.extent(number)
+    commas = [match.end() for match in _COMMA.finditer(reading.whole, left, right)]
+    yield max([left, *(at for at in commas if at <= start)]), min([right, *(at for at in commas if at > start)])
+    yield left, right
+    if number:
+        yield reading.extent(number - 1)
+
+
+@cache
+def _actors() -> Gazetteer:
+    forms = []
+    for who, words in _data("actors").items():
+        for word in words:
+            text, _, langs = word.partition("@")
+            tail = ANY_ENDING if text.endswith("*") else 0
+            forms.append(Form(fold(text.removesuffix("*")), who, tail=tail, langs=frozenset(langs.split())))
+    return Gazetteer(forms)
+
+
+@cache
+def _zones() -> Gazetteer:
+    return Gazetteer(Form(word, zone, exact=word.isupper()) for zone, words in _data("zones").items() for word in words)
+
+
+def _data(name: str) -> dict[str, list[str]]:
+    text = (files("monitor.understand") / "data" / f"{name}.yaml").read_text("utf-8")
+    loaded: dict[str, list[str]] = yaml.safe_load(text)
+    return loaded

@@ -1,0 +1,133 @@
+"""Which date of a text an event takes effect on, if the text tells it.
+
+The weights in `data/days.json` are fitted by `python -m monitor.training.dates` and are read once.
+"""
+
+import json
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+from monitor.domain.deadlines import PartialDate
+from monitor.domain.signals import EventType, Status
+from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer
+from monitor.understand.ranking import Event, Features, Mention
+from monitor.understand.reading import Reading
+
+_YEARLESS = frozenset({"day", "month", "end", "mid", "quarter"})
+
+
+@cache
+def weights() -> dict[str, dict[str, float]]:
+    """Of the rankers `effective` and `deadline`: the weight of each feature, and the threshold."""
+    loaded: dict[str, dict[str, float]] = json.loads(
+        (files("monitor.understand") / "data" / "days.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def scored(ranker: str, features: Features) -> float:
+    """A feature without a weight counts nothing."""
+    own = weights()[ranker]
+    return sum(own.get(name, 0.0) * value for name, value in features.items())
+
+
+def turned_forward(mentions: Sequence[Mention], reading: Reading, event: Event) -> tuple[Mention, ...]:
+    """The mentions, where a weekday or a day without a year lies ahead when the event does: "from Friday" of something
+    that is only decided means the next one."""
+    if event.published is None or event.status not in {Status.CONFIRMED, Status.PROPOSED}:
+        return tuple(mentions)
+    years = {mention.value[:4] for mention in mentions if mention.kind == "full"}
+    return tuple(_turned(mention, reading, event.published, years) for mention in mentions)
+
+
+def _turned(mention: Mention, reading: Reading, published: date, years: Collection[str]) -> Mention:
+    start = reading.place(mention.field, mention.start)
+    near = reading.near(start, start + mention.end - mention.start)
+    beside = any(abs(near.get(head, FAR)) <= BESIDE_AT_MOST for head in BESIDE)
+    told = min(abs(near.get(head, FAR)) for head in ("report", "past"))
+    if not beside and abs(near.get("happen", FAR)) >= told:
+        return mention
+    day = PartialDate(mention.value).first_day
+    if mention.kind == "weekday" and day < published and beside:
+        return replace(mention, value=(day + timedelta(days=7)).isoformat())
+    given = mention.value[:4] in years  # the text speaks of that year
+    if not given and mention.kind in _YEARLESS and day < published - timedelta(days=60):
+        later = str(day.year + 1) + mention.value[4:]
+        return mention if later.endswith("02-29") else replace(mention, value=later)
+    return mention
+
+
+def untold(mentions: Sequence[Mention], reading: Reading, event: Event) -> Features:
+    """What speaks for that the text does not tell the day, as is usual of what is rumoured, proposed or reversed."""
+    told = {head for cue in reading.cues for head in cue.heads}
+    f: Features = {"untold": 1.0, f"untold|{event.status}": 1.0, f"untold|{event.type}": 1.0}
+    f[f"untold|{event.type}|{event.status}"] = 1.0
+    f |= {f"untold|text:{head}": 1.0 for head in ABOUT if head in told}
+    f["untold|dates"] = math.log(1 + len({mention.value for mention in mentions}))
+    f["untold|unpublished"] = float(event.published is None)
+    return f | {"untold|untitled": float(reading.offset <= 1)}
+
+
+def shares(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[float]:
+    """How likely each mention is the day that the event takes effect on and, last, that the text does not tell it.
+    Together they make 1 (conditional logistic regression, McFadden 1974)."""
+    every = [*closer(mentions, reading, event), untold(mentions, reading, event)]
+    scores = [scored("effective", f) for f in every]
+    behind = event.status in {Status.EFFECTIVE, Status.REVERSED}  # else it lies ahead, or hardly behind
+    powers = [
+        0.0 if "gap:long past" in f and not behind else math.exp(score - max(scores))
+        for f, score in zip(every, scores, strict=True)
+    ]
+    return [power / sum(powers) for power in powers]
+
+
+def effective(mentions: Sequence[Mention], reading: Reading, event: Event) -> Mention | None:
+    """The mention that says when the event takes or took effect, or None when none does."""
+    likely = shares(mentions, reading, event)
+    if likely[-1] >= weights()["effective"]["threshold"]:
+        return None
+    return chosen(mentions, likely, reading, event)
+
+
+def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Reading, event: Event) -> Mention | None:
+    """The likeliest day, for which all its mentions speak; of those that agree with it, the most precise one."""
+    days: dict[str, float] = {}
+    pairs = list(zip(mentions, likely, strict=False))  # the last share is no mention's
+    for mention, share in pairs:
+        days[mention.value] = days.get(mention.value, 0.0) + share
+    if not days:
+        return None
+    best, _ = max(pairs, key=lambda pair: (days[pair[0].value], pair[0].value, pair[1]))
+    agreeing = [m for m in mentions if PartialDate(m.value).agrees(PartialDate(best.value))]
+    best = max(agreeing, key=lambda m: (len(m.value), m is best)) if len(best.value) < 10 else best
+    return from_the_first(best, reading, event)
+
+
+def from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention:
+    """ "From April" means its first day; "since 2020" is no more precise than it says."""
+    start = reading.place(mention.field, mention.start)
+    near = reading.near(start, start + len(mention.quote))
+    if len(mention.value) == 10 or mention.kind == "quarter" or abs(near.get("from", FAR)) > BESIDE_AT_MOST // 2:
+        return mention
+    ahead = event.published is None or PartialDate(mention.value).first_day > event.published
+    if len(mention.value) == 4 and not ahead:
+        return mention
+    return replace(mention, value=PartialDate(mention.value).first_day.isoformat())
+
+
+def reported(reading: Reading, event: Event) -> Mention | None:
+    """The word that tells that the event has happened, with the month of publication, where the text names no date at
+    all: readers of news take "X is blocked in Y" to be of that month. Not where it says that no date is known, nor what
+    a platform does to its sellers, which goes on for weeks before anybody reports it."""
+    if event.month is None or event.status is not Status.EFFECTIVE or event.type is EventType.ENFORCEMENT:
+        return None
+    cue = next((cue for cue in reading.cues if "happen" in cue.heads), None)
+    if cue is None or any("undated" in other.heads for other in reading.cues):
+        return None
+    field, shift = ("title", 0) if cue.start < reading.offset else ("text", reading.offset)
+    start, end = cue.start - shift, cue.end - shift
+    return Mention(field, start, end, reading.whole[cue.start : cue.end], event.month, "reported")

@@ -1,0 +1,139 @@
+"""Do two texts report one event? A sum of few weights, each in words."""
+
+from dataclasses import replace
+
+import pytest
+from given import KIN, NOW, day, evidence
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.incidents import Evidence
+from monitor.domain.linking import BITS, LINK, NEVER, WEIGHTS, asks, features, keys, kinship, terms
+from monitor.domain.platforms import Platform
+from monitor.domain.signals import EventType
+
+US_BAN = evidence("us", event="ban", platforms=["TikTok"], regions=["US"], date="2025-01-19")
+ONES = (1 << BITS) - 1
+
+
+def score(one: Evidence, other: Evidence) -> float:
+    return sum(term.points for term in terms(one, other, KIN))
+
+
+def linked(one: Evidence, other: Evidence) -> bool:
+    return score(one, other) > LINK
+
+
+def test_three_languages_on_one_closing_are_one_event() -> None:
+    first = evidence("id", date="2024-11-28")
+    assert linked(evidence("fr", regions=["ID", "BR", "AU"], date="2024-11-28", at=day(1)), first)
+    assert linked(evidence("zh", event="market_exit", regions=[], date="2024-11", at=day(3)), first)
+
+
+def test_the_sum_is_shown_term_by_term_the_heaviest_first() -> None:
+    said = terms(evidence("b", date="2024-11-28", at=day(4)), evidence("a", date="2024-11-28"), KIN)
+    assert {term.says for term in said[:3]} == {"both shutdown", "both 2024-11-28", "both in BR,ID"}
+    assert {"both tiktok music", "published 4 days apart"} <= {term.says for term in said}
+    assert f"both shutdown {WEIGHTS['same type']:+.2f}" in map(str, said)
+    assert [abs(term.points) for term in said] == sorted((abs(term.points) for term in said), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (evidence("b", event="policy"), "nothing in common"),
+        (evidence("b", platforms=["Gadgetlandia"]), "nothing in common"),
+        (evidence("b", regions=["FR", "DE"], date="2024-12-24"), "FR,DE is not ID,BR"),
+        (evidence("b", date="2025-06-01", at=day(300)), "dates 185 days apart"),
+        (evidence("b", at=day(2000)), "published 2000 days apart"),
+    ],
+)
+def test_another_event_is_told_from_it_with_the_reason(new: Evidence, why: str) -> None:
+    first = evidence("a", date="2024-11-28")
+    assert not linked(new, first)
+    assert why in [term.says for term in terms(new, first, KIN)]
+
+
+def test_a_part_is_not_its_whole_but_for_their_kinship_and_a_stranger_never_links() -> None:
+    music, tiktok = evidence("m"), evidence("t", platforms=["TikTok"])
+    assert terms(music, tiktok, KIN)[0].points == NEVER
+    shop = evidence("s", platforms=["TikTok Shop"])
+    assert "part" in {name for name, _, _ in features(shop, tiktok, KIN) or ()}
+    assert score(shop, tiktok) < score(tiktok, tiktok)
+
+
+def test_a_ban_in_one_country_is_not_the_ban_in_another() -> None:
+    assert not linked(evidence("in", event="ban", platforms=["TikTok"], regions=["IN"]), US_BAN)
+    assert linked(evidence("b", event="ban", platforms=["tiktok"], regions=["US", "IN"]), US_BAN)
+
+
+def test_what_a_probe_sees_may_be_a_ban_or_a_closing() -> None:
+    said = evidence("a", event="market_exit", platforms=["TikTok"], regions=["DE"])
+    seen = evidence("b", event="ban", authority="observed", platforms=["TikTok"], regions=["DE"])
+    read = evidence("c", event="ban", platforms=["TikTok"], regions=["DE"])
+    assert score(seen, said) > score(read, said)
+    policy = evidence("d", event="policy", platforms=["TikTok"], regions=["DE"])
+    assert score(seen, policy) == score(read, policy) == NEVER
+
+
+def test_a_rule_binds_every_platform_of_its_place() -> None:
+    rule = evidence("a", event="trade_rule", platforms=["Temu"], regions=["EU"], date="2026-07-01")
+    assert linked(evidence("b", event="trade_rule", platforms=["Shein"], regions=["EU"], date="2026-07-01"), rule)
+    assert not linked(evidence("c", event="trade_rule", platforms=[], regions=["US"], date="2026-07-01"), rule)
+    assert "places overlap" in [
+        term.says for term in terms(evidence("d", event="trade_rule", platforms=[], regions=["FR"]), rule, KIN)
+    ]
+
+
+def test_a_delay_names_another_date_and_is_still_the_same_event() -> None:
+    delay = evidence("b", "reversed", "ban", platforms=["TikTok"], regions=["US"], date="2025-12-16", at=day(2))
+    other = evidence("c", "confirmed", "ban", platforms=["TikTok"], regions=["US"], date="2025-12-16", at=day(2))
+    assert score(delay, US_BAN) > score(other, US_BAN)
+    assert linked(delay, US_BAN)
+
+
+def test_what_texts_mean_speaks_for_and_against_one_event() -> None:
+    first, alike, other = (evidence(name, gist=bits) for name, bits in (("a", ONES), ("b", ONES), ("c", 1)))
+    assert score(first, alike) > score(evidence("a"), evidence("b")) > score(first, other)
+    assert "meaning 1.00" in [term.says for term in terms(first, alike, KIN)]
+
+
+def test_kinship_comes_from_the_catalogue() -> None:
+    shop = Platform("TikTok Shop", "t", "ByteDance", "shop", (), parent="TikTok", ancestors=("Douyin Group",))
+    alone = Platform("Etsy", "e", "Etsy", "marketplace", ())
+    assert kinship([shop, alone]) == {"tiktok shop": {"tiktok", "douyin group"}, "etsy": frozenset()}
+
+
+said = st.builds(
+    evidence,
+    document=st.sampled_from("abcd"),
+    event=st.sampled_from([event.value for event in EventType]),
+    authority=st.sampled_from(["official", "news", "observed"]),
+    platforms=st.lists(st.sampled_from(["TikTok", "TikTok Shop", "Temu"]), max_size=2, unique=True),
+    regions=st.lists(st.sampled_from(["ID", "BR", "FR", "EU", "WORLD"]), max_size=2, unique=True),
+    date=st.sampled_from([None, "2024-11", "2024-11-28", "2025-12-05"]),
+    status=st.sampled_from(["rumor", "confirmed", "reversed"]),
+    at=st.sampled_from([NOW, day(3), day(40), day(400), NOW.replace(year=1970)]),
+    gist=st.sampled_from([0, 1, ONES]),
+)
+
+
+@given(said, said)
+def test_it_does_not_matter_which_of_two_is_asked_first(one: Evidence, other: Evidence) -> None:
+    assert terms(one, other, KIN) == terms(other, one, KIN)
+
+
+@given(said, said)
+def test_what_may_link_finds_each_other(one: Evidence, other: Evidence) -> None:
+    found = not asks(one, KIN).isdisjoint(keys(other, KIN))
+    assert found is not asks(other, KIN).isdisjoint(keys(one, KIN))
+    assert found or terms(one, other, KIN)[0].points == NEVER
+
+
+def test_two_that_name_platforms_are_not_found_by_their_place() -> None:
+    tiktok, temu, nameless = (
+        evidence(name, platforms=some) for name, some in (("a", ["TikTok"]), ("b", ["Temu"]), ("c", []))
+    )
+    assert asks(tiktok, KIN).isdisjoint(keys(temu, KIN))
+    assert not asks(tiktok, KIN).isdisjoint(keys(nameless, KIN))
+    assert asks(tiktok, KIN).isdisjoint(keys(replace(nameless, published=day(90)), KIN))

@@ -1,0 +1,74 @@
+"""What a letter says of contradictions, open questions, and of deadlines beside their date."""
+
+from dataclasses import replace
+
+from letters import closing
+
+from monitor.domain.alerts import Delivery, Message
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.incidents import Claimed, Conflict, Incident
+from monitor.domain.signals import Status
+from monitor.notify.blocks import payload
+from monitor.notify.letter import compose
+
+
+def told(**changes: object) -> tuple[Delivery, Incident]:
+    one = closing()
+    assert isinstance(one.message, Message)
+    incident = replace(one.message.incident, **changes)  # type: ignore[arg-type]
+    return replace(one, message=replace(one.message, incident=incident)), incident
+
+
+def facts(delivery: Delivery) -> dict[str, str]:
+    return {line.label: line.text for line in compose(delivery).facts}
+
+
+def test_each_side_of_a_contradiction_is_told_with_those_who_hold_it() -> None:
+    official, press = ("d1", 0), ("d2", 0)
+    sides = {
+        "date": ("2024-11-28", "2024-12"),
+        "place": ("AU, ID", "WORLD"),
+        "status": ("confirmed", "reversed"),
+    }
+    conflicts = tuple(
+        Conflict(about, (Claimed(one, (official,)), Claimed(other, (press, ("gone", 0)))))
+        for about, (one, other) in sides.items()
+    )
+    delivery, _ = told(conflicts=conflicts)
+    said = facts(delivery)
+    assert said["Sources differ on the date"] == "28 Nov 2024 (TikTok); Dec 2024 (Harian Contoh)"
+    assert said["Sources differ on the place"] == "Australia, Indonesia (TikTok); worldwide (Harian Contoh)"
+    assert said["Sources differ on the status"] == "confirmed (TikTok); called off (Harian Contoh)"
+
+
+def test_what_took_effect_by_its_date_alone_is_not_said_to_have_happened_while_somebody_must_look() -> None:
+    delivery, _ = told(status=Status.EFFECTIVE, question="has it happened?")
+    letter = compose(delivery)
+    assert letter.headline.startswith("TikTok Music closes on 28 Nov 2024")
+    assert letter.subject.endswith(": its date has passed, nothing was seen")
+    assert facts(delivery)["To find out"] == "has it happened?"
+    assert facts(delivery)["How sure"].startswith("Due: ")
+    seen, _ = told(status=Status.EFFECTIVE)
+    assert compose(seen).headline.startswith("TikTok Music closed on 28 Nov 2024")
+    assert "To find out" not in facts(seen)
+
+
+def test_copies_do_not_count_as_independent_sources() -> None:
+    delivery, incident = told()
+    assert facts(delivery)["Sources"].startswith("2 independent sources: ")
+    copied = tuple(replace(one, author="tiktok") for one in incident.evidence)
+    delivery, _ = told(evidence=copied)
+    assert facts(delivery)["Sources"].startswith("2 sources, 1 of them independent: ")
+
+
+def test_a_step_says_in_whose_time_it_is_due_who_must_act_and_what_is_not_certain() -> None:
+    day, role = PartialDate("2024-10-28"), DeadlineRole.PAYOUT
+    sure = Deadline(day, role, zone="Asia/Ho_Chi_Minh", actor="sellers", certainty="confirmed")
+    heard = Deadline(PartialDate("2024-11-01"), role, zone="+08:00", certainty="rumor")
+    delivery, _ = told(deadlines=(sure, heard))
+    steps = [(step.by, step.what) for step in compose(delivery).steps]
+    assert steps == [
+        ("28 Oct 2024, Ho Chi Minh time", "collect your payouts (for sellers)"),
+        ("1 Nov 2024, UTC+08:00", "collect your payouts (only rumored)"),
+    ]
+    assert "Ho Chi Minh time" in str(payload(compose(delivery)))

@@ -1,0 +1,66 @@
+"""Heads are fitted one by one; their levels, found afterwards, make them fair to each other."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.sources import Authority
+from monitor.training.examples import Example
+from monitor.training.learn import calibrate, levels
+from monitor.understand.model import EVENTS, HEADS, STATUSES, TYPES, Model
+
+_OPEN = Model(None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
+
+
+def example(event, status="confirmed"):
+    return Example("x", "en", "", "A.", None, Authority.NEWS, str(event), status, "", real=False, measured=True)
+
+
+def decided(events, spread=0.5, seed=7):
+    """Decisions of heads that are right on the whole."""
+    noise = np.random.default_rng(seed).normal(0, spread, (len(events), HEADS))
+    for row, event in enumerate(events):
+        noise[row, TYPES.start + EVENTS.index(event)] += 1.0
+    return noise.astype(np.float32)
+
+
+def right(decisions, events):
+    said = decisions[:, TYPES].argmax(1)
+    return np.mean([EVENTS[k] == event for k, event in zip(said, events, strict=True)])
+
+
+def test_a_type_whose_head_is_shy_is_said_as_often_as_it_should():
+    events = list(EVENTS) * 60
+    shy = decided(events)
+    shy[:, TYPES.start] -= 0.8
+    added = levels(shy, [example(event) for event in events])
+    assert added[TYPES].argmax() == 0
+    assert right(shy + added, events) > right(shy, events) + 0.05
+
+
+def test_a_common_type_does_not_swallow_a_rare_one():
+    events = [EVENTS[0]] * 300 + [EVENTS[1]] * 20 + [EVENTS[2]] * 20
+    decisions = decided(events)
+    added = levels(decisions, [example(event) for event in events])
+    rare = np.array([event != EVENTS[0] for event in events])
+    rare_events = [event for event in events if event != EVENTS[0]]
+    before, after = right(decisions[rare], rare_events), right((decisions + added)[rare], rare_events)
+    assert after > before - 0.1
+
+
+@given(st.lists(st.sampled_from([None, *EVENTS]), min_size=1, max_size=30), st.floats(0, 4), st.integers(0, 99))
+def test_levels_are_small_whatever_a_fold_holds_and_never_touch_the_head_for_an_event(events, spread, seed):
+    rows = np.random.default_rng(seed).normal(0, spread, (len(events), HEADS)).astype(np.float32)
+    some = [example(event or "none", STATUSES[0] if event else None) for event in events]
+    added = levels(rows, some)
+    assert added.shape == (HEADS,)
+    assert added[0] == 0
+    assert np.abs(added).max() < 12
+
+
+def test_of_thresholds_that_are_as_good_the_one_that_lets_fewest_harmless_texts_pass_is_taken():
+    """Events and harmless texts lie far apart: every mark between them finds all and nothing else."""
+    told = np.array([4.0] * 50 + [-4.0] * 50, dtype=np.float32)
+    some = [example("ban")] * 50 + [example("none", None)] * 50
+    model = calibrate(_OPEN, np.repeat(told[:, None], HEADS, axis=1), some)
+    assert model.threshold == 0.8
