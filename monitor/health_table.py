@@ -68,17 +68,22 @@ def _causes(healths: Mapping[str, Health]) -> dict[str, list[str]]:
 
 def _show_map(sources: Sequence[Source], healths: Mapping[str, Health], sellers: Sequence[Seller]) -> None:
     platforms, countries = shown_first(sources, sellers, MOST_PLATFORMS, MOST_COUNTRIES)
-    countries = countries or (ANY,)
     if not platforms:
         return
+    spoken = Counter(language for source in sources for language in source.languages)
+    languages = [language for language, _ in spoken.most_common(MOST_COUNTRIES)]
+    for what, heads in (("country", countries or (ANY,)), ("language", languages)):
+        if not heads:
+            continue
+        tables.console.print(Text(f"\nCoverage: the best source for each platform in each {what}", "bold"))
+        tables.console.print(Text(" " * 20 + " ".join(f"{head or 'all':>3}" for head in heads), "dim"))
+        for platform in (*platforms, ANY):
+            line = Text(f"{(platform or 'any platform')[:19]:<20}")
+            for head in heads:
+                where = (head, ANY) if what == "country" else (ANY, head)
+                line.append_text(_mark(platform_in(sources, healths, platform, *where))).append(" ")
+            tables.console.print(line)
     legend = "  ".join(f"{_SIGN[s]} {s.value}" for s in Standing if s is not Standing.RETIRED)
-    tables.console.print(Text("\nCoverage: the best source for each platform in each country", "bold"))
-    tables.console.print(Text(" " * 20 + " ".join(f"{country or 'all':>3}" for country in countries), "dim"))
-    for platform in (*platforms, ANY):
-        line = Text(f"{(platform or 'any platform')[:19]:<20}")
-        for country in countries:
-            line.append_text(_mark(platform_in(sources, healths, platform, country))).append(" ")
-        tables.console.print(line)
     tables.console.print(Text(f"{legend}  . nobody; the figure counts live sources", "dim"))
 
 

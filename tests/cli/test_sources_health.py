@@ -27,7 +27,12 @@ def test_health_is_shown_in_80_columns_and_told_to_machines(tmp_path: Path, monk
     monkeypatch.setattr(tables, "console", narrow)
     with narrow.capture() as captured:
         assert CliRunner().invoke(cli.app, words).exit_code == 0
-    assert "Coverage" in captured.get()
+    by_country, by_language = captured.get().split("Coverage: ")[1:]
+    assert "each country" in by_country
+    assert " DE " in by_country.splitlines()[1]
+    assert "each language" in by_language
+    assert " zh " in by_language.splitlines()[1]
+    assert any(line.startswith("TikTok Shop") and " . " in line for line in by_language.splitlines()), "not in Russian"
     assert max(map(len, captured.get().splitlines())) <= 80
     told = json.loads(CliRunner().invoke(cli.app, [*words, "--json"]).stdout)
     assert told["standings"]["unknown"] + told["standings"]["off"] == len(told["sources"])
