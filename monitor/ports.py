@@ -130,7 +130,6 @@ class Inbox(Protocol):
 class Ledger(Protocol):
     """Documents, assessments, incidents, and what was said of them."""
 
-    async def known_entries(self, source_id: str) -> frozenset[str]: ...
     async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
         """What earlier reads of those sources left, by source id; of every one that is asked for."""
 

@@ -130,11 +130,11 @@ class MemoryStore(Inbox, Ledger, Outbox):
 
     # the ledger
 
-    async def known_entries(self, source_id: str) -> frozenset[str]:
-        return frozenset(key for source, key in self.memory.entries if source == source_id)
-
     async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
-        return {id: Before(await self.known_entries(id), await self.harvest(id)) for id in source_ids}
+        def known(id: str) -> frozenset[str]:
+            return frozenset(key for source, key in self.memory.entries if source == id)
+
+        return {id: Before(known(id), await self.harvest(id)) for id in source_ids}
 
     async def document(self, document_id: str) -> Document | None:
         return self.memory.documents.get(document_id)

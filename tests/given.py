@@ -1,13 +1,14 @@
 """Words to tell stories with: evidence, incidents and sellers, each with defaults that a story does not care about."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.domain.assembly import assemble
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.exposure import Position, Seller
 from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.ladder import rung, standing
 from monitor.domain.resolution import Kinship
 from monitor.domain.signals import EventType, Signal, Status
 from monitor.domain.sources import Authority
@@ -70,6 +71,11 @@ def evidence(
 def incident(*parts: Evidence, now: datetime = NOW, previous: Incident | None = None) -> Incident:
     """The incident that this evidence makes."""
     return assemble("i1", parts or (evidence(),), previous, now, parts[-1].document_id if parts else "d1")
+
+
+def climb(words: Sequence[Evidence], today: date, effective: PartialDate | None) -> tuple[Status, str]:
+    """The rung that the words reach, whichever of them stand."""
+    return rung(standing(words), today, effective)
 
 
 def position(

@@ -85,11 +85,6 @@ def _lifts(word: Evidence, denials: Sequence[Evidence], contrary: Sequence[Evide
     return sovereign(word) or single or origins(item for item in contrary if not observed(item)) >= 2
 
 
-def climb(evidence: Sequence[Evidence], today: date, effective: PartialDate | None) -> tuple[Status, str]:
-    """`rung` of the words that stand of the evidence (one at least)."""
-    return rung(standing(evidence), today, effective)
-
-
 def rung(stands: Standing, today: date, effective: PartialDate | None) -> tuple[Status, str]:
     """The rung that the words reach on that day, and the rule and the words that put it there.
 

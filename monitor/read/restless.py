@@ -20,8 +20,6 @@ _STAYS = 2  # further looks at which a text stands where texts do not last
 _REMEMBERED = 1_000  # names of what moved lately
 _HELD = 200  # texts that may stay
 
-Moves = dict[str, tuple[int, int, int]]
-
 
 class Restless:
     """`moves`: when what moved last, how often in a row, and how often makes it noise, by name; `held`: the keys of

@@ -45,14 +45,6 @@ class SqlLedger(SqlIncidents, Ledger):
         self._upsert_harvests = database.upsert(harvests)
         self._upsert_entries = database.prepared(_refreshed(database), "source_id", "key", "last_seen", "stale")
 
-    async def known_entries(self, source_id: str) -> frozenset[str]:
-        """Keys of the source's entries that were read before; those gone from it for 60 days are forgotten."""
-
-        async def work(connection: AsyncConnection) -> frozenset[str]:
-            return frozenset(await connection.scalars(select(entries.c.key).where(entries.c.source_id == source_id)))
-
-        return await self._database.read(work)
-
     async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
         """What earlier reads of those sources left; keys gone from a source for 60 days are forgotten."""
         ids = sorted(set(source_ids))

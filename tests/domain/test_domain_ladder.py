@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from given import NOW, day, evidence
+from given import NOW, climb, day, evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.incidents import Evidence
-from monitor.domain.ladder import RUNGS, climb, standing
+from monitor.domain.ladder import RUNGS, standing
 from monitor.domain.signals import Status
 
 TODAY = NOW.date()

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from given import day, evidence, incident
+from given import climb, day, evidence, incident
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.incidents import Evidence
-from monitor.domain.ladder import climb
 from monitor.domain.origins import COPY, LEAST, attributed, backed, independent, likeness, origins, sketch
 from monitor.domain.signals import Status
 from monitor.domain.testimony import gathered

@@ -3,14 +3,14 @@
 from itertools import permutations
 
 import pytest
-from given import KIN, NOW, day, evidence, incident, position, seller
+from given import KIN, NOW, climb, day, evidence, incident, position, seller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.exposure import Severity
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.ladder import RUNGS, climb
+from monitor.domain.ladder import RUNGS
 from monitor.domain.resolution import absorb
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority

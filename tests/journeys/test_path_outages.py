@@ -104,6 +104,6 @@ async def test_a_store_that_cannot_even_take_the_capture_back_says_so(room: News
     async def gone(*args: object, **how: object) -> None:
         raise StoreUnavailableError("gone")
 
-    room.store.known_entries = room.store.release = gone  # type: ignore[method-assign,assignment]
+    room.store.before = room.store.release = gone  # type: ignore[method-assign,assignment]
     with pytest.raises(StoreUnavailableError, match="gone"):
         await room.pipeline.step(NOW)

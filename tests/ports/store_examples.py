@@ -184,3 +184,8 @@ def delivery(
 SENT = Attempt(AttemptClass.OK, "250", "accepted")
 REFUSED = Attempt(AttemptClass.TRANSIENT, "451", "try later", retry_after=timedelta(seconds=30))
 IN_DOUBT = Attempt(AttemptClass.AMBIGUOUS, "timeout", "no answer after the body was sent")
+
+
+async def known_entries(ledger: Ledger, source_id: str) -> frozenset[str]:
+    """The keys of the source's entries that were read before."""
+    return (await ledger.before([source_id]))[source_id].entries

@@ -22,6 +22,7 @@ from store_examples import (
     document,
     held,
     incident,
+    known_entries,
     look,
     state,
     told,
@@ -196,7 +197,7 @@ class Teller:
         ledger, documents = self.store.ledger, [f"document-{no:04}" for no in range(FEW)]
         return [
             await self.store.inbox.sources(),
-            [await ledger.known_entries(f"s{no}") for no in range(FEW)],
+            [await known_entries(ledger, f"s{no}") for no in range(FEW)],
             [await ledger.document(id) for id in documents],
             await ledger.content_hashes(documents),
             await ledger.open_incidents(self.now),
