@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from monitor import logs
+from monitor.channels import secrets
 from monitor.clusters import Clusters
 from monitor.config import Config
 from monitor.daemon import utc_now
@@ -26,7 +27,7 @@ from monitor.sentry import report_to
 from monitor.store.errors import UnusableDatabaseError
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
-from monitor.wiring import Service, Store, open_service, open_store, secrets
+from monitor.wiring import Service, Store, open_service, open_store
 
 T = TypeVar("T")
 

@@ -61,6 +61,7 @@ class Parts:
     subscriptions: Subscriptions | None = None
     vigil: Callable[[datetime], Awaitable[bool]] | None = None  # look after the sources' health
     vigil_every: float = 5 * _MINUTE
+    rounds: Sequence[Callable[[datetime], Awaitable[bool]]] = ()  # what time alone asks for; True: there is mail
     deliverers: int = 4
     watchdog: float = 0.0  # seconds between proofs of life; 0 without a supervisor
 
@@ -92,6 +93,8 @@ class Daemon:
         self._loops = [self._poll, self._pages, self._path, self._calendar, *self._outbox]
         if parts.vigil:
             self._loops.append(Loop("health", self._vigil, self._heart, pause=parts.vigil_every, limit=20 * _MINUTE))
+        if parts.rounds:
+            self._loops.append(Loop("rounds", self._round, self._heart, pause=TICK, limit=5 * _MINUTE))
         if parts.subscriptions:
             hubs = parts.subscriptions
             self._loops.append(Loop("hubs", hubs.step, self._heart, pause=TICK, bell=hubs.bell))
@@ -142,6 +145,8 @@ class Daemon:
                 pass
             if self._parts.vigil:
                 await self._parts.vigil(self._now())
+            for step in self._parts.rounds:
+                await step(self._now())
             while await self._parts.deliver(self._now()):
                 pass
         finally:
@@ -218,6 +223,19 @@ class Daemon:
         more = await self._parts.vigil(self._now())
         self._wake_outbox()
         return more
+
+    async def _round(self) -> bool:
+        """One after the other; what fails in one keeps none of the others from its turn."""
+        failed: list[Exception] = []
+        for step in self._parts.rounds:
+            try:
+                if await step(self._now()):
+                    self._wake_outbox()
+            except SellerwatchError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return False
 
     async def _deliver(self) -> bool:
         worked = await self._parts.deliver(self._now())

@@ -8,19 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from monitor.domain.alerts import (
-    Delivery,
-    Hold,
-    HoldReason,
-    Message,
-    Policy,
-    Send,
-    Target,
-    Told,
-    deliveries,
-    route,
-    tell,
-)
+from monitor.domain.addressing import deliveries, route, tell
+from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Send, Target, Told
 from monitor.domain.decisions import decide
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Told
+from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Reason, Target, Told, Verdict
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment, EventType, Signal, Status
+from monitor.domain.silences import Silence
 from monitor.domain.sources import Look, Source, SourceState
 from monitor.domain.vigils import Vigil
 
@@ -48,6 +49,22 @@ class HeldAlert:
     seller_id: str
     at: datetime
     hold: Hold
+    trail: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentAlert:
+    """A decision to speak, kept for ever: the ledger's side of the deliveries that bear its `alert_id`."""
+
+    alert_id: str
+    incident_id: str
+    revision: int
+    seller_id: str
+    at: datetime
+    reason: Reason
+    detail: str
+    targets: tuple[str, ...]
+    trail: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,9 @@ class Step:
     rulings: Sequence[Ruling] = ()
     withdrawn: Sequence[str] = ()  # keys of unsent deliveries, that nobody shall get; ConflictError if one is no more
     untold: Sequence[tuple[str, str]] = ()  # incident and seller: all that was told of it was withdrawn
+    alerts: Sequence[SentAlert] = ()  # known ones are left alone
+    silences: Sequence[Silence] = ()  # as they stand now, by id
+    marks: Sequence[tuple[str, datetime]] = ()  # when something that happens now and then happened last, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +191,18 @@ class Ledger(Protocol):
         """Every delivery of that incident, whatever its state, oldest first."""
 
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]: ...
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        """Those that are not over, the first made first."""
+
+    async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
+        """Every decision to speak of them, oldest first."""
+
+    async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
+        """`acts` of many, by incident; those without any are left out."""
+
+    async def marks(self) -> Mapping[str, datetime]:
+        """`Step.marks`, as they stand."""
+
     async def keep(self, step: Step, *more: Step) -> None:
         """One transaction, of all these steps. Raises ConflictError (do the step again) or StoreUnavailableError (try
         later)."""
@@ -237,7 +269,7 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt: ...
+    async def send(self, target: Target, delivery: Delivery) -> Attempt: ...
 
 
 class Meter(Protocol):

@@ -4,13 +4,13 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from monitor import logs
+from monitor.channels import channels, secrets
 from monitor.config import Config, load
 from monitor.config.settings import FetchSettings as AskedOfFetching
 from monitor.daemon import Daemon, Parts, utc_now
@@ -26,10 +26,7 @@ from monitor.lock import AnotherInstanceError
 from monitor.lookout import Manner
 from monitor.metrics import Metrics
 from monitor.notify.delivery import PACES, Deliverer
-from monitor.notify.email import EmailChannel
-from monitor.notify.journal import JournalChannel
 from monitor.notify.pace import Pace
-from monitor.notify.slack import SlackChannel
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion_asked import second_opinion
 from monitor.pipeline import Pipeline
@@ -88,39 +85,6 @@ async def open_store(settings: Config) -> Store:
         SqlEvidence(database),
         SqlVigils(database),
     )
-
-
-def channels(settings: Config) -> dict[str, Channel]:
-    """Every way to tell somebody that the settings allow, by name."""
-    email, slack = settings.settings.channels.email, settings.settings.channels.slack
-    built: dict[str, Channel] = {
-        "journal": JournalChannel(),
-        "slack": SlackChannel(slack.timeout.total_seconds(), settings.settings.fetch.allow_private),
-    }
-    if email.host:
-        built["email"] = EmailChannel(
-            host=email.host,
-            port=email.port,
-            security=email.security.value,
-            username=email.username,
-            password=email.password.get_secret_value() if email.username else "",
-            sender=email.sender,
-            timeout=email.timeout.total_seconds(),
-        )
-    return built
-
-
-def secrets(settings: Config) -> Iterator[str]:
-    """Every secret of the configuration, and whom we write to, for the redactor."""
-    known = settings.settings
-    yield known.channels.email.password.get_secret_value()
-    yield known.store.password.get_secret_value()
-    yield known.sentry.dsn.get_secret_value()
-    yield known.second_opinion.api_key.get_secret_value()
-    for target in settings.targets:
-        yield target.address
-        if target.channel == "slack":
-            yield urlsplit(target.address).path  # an error may quote the path alone
 
 
 def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
@@ -289,6 +253,7 @@ class Service:
                 Seeker(host, self._workers).seek,
             ).step,
             vigil_every=min(max(known.alerts.blind_wait.total_seconds() / 2, 1.0), 300.0),
+            rounds=(),
             watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
         )
         daemon = Daemon(parts)

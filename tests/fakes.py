@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told, folded, same_word
+from monitor.domain.addressing import folded, same_word
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.handling import UNSENT, gone_into
@@ -16,8 +17,9 @@ from monitor.domain.linking import Kinship
 from monitor.domain.linking import keys as keys_of
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
+from monitor.domain.silences import Silence
 from monitor.domain.sources import Look, SourceState
-from monitor.ports import Before, Claim, HeldAlert, Inbox, Ledger, Outbox, Step, WantedPage
+from monitor.ports import Before, Claim, HeldAlert, Inbox, Ledger, Outbox, SentAlert, Step, WantedPage
 
 WAITING = {DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN}
 UNFINISHED = WAITING | {DeliveryState.SENDING}
@@ -55,6 +57,9 @@ class Memory:
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     acts: dict[str, Act] = field(default_factory=dict)
     rulings: dict[str, Ruling] = field(default_factory=dict)
+    alerts: dict[str, SentAlert] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
+    marks: dict[str, datetime] = field(default_factory=dict)
 
     def draft(self) -> "Memory":
         return Memory(**{part.name: copy(getattr(self, part.name)) for part in fields(self)})
@@ -203,6 +208,21 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def spoken(self, incident_id: str) -> Sequence[Delivery]:
         return [one for one in self.memory.deliveries.values() if one.incident_id == incident_id]
 
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        standing = [one for one in self.memory.silences.values() if one.until > now]
+        return sorted(standing, key=lambda one: (one.at, one.id))
+
+    async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
+        found = [one for one in self.memory.alerts.values() if one.incident_id in incident_ids]
+        return sorted(found, key=lambda one: (one.at, one.alert_id))
+
+    async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
+        found = {id: await self.acts(id) for id in incident_ids}
+        return {id: done for id, done in found.items() if done}
+
+    async def marks(self) -> Mapping[str, datetime]:
+        return dict(self.memory.marks)
+
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]:
         return [told for key, told in sorted(self.memory.told.items()) if key[0] in set(incident_ids)]
 
@@ -257,6 +277,10 @@ class MemoryStore(Inbox, Ledger, Outbox):
         _enqueue(draft, step.deliveries, step.at)
         for act in step.acts:
             draft.acts.setdefault(act.id, act)
+        for alert in step.alerts:
+            draft.alerts.setdefault(alert.alert_id, alert)
+        draft.silences.update((silence.id, silence) for silence in step.silences)
+        draft.marks.update(step.marks)
         for ruling in step.rulings:
             draft.rulings.setdefault(ruling.id, ruling)
         self.memory = draft

@@ -89,7 +89,7 @@ class _Ear:
         self.now = datetime.min.replace(tzinfo=UTC)
         self.heard: list[Heard] = []
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt:
+    async def send(self, target: Target, delivery: Delivery) -> Attempt:
         message = delivery.message
         if isinstance(message, Message):
             documents = dict.fromkeys(one.document_id for one in message.incident.evidence)

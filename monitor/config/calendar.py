@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from monitor.config.problems import Problem, refuse
 from monitor.config.records import Text
-from monitor.config.settings import Id, Strict
+from monitor.config.strict import Id, Strict
 from monitor.config.units import Country, Known, PlatformName
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import read_yaml

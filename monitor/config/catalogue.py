@@ -6,7 +6,7 @@ from typing import TypeVar
 from monitor.config.problems import Problem
 from monitor.config.records import PlatformRecord, SourceRecord
 from monitor.config.searches import read_searches
-from monitor.config.settings import Strict
+from monitor.config.strict import Strict
 from monitor.config.templates import expand, once
 from monitor.config.units import Known
 from monitor.config.validation import blocks, taken_twice, validate

@@ -75,26 +75,9 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(problems)
     sellers = tuple(in_season(seller, peaks) for seller in sellers)
     policy = settings.alerts.policy()
-    targets = _targets(settings)
+    targets = tuple(target.target() for target in settings.targets)
     return Config(
         directory, settings, sources, platforms, sellers, targets, policy, state_dir, store_url, playbooks, peaks
-    )
-
-
-def _targets(settings: Settings) -> tuple[Target, ...]:
-    return tuple(
-        Target(
-            id=target.id,
-            channel=target.channel.value,
-            address=target.address.get_secret_value(),
-            sellers=target.sellers,
-            platforms=target.platforms,
-            countries=target.countries,
-            events=target.events,
-            min_severity=target.min_severity,
-            operations=target.operations,
-        )
-        for target in settings.targets
     )
 
 

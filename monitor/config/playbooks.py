@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from monitor.config.problems import Problem, nearest, refuse
 from monitor.config.records import Text
-from monitor.config.settings import Id, Strict
+from monitor.config.strict import Id, Strict
 from monitor.config.units import Known
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import read_yaml

@@ -10,8 +10,8 @@ from unicodedata import category
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from monitor.config.problems import nearest, refuse
-from monitor.config.settings import Id, Strict
 from monitor.config.specs import check_spec
+from monitor.config.strict import Id, Strict
 from monitor.config.units import Country, Currency, Known, Language, PlatformName, Positive, WebAddress
 from monitor.domain.exposure import HORIZON, Position, Seller
 from monitor.domain.platforms import Platform

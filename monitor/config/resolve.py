@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
 from monitor.config.environment import lay_over
-from monitor.config.problems import Problem, refuse
+from monitor.config.problems import Problem, nearest, refuse
 from monitor.config.secrets import REFERENCE, SecretProblem, Secrets, opened_to_others
-from monitor.config.settings import ChannelName, SecondOpinionSettings, Settings, TargetSettings, mailbox
+from monitor.config.settings import SecondOpinionSettings, Settings
+from monitor.config.telling import AlertSettings, ChannelName, TargetSettings, mailbox
 from monitor.config.units import Known, web_address
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
@@ -71,9 +72,27 @@ class _Resolver:
                 "store": settings.store.model_copy(update=store),
                 "second_opinion": self._second_opinion(settings.second_opinion),
                 "sentry": settings.sentry.model_copy(update={"dsn": dsn}),
-                "targets": tuple(self._targets(mailless, settings.fetch.allow_private)),
+                "targets": self._joined(tuple(self._targets(mailless, settings.fetch.allow_private)), settings.alerts),
             }
         )
+
+    def _joined(self, targets: tuple[TargetSettings, ...], alerts: AlertSettings) -> tuple[TargetSettings, ...]:
+        """The same, when every target that another one or a level of the escalation names is there."""
+        known = {target.id: target for target in targets}
+        written = [(n, row.get("id"), row.get("fallback")) for n, row in blocks(self.file.value.get("targets"))]
+        for n, id, fallback in written:
+            if not fallback or not isinstance(fallback, str):
+                continue
+            if fallback not in {other for _, other, _ in written}:
+                self._report(("targets", n, "fallback"), f"no target is called {fallback!r}", nearest(fallback, known))
+            elif id in _chain(fallback, known):
+                self._report(("targets", n, "fallback"), "leads back to this target", "name another, or none")
+        for n, level in enumerate(alerts.escalation):
+            for name in level.targets:
+                if name not in {other for _, other, _ in written}:
+                    path = ("alerts", "escalation", n, "targets")
+                    self._report(path, f"no target is called {name!r}", nearest(name, known))
+        return targets
 
     def _second_opinion(self, asked: SecondOpinionSettings) -> SecondOpinionSettings:
         """With its key; what is wrong with an endpoint that nobody asks is let be."""
@@ -97,7 +116,8 @@ class _Resolver:
             if target.channel is ChannelName.EMAIL and mailless:
                 self._report(("targets", n, "channel"), "there is no mail server to send by", "set channels.email.host")
             address = self._address(("targets", n, "address"), target, allow_private)
-            good.append(target.model_copy(update={"address": address}))
+            secret = self._secret(("targets", n, "secret"), target.secret)
+            good.append(target.model_copy(update={"address": address, "secret": secret}))
         return good
 
     def _address(self, path: KeyPath, target: TargetSettings, allow_private: bool) -> SecretStr:
@@ -144,6 +164,15 @@ class _Resolver:
 
     def _report(self, path: KeyPath, what: str, hint: str = "") -> None:
         self.problems.append(self.file.problem(path, what, hint))
+
+
+def _chain(id: str, targets: Mapping[str, TargetSettings]) -> list[str]:
+    """The target and its fallbacks, one after the other."""
+    chain: list[str] = []
+    while id in targets and id not in chain:
+        chain.append(id)
+        id = targets[id].fallback
+    return chain
 
 
 def _dsn(text: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.problems import Problem, nearest, refuse
 from monitor.config.records import Text
-from monitor.config.settings import Strict
+from monitor.config.strict import Strict
 from monitor.config.units import Country, Known, PlatformName
 from monitor.config.validation import validate
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml

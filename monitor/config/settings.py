@@ -3,62 +3,22 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from email.errors import MessageError
-from email.headerregistry import Address
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr
 
-from monitor.config.problems import nearest, refuse
+from monitor.config.problems import refuse
+from monitor.config.strict import Strict
+from monitor.config.telling import AlertSettings, ChannelSettings, TargetSettings
 from monitor.config.units import (
-    Country,
     Duration,
-    Known,
-    PlatformName,
     Positive,
-    SeverityName,
     Size,
     WebAddress,
     web_address,
 )
-from monitor.domain.alerts import Policy
-from monitor.domain.exposure import Severity
-from monitor.domain.signals import EventType
-
-
-class Strict(BaseModel):
-    """Unknown keys and wrong types are refused; values are never shown in errors, as they may be secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-def mailbox(address: str) -> str:
-    """One `user@host`, as it stands."""
-    try:
-        parsed = Address(addr_spec=address)
-    except (MessageError, ValueError, IndexError):
-        parsed = Address()
-    if not parsed.username or not parsed.domain or not address.isascii() or not address.isprintable():
-        several = "," in address or ";" in address
-        raise refuse("is not one e-mail address", "write one target each" if several else "such as ops@example.com")
-    return address
-
-
-def _sender(text: str) -> str:
-    name, bracket, rest = text.partition("<")
-    if not text.isprintable() or (bracket and not rest.endswith(">")):
-        raise refuse("is not a sender", "such as Sellerwatch <alerts@example.com>")
-    mailbox(rest[:-1] if bracket else name.strip())
-    return text
-
-
-def _seller(name: str, info: ValidationInfo) -> str:
-    known: Known = info.context or Known()
-    if known.sellers is not None and name not in known.sellers:
-        raise refuse(f"no seller is called {name!r}", nearest(name, known.sellers) or "add it to exposure.yaml")
-    return name
 
 
 def _at_least_a_second(span: timedelta) -> timedelta:
@@ -104,25 +64,8 @@ def _header_text(text: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
-
-
-class ChannelName(StrEnum):
-    """The ways to tell somebody."""
-
-    EMAIL = "email"
-    SLACK = "slack"
-    JOURNAL = "journal"  # the service's own log
-
-
-class Security(StrEnum):
-    """How the connection to the mail server is encrypted."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
 
 
 class LogLevel(StrEnum):
@@ -196,60 +139,6 @@ class ReadSettings(Strict):
     wall: Positive = timedelta(seconds=10)
     memory: Size = 512 * 1024**2
     idle: Positive = timedelta(seconds=60)  # an idle worker ends after this
-
-
-class AlertSettings(Strict):
-    """When to speak, and for how long to try."""
-
-    min_severity: SeverityName = Severity.LOW
-    group_wait: Duration = timedelta(seconds=30)
-    old_news: Positive = timedelta(days=45)
-    page_for: Positive = timedelta(hours=24)
-    info_for: Positive = timedelta(hours=72)
-    blind_wait: Duration = timedelta(hours=1)  # from the first source that went blind to the notice of all
-
-    def policy(self) -> Policy:
-        return Policy(**self.model_dump())
-
-
-class EmailSettings(Strict):
-    """The mail server."""
-
-    host: str = ""
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Security = Security.STARTTLS
-    username: str = ""
-    password: SecretStr = SecretStr("secret:smtp-password")
-    sender: Annotated[str, AfterValidator(_sender)] = "Sellerwatch <sellerwatch@localhost>"
-    timeout: Positive = timedelta(seconds=30)
-
-
-class SlackSettings(Strict):
-    """How webhooks are called; their addresses stand at the targets."""
-
-    timeout: Positive = timedelta(seconds=15)
-    per_second: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)
-
-
-class ChannelSettings(Strict):
-    """What each channel needs, whoever is told by it."""
-
-    email: EmailSettings = EmailSettings()
-    slack: SlackSettings = SlackSettings()
-
-
-class TargetSettings(Strict):
-    """Who is told, of what: an empty filter lets everything through."""
-
-    id: Id
-    channel: ChannelName
-    address: SecretStr = SecretStr("")
-    sellers: tuple[Annotated[str, AfterValidator(_seller)], ...] = ()
-    platforms: tuple[PlatformName, ...] = ()
-    countries: tuple[Country, ...] = ()
-    events: tuple[EventType, ...] = ()
-    min_severity: SeverityName = Severity.LOW
-    operations: bool = False  # is told when our own sources go blind; every target is, when none is marked
 
 
 class AnswerFormat(StrEnum):

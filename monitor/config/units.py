@@ -1,13 +1,14 @@
 """Durations, sizes, countries and the like as people write them, and as they are checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.numbers import list_currencies
@@ -147,6 +148,39 @@ def web_address(url: str) -> str:
     return url
 
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MESSAGE_LANGUAGES = ("en", "zh", "fr", "es", "id", "de", "pt", "vi", "ja")
+
+
+def clock_time(value: Any) -> time:
+    """`07:30`, written in quotes: YAML reads it as a number without them."""
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise refuse("is not a time of day", 'hours and minutes in quotes, such as "07:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+def zone(name: str) -> str:
+    """A name of the IANA time zone database."""
+    known = available_timezones()
+    if name not in known:
+        raise refuse(f"no time zone is called {name!r}", nearest(name, known) or "such as Europe/Berlin")
+    return name
+
+
+def _one_of(names: Collection[str], what: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise refuse(f"{name!r} is not {what}", nearest(name, names) or f"one of {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+Weekday = Annotated[str, _one_of(WEEK, "a day of the week")]
+MessageLanguage = Annotated[str, _one_of(MESSAGE_LANGUAGES, "a language of our messages")]
+ClockTime = Annotated[time, BeforeValidator(clock_time)]
+Zone = Annotated[str, AfterValidator(zone)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Positive = Annotated[timedelta, BeforeValidator(positive_duration)]
 Size = Annotated[int, BeforeValidator(size)]

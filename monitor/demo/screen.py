@@ -16,9 +16,8 @@ from monitor import tables
 from monitor.demo.sinks import MAIL, SLACK, Received
 from monitor.demo.story import Act, Story
 from monitor.demo.verdict import Outcome
-from monitor.domain.alerts import DeliveryState, Message
+from monitor.domain.alerts import DeliveryState, Message, Said
 from monitor.domain.origins import origins
-from monitor.domain.vigils import Notice
 
 _SHOWN = {MAIL: 14, SLACK: 5}  # lines of a message
 _WIDEST = 120  # columns of a message
@@ -155,5 +154,5 @@ def _woken(title: str, problems: Sequence[str]) -> str:
     return "somebody" if any(repr(title) in problem for problem in problems) else "nobody"
 
 
-def _about(message: Message | Notice) -> str:
-    return message.about if isinstance(message, Notice) else ", ".join(message.incident.platforms)
+def _about(message: Said) -> str:
+    return ", ".join(message.incident.platforms) if isinstance(message, Message) else message.about

@@ -1,19 +1,18 @@
 """What can be said to whom, and the messages that say it; `decisions` says whether and why."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from monitor.domain.deadlines import Deadline, PartialDate
-from monitor.domain.documents import digest
-from monitor.domain.exposure import Seller, Severity
+from monitor.domain.digests import Digest, Roundup
+from monitor.domain.exposure import Severity
+from monitor.domain.hours import Hours, Quiet
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
-from monitor.domain.places import overlap
 from monitor.domain.playbooks import Task
 from monitor.domain.signals import EventType, Status
-from monitor.domain.vigils import HOLD, Notice, folded_notice
+from monitor.domain.vigils import HOLD, Notice
 
 
 class Reason(StrEnum):
@@ -27,7 +26,13 @@ class Reason(StrEnum):
     WORSE = "worse"  # the severity rose
     ALL_CLEAR = "all_clear"  # reversed
     QUESTION = "question"  # a person must look: a promise lapsed
+    REPEAT = "repeat"  # open, told, and nobody said that they have it
+    ESCALATED = "escalated"  # nobody said so in time: the next level hears of it
+    DUE = "due"  # a deadline comes near, or is past
+    DIGEST = "digest"  # what is open, what moved, what is due, where we are blind
+    MORE = "more"  # a target's hour is full: the rest, each named
     TEST = "test"  # asked for by test-channel
+    DRILL = "drill"  # the weekly synthetic incident
     BLIND = "blind"  # sources of ours see nothing: for the operators
 
 
@@ -41,6 +46,8 @@ class HoldReason(StrEnum):
     OLD_NEWS = "old_news"
     NO_TARGET = "no_target"
     CLOSED = "closed"  # a person closed the incident
+    NOT_FOR_US = "not_for_us"  # the seller's own people said so
+    INHIBITED = "inhibited"  # something larger about the same platform was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,16 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one stage of the policy made of an incident for a seller, or for one of the seller's targets."""
+
+    stage: str
+    passed: bool
+    detail: str  # one sentence; why
+    target: str = ""  # "" when it is of the seller
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What a seller was last told of an incident."""
 
@@ -76,6 +93,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Who hears of it when nobody acknowledged for `after`, counted from the first word."""
+
+    after: timedelta
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The seller desk's wishes that `decide` needs."""
 
@@ -85,6 +110,12 @@ class Policy:
     page_for: timedelta = timedelta(hours=24)  # how long a delivery of high severity is tried
     info_for: timedelta = timedelta(hours=72)
     blind_wait: timedelta = HOLD  # from the first newly blind source to the notice, so that one cause makes one notice
+    group_interval: timedelta = timedelta(minutes=5)  # between two messages of one incident to one target
+    repeat: timedelta = timedelta(hours=4)  # while open and unacknowledged, from high severity on; zero: never
+    most_repeats: int = 3  # of one word; a new word counts anew
+    escalation: tuple[Level, ...] = ()  # from high severity on
+    reminders: tuple[int, ...] = (30, 14, 7, 3, 1, 0)  # days before a deadline
+    inhibit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +131,18 @@ class Target:
     events: tuple[EventType, ...] = ()
     min_severity: Severity = Severity.LOW
     operations: bool = False  # is told when sources go blind
+    min_certainty: Status = Status.RUMOR
+    languages: tuple[str, ...] = ()  # of the sources that say it
+    language: str = "en"  # of the messages
+    zone: str = "UTC"  # of the times in them, of quiet and duty hours
+    quiet: tuple[Quiet, ...] = ()
+    duty: tuple[Hours, ...] = ()  # told only then; empty: always
+    fallback: str = ""  # the target that gets what this one refuses for good
+    cap: int = 0  # messages an hour, critical ones apart; 0: no limit
+    digest: str = ""  # "daily", "weekly" or "": what it gets instead of nothing, at `digest_at`
+    digest_at: time = time(8)
+    alerts: bool = True  # False: digests alone
+    secret: str = field(default="", repr=False)  # signs what is sent, where the channel can
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +158,7 @@ class Message:
     made_at: datetime
     before: Told | None = None
     tasks: tuple[Task, ...] = ()  # open steps of its playbook, soonest first
+    level: int = 0  # of the escalation, 0 being the first to hear
 
     @property
     def about(self) -> str:
@@ -151,6 +195,11 @@ class Attempt:
     code: str  # SMTP or HTTP status, or the error's kind; never free text (it is a metric label)
     detail: str  # for people, free of secrets
     retry_after: timedelta | None = None
+    provider_id: str = ""  # the other side's name for the message, to thread on and to ask about
+
+
+Said = Message | Notice | Digest | Roundup
+"""What a delivery can carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +215,7 @@ class Delivery:
     severity: Severity
     rung: Status
     reason: Reason
-    message: Message | Notice
+    message: Said
     not_before: datetime
     give_up_at: datetime
     state: DeliveryState = DeliveryState.PENDING
@@ -175,130 +224,8 @@ class Delivery:
     last_detail: str = ""
     created_at: datetime | None = None
     sent_at: datetime | None = None
-
-
-def route(
-    impact: Impact, incident: Incident, targets: Iterable[Target], told: Told | None = None
-) -> tuple[Target, ...]:
-    """The targets whose filters let this through. An all clear goes to whom the alarm went, as loud as that was."""
-    loudness = impact.severity
-    if incident.status is Status.REVERSED and told is not None:
-        loudness = max(loudness, told.severity)
-    platforms = {name.casefold() for name in (*incident.platforms, *(hit.platform for hit in impact.hits))}
-    places = [hit.country for hit in impact.hits] or incident.regions
-    return tuple(
-        target
-        for target in targets
-        if loudness >= target.min_severity
-        and (not target.sellers or impact.seller_id in target.sellers)
-        and (not target.events or incident.event_type in target.events)
-        and (not target.platforms or not platforms.isdisjoint(name.casefold() for name in target.platforms))
-        and overlap(target.countries, places)
-    )
-
-
-_WHY = {
-    Reason.FIRST: "First word of it to you",
-    Reason.NEW_RUNG: "It became more certain",
-    Reason.NEW_PLACE: "It reaches further",
-    Reason.DATE_MOVED: "Its date changed",
-    Reason.NEW_DEADLINE: "There is a new deadline",
-    Reason.WORSE: "It weighs more for you",
-    Reason.ALL_CLEAR: "It was lifted, delayed or denied",
-    Reason.QUESTION: "It needs somebody to look",
-    Reason.TEST: "You asked for it",
-    Reason.BLIND: "We see less than we should",
-}
-
-
-def deliveries(
-    incident: Incident,
-    seller: Seller,
-    impact: Impact,
-    send: Send,
-    told: Told | None,
-    targets: Iterable[Target],
-    policy: Policy,
-    now: datetime,
-    tasks: Sequence[Task] = (),
-) -> tuple[Delivery, ...]:
-    """One delivery for each target. The same decision, taken again after a crash, has the same ids and keys: they
-    are made of what the seller was told before and would be told now, not of the moment.
-    """
-    after = tell(incident, seller, impact, now)
-    alert_id = digest(
-        incident.id,
-        seller.id,
-        send.reason,
-        "" if told is None else told.at.isoformat(),
-        after.rung,
-        after.severity.name,
-        "/".join(after.platforms),
-        "/".join(after.regions),
-        str(after.effective_date),
-        "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
-        after.question,
-    )
-    why = f"{_WHY[send.reason]}: {send.detail}."
-    still_open = tuple(task for task in tasks if task.open)
-    message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
-    patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
-    wait = timedelta(0) if impact.severity is Severity.CRITICAL else policy.group_wait
-    return tuple(
-        Delivery(
-            key=digest(alert_id, target.id),
-            alert_id=alert_id,
-            incident_id=incident.id,
-            seller_id=seller.id,
-            target=target.id,
-            channel=target.channel,
-            severity=impact.severity,
-            rung=incident.status,
-            reason=send.reason,
-            message=message,
-            not_before=now + wait,
-            give_up_at=now + patience,
-            created_at=now,
-        )
-        for target in targets
-    )
-
-
-def folded(new: Delivery, unsent: Delivery) -> Delivery:
-    """`new` as it must read when `unsent`, which nobody has received, is folded into it.
-
-    Its changes are counted from what was really told, and it is a first word if nothing was. It keeps the earlier
-    `not_before`, lest a stream of changes put off the first word for ever.
-    """
-    soonest = min(new.not_before, unsent.not_before)
-    if isinstance(new.message, Notice):
-        assert isinstance(unsent.message, Notice), "notices and messages have incidents of their own"
-        return replace(new, message=folded_notice(new.message, unsent.message), not_before=soonest)
-    assert isinstance(unsent.message, Message)
-    first = unsent.reason is Reason.FIRST and new.reason is not Reason.ALL_CLEAR
-    reason = Reason.FIRST if first else new.reason
-    message = replace(new.message, before=unsent.message.before, reason=reason)
-    return replace(new, reason=reason, message=message, not_before=soonest)
-
-
-def same_word(one: Message | Notice, other: Message | Notice) -> bool:
-    """Whether two messages say the same, whatever was folded into either."""
-    if isinstance(one, Notice) or isinstance(other, Notice):
-        return one.alert_id == other.alert_id and one.made_at == other.made_at
-    return replace(one, before=None, reason=Reason.TEST) == replace(other, before=None, reason=Reason.TEST)
-
-
-def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> Told:
-    """What the seller is told by a message made now, to be remembered for the next decision."""
-    return Told(
-        incident.id,
-        seller.id,
-        now,
-        incident.status,
-        impact.severity,
-        incident.platforms,
-        incident.regions,
-        incident.effective_date,
-        incident.deadlines,
-        incident.question,
-    )
+    language: str = "en"
+    zone: str = "UTC"
+    waits_for: str = ""  # why it is not sent at once: quiet hours, a silence; for people
+    fallback_of: str = ""  # key of the delivery that its own target refused
+    thread: str = ""  # provider id of the first message about it to that target

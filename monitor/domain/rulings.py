@@ -18,6 +18,11 @@ class ActKind(StrEnum):
     REOPEN = "reopen"
     DONE = "done"  # a deadline or a step of a playbook
     UNDONE = "undone"
+    ACK = "ack"  # somebody has heard it: no repeats, no escalation
+    TAKE = "take"  # and sees to it
+    FALSE_ALARM = "false_alarm"  # nothing of the kind happens: closed, and a lesson for the model
+    NOT_FOR_US = "not_for_us"  # true, and no concern of that seller's
+    FOR_US = "for_us"  # it is, after all
 
 
 @dataclass(frozen=True, slots=True)

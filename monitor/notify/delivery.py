@@ -72,7 +72,7 @@ class Deliverer:
         await self._pause(wait.total_seconds())
         loop = asyncio.get_running_loop()
         started = loop.time()
-        attempt = await self._send(channel, target.address, delivery)
+        attempt = await self._send(channel, target, delivery)
         seconds = loop.time() - started
         ended = now + wait + timedelta(seconds=seconds)
         gate.ended(attempt, ended)
@@ -94,10 +94,10 @@ class Deliverer:
         again = closed_until + self._jitter() * spread
         return again if again < delivery.give_up_at else None
 
-    async def _send(self, channel: Channel, address: str, delivery: Delivery) -> Attempt:
+    async def _send(self, channel: Channel, target: Target, delivery: Delivery) -> Attempt:
         """A channel that raises has a bug; nobody knows how far it came, and the next delivery must not suffer."""
         try:
-            return await channel.send(address, delivery)
+            return await channel.send(target, delivery)
         except Exception as error:
             kind = type(error).__name__
             *_, frame = traceback.extract_tb(error.__traceback__)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import aiosmtplib
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
 from monitor.domain.delivery import message_id, thread_id
 from monitor.domain.exposure import Severity
 from monitor.notify.bulletin import written
@@ -102,13 +102,13 @@ class EmailChannel:
         self._username, self._password = username, password
         self._sender = mailbox(sender)
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt:
+    async def send(self, target: Target, delivery: Delivery) -> Attempt:
         """One try. From the DATA command on, an error without an answer is AMBIGUOUS: the mail may be there.
 
         A refused login or certificate is TRANSIENT, since mending it is our side's affair and no mail need be lost.
         """
         try:
-            recipient = mailbox(address)
+            recipient = mailbox(target.address)
         except ValueError:
             return Attempt(AttemptClass.PERMANENT, "bad_address", "the target's address is not one mail address")
         data = wire(build(delivery, self._sender, recipient))

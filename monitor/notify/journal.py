@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
 from monitor.notify.bulletin import Bulletin, written
 from monitor.notify.letter import Letter
 
@@ -17,8 +17,8 @@ class JournalChannel:
     def __init__(self) -> None:
         self._log = structlog.get_logger("sellerwatch.alert")
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt:
-        """`address` is not used. TRANSIENT when the log cannot be written (a full disk, a closed pipe)."""
+    async def send(self, target: Target, delivery: Delivery) -> Attempt:
+        """`target` is not used. TRANSIENT when the log cannot be written (a full disk, a closed pipe)."""
         letter = written(delivery)
         fields = _sights(letter) if isinstance(letter, Bulletin) else _facts(letter)
         try:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
 from monitor.notify.blocks import payload
 from monitor.notify.bulletin import written
 
@@ -28,8 +28,9 @@ class SlackChannel:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._allow_private = allow_private
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt:
+    async def send(self, target: Target, delivery: Delivery) -> Attempt:
         """One try. Once the request is on its way, an error without an answer is AMBIGUOUS."""
+        address = target.address
         if not _is_webhook(address, self._allow_private):
             return Attempt(AttemptClass.PERMANENT, "bad_url", "the target's address is not a webhook URL")
         body = json.dumps(payload(written(delivery))).encode()

@@ -45,7 +45,7 @@ def row(table: str, **columns: Any) -> dict[str, Any]:
     return columns
 
 
-_adapters: dict[type, TypeAdapter[Any]] = {}  # building one costs milliseconds
+_adapters: dict[Any, TypeAdapter[Any]] = {}  # building one costs milliseconds
 
 
 def _adapter(kind: type) -> TypeAdapter[Any]:

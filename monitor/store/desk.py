@@ -21,19 +21,9 @@ from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.incident_rows import with_parts
 from monitor.store.incidents import Standing
-from monitor.store.outbox import UNFINISHED, delivery_of
-from monitor.store.tables import (
-    acts,
-    assessments,
-    attempts,
-    captures,
-    deliveries,
-    documents,
-    held,
-    incidents,
-    rejections,
-    wanted_pages,
-)
+from monitor.store.outbox_rows import UNFINISHED, delivery_of
+from monitor.store.tables import acts, assessments, captures, documents, incidents, rejections, wanted_pages
+from monitor.store.telling_tables import attempts, deliveries, held
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.sources import Look, SourceState
 from monitor.ports import Claim, Inbox, Step, WantedPage
 from monitor.store import codec
+from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.evidence import Kept, settled_with
-from monitor.store.tables import EPOCH, captures, sources, wanted_pages
+from monitor.store.tables import captures, sources, wanted_pages
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from monitor.domain.alerts import Delivery, Told
 from monitor.domain.documents import Document
@@ -16,7 +16,8 @@ from monitor.domain.incidents import Incident
 from monitor.domain.linking import Kinship
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
-from monitor.ports import Before, HeldAlert, Ledger, Step
+from monitor.domain.silences import Silence
+from monitor.ports import Before, Ledger, SentAlert, Step
 from monitor.store import codec
 from monitor.store.acts import acts_on, keep_acts, keep_rulings, rulings_on
 from monitor.store.connection import AsyncConnection
@@ -25,8 +26,19 @@ from monitor.store.evidence import keep_beginnings
 from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.incident_rows import batches
 from monitor.store.incidents import SqlIncidents
-from monitor.store.outbox import enqueue, go_with, spoken_of, unheard_of, withdraw
-from monitor.store.tables import assessments, documents, entries, harvests, held, rejections, told
+from monitor.store.outbox_rows import enqueue, go_with, spoken_of, unheard_of, withdraw
+from monitor.store.tables import assessments, documents, entries, harvests, rejections
+from monitor.store.telling import (
+    alerts_of,
+    keep_alerts,
+    keep_held,
+    keep_marks,
+    keep_silences,
+    keep_told,
+    marks_of,
+    silences_at,
+    told_of,
+)
 from monitor.store.vigils import keep_vigils
 
 FORGET_ENTRIES_AFTER = timedelta(days=60)
@@ -126,15 +138,28 @@ class SqlLedger(SqlIncidents, Ledger):
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]:
         """What each seller was last told of those incidents, by incident and seller."""
 
-        async def work(connection: AsyncConnection) -> Sequence[str]:
-            found: list[str] = []
-            for some in batches(sorted(set(incident_ids))):
-                query = select(told.c.value).where(told.c.incident_id.in_(some))
-                found.extend(await connection.scalars(query))
-            return found
+        return await self._database.read(lambda connection: told_of(connection, incident_ids))
 
-        values = [codec.load(Told, value) for value in await self._database.read(work)]
-        return sorted(values, key=lambda one: (one.incident_id, one.seller_id))
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        """Those that are not over, the first made first."""
+        return await self._database.read(lambda connection: silences_at(connection, now))
+
+    async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
+        """Every decision to speak of them, oldest first."""
+        return await self._database.read(lambda connection: alerts_of(connection, incident_ids))
+
+    async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
+        """What people did to each, and to those that went into it; without those to which nobody did anything."""
+
+        async def work(connection: AsyncConnection) -> Mapping[str, Sequence[Act]]:
+            found = {id: await acts_on(connection, id) for id in incident_ids}
+            return {id: done for id, done in found.items() if done}
+
+        return await self._database.read(work)
+
+    async def marks(self) -> Mapping[str, datetime]:
+        """When something that happens now and then happened last, by its name."""
+        return await self._database.read(marks_of)
 
     async def keep(self, step: Step, *more: Step) -> None:
         """Keep steps whole or not at all; a step whose claim was settled by a step before changes nothing.
@@ -162,11 +187,14 @@ class SqlLedger(SqlIncidents, Ledger):
             for one in fresh:
                 await self._check_wishes(connection, one)
                 await want_pages(connection, self._database, one.wanted_pages)
-                await self._keep_told(connection, one)
-                await self._keep_held(connection, one.held)
+                await keep_told(connection, self._database, one)
+                await keep_held(connection, self._database, one.held)
                 await keep_vigils(connection, self._database, one.vigils)
                 await enqueue(connection, one.deliveries, one.at)
                 await keep_acts(connection, self._database, one.acts)
+                await keep_alerts(connection, self._database, one.alerts)
+                await keep_silences(connection, self._database, one.silences)
+                await keep_marks(connection, self._database, one.marks)
                 await keep_rulings(connection, self._database, one.rulings)
             return [incident for one in fresh for incident in one.incidents]
 
@@ -251,35 +279,6 @@ class SqlLedger(SqlIncidents, Ledger):
         if grown:
             rows = [codec.row("harvests", source_id=one.source_id, value=codec.dump(one)) for one in grown]
             await connection.execute(self._upsert_harvests, rows)
-
-    async def _keep_told(self, connection: AsyncConnection, step: Step) -> None:
-        for incident_id, seller_id in step.untold:
-            named = and_(told.c.incident_id == incident_id, told.c.seller_id == seller_id)
-            await connection.execute(delete(told).where(named))
-        for one in step.told:
-            row = codec.row("told", incident_id=one.incident_id, seller_id=one.seller_id, value=codec.dump(one))
-            insert = self._database.insert(told).values(row)
-            await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["incident_id", "seller_id"], set_={"value": insert.excluded.value}
-                )
-            )
-
-    async def _keep_held(self, connection: AsyncConnection, silent: Sequence[HeldAlert]) -> None:
-        if silent:
-            rows = [
-                codec.row(
-                    "held",
-                    incident_id=one.incident_id,
-                    revision=one.revision,
-                    seller_id=one.seller_id,
-                    at=one.at,
-                    reason=one.hold.reason,
-                    detail=one.hold.detail,
-                )
-                for one in silent
-            ]
-            await connection.execute(self._database.insert(held).on_conflict_do_nothing(), rows)
 
 
 def _refreshed(database: Database) -> Any:

@@ -8,7 +8,8 @@ from monitor.domain.alerts import DeliveryState
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
-from monitor.store.tables import captures, deliveries, wanted_pages
+from monitor.store.tables import captures, wanted_pages
+from monitor.store.telling_tables import deliveries
 
 
 async def reclaim(database: Database, now: datetime) -> None:

@@ -1,52 +1,8 @@
-"""The tables. Whole values are JSON text; a column exists where a query needs it."""
+"""The tables of what was read and found. Whole values are JSON text; a column exists where a query needs it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, false
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    false,
-)
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import TypeDecorator
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept as whole microseconds since 1970 in UTC: it compares and rounds alike on both databases.
-
-    Raises ValueError for a naive datetime.
-    """
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        return (value - EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-# SQLite numbers rows by itself only when the key is declared exactly INTEGER PRIMARY KEY.
-RowNumber = BigInteger().with_variant(Integer, "sqlite")
-
-metadata = MetaData()
+from monitor.store.columns import Instant, metadata
 
 sources = Table(
     "sources",
@@ -227,65 +183,6 @@ ruling_evidence = Table(
     Column("signal_no", Integer, primary_key=True, autoincrement=False),
     Column("side", Integer, primary_key=True, autoincrement=False),  # 1: Ruling.one, 2: Ruling.other
     Index("ruling_evidence_document", "document_id"),
-)
-
-told = Table(
-    "told",
-    metadata,
-    Column("incident_id", Text, primary_key=True),
-    Column("seller_id", Text, primary_key=True),
-    Column("value", Text, nullable=False),  # Told
-)
-
-held = Table(
-    "held",
-    metadata,
-    Column("incident_id", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True, autoincrement=False),
-    Column("seller_id", Text, primary_key=True),
-    Column("reason", Text, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("detail", Text, nullable=False),
-    Index("held_at", "at"),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("no", RowNumber, primary_key=True),  # the order of creation
-    Column("key", Text, nullable=False),
-    Column("alert_id", Text, nullable=False),
-    Column("incident_id", Text, nullable=False),
-    Column("seller_id", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("severity", Integer, nullable=False),
-    Column("rung", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("not_before", Instant, nullable=False),
-    Column("give_up_at", Instant, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("repeat", Boolean, nullable=False),
-    Column("last_detail", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("sent_at", Instant),
-    Column("token", Text),
-    Column("lease_until", Instant),
-    Column("message", Text, nullable=False),  # Message
-    UniqueConstraint("key", name="deliveries_key"),
-    Index("deliveries_state", "state", "give_up_at"),
-    Index("deliveries_line", "incident_id", "target", "no"),
-    Index("deliveries_target", "target", "state"),
-)
-
-attempts = Table(
-    "attempts",
-    metadata,
-    Column("delivery_no", RowNumber, ForeignKey("deliveries.no"), primary_key=True, autoincrement=False),
-    Column("attempt_no", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    Column("value", Text, nullable=False),  # Attempt
 )
 
 instances = Table(

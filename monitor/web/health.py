@@ -1,8 +1,8 @@
 """`/healthz` (am I alive), `/readyz` (am I doing my work) and `/metrics`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -13,8 +13,13 @@ from monitor.web import websub
 Readiness = Callable[[], Awaitable[Mapping[str, str]]]
 
 
-def app(registry: CollectorRegistry, readiness: Readiness, subscriber: websub.Subscriber | None = None) -> FastAPI:
-    """The web application; hubs are answered when there is a subscriber.
+def app(
+    registry: CollectorRegistry,
+    readiness: Readiness,
+    subscriber: websub.Subscriber | None = None,
+    more: Sequence[APIRouter] = (),
+) -> FastAPI:
+    """The web application; hubs are answered when there is a subscriber. `more` are pages of other parts.
 
     It has no documentation pages, since those load scripts from elsewhere.
     """
@@ -46,4 +51,6 @@ def app(registry: CollectorRegistry, readiness: Readiness, subscriber: websub.Su
 
     if subscriber is not None:
         web.include_router(websub.routes(subscriber))
+    for router in more:
+        web.include_router(router)
     return web

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from monitor import cli, wiring
 from monitor.config import load
-from monitor.domain.alerts import Policy, Send, Target, deliveries, tell
+from monitor.domain.addressing import deliveries, tell
+from monitor.domain.alerts import Policy, Send, Target
 from monitor.domain.decisions import decide
 from monitor.domain.errors import FailureReason
 from monitor.domain.health import Standing

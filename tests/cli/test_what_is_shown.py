@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from monitor import cli, tables, wiring
 from monitor.config import load
-from monitor.domain.alerts import Hold, HoldReason, Policy, Send, Target, deliveries, tell
+from monitor.domain.addressing import deliveries, tell
+from monitor.domain.alerts import Hold, HoldReason, Policy, Send, Target
 from monitor.domain.decisions import decide
 from monitor.domain.impact import impact
 from monitor.ports import HeldAlert, Step

@@ -6,19 +6,8 @@ from datetime import timedelta
 import pytest
 from given import KIN, NOW, day, due, evidence, incident, position, seller
 
-from monitor.domain.alerts import (
-    Delivery,
-    Policy,
-    Reason,
-    Send,
-    Target,
-    Told,
-    deliveries,
-    folded,
-    route,
-    same_word,
-    tell,
-)
+from monitor.domain.addressing import deliveries, folded, route, same_word, tell
+from monitor.domain.alerts import Delivery, Policy, Reason, Send, Target, Told
 from monitor.domain.exposure import Severity
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Incident

@@ -7,7 +7,8 @@ from given import KIN, day, due, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, tell
+from monitor.domain.addressing import tell
+from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send
 from monitor.domain.assembly import assemble, pass_time
 from monitor.domain.decisions import decide
 from monitor.domain.impact import impact

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from given import KIN, NOW, day, due, evidence, incident, position, seller
 
-from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told, tell
+from monitor.domain.addressing import tell
+from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told
 from monitor.domain.decisions import decide
 from monitor.domain.exposure import Position, Seller, Severity
 from monitor.domain.impact import impact

@@ -6,7 +6,8 @@ from given import NOW, day, due, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.alerts import Policy, Send, Target, Told, deliveries, tell
+from monitor.domain.addressing import deliveries, tell
+from monitor.domain.alerts import Policy, Send, Target, Told
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.decisions import decide
 from monitor.domain.exposure import Severity

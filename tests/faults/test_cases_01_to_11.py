@@ -13,6 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 from aiohttp import web
+from given_targets import at
 from letters import closing
 from local_sites import NOON, LocalSite, fresh, raw_server, running_host, source_of
 from scrapy.utils._compression import zstd
@@ -132,13 +133,13 @@ async def test_case_04_the_name_that_is_checked_is_the_name_that_is_asked(site: 
 
 @pytest.mark.parametrize("address", ["https://127.0.0.1/hook", "https://localhost/hook", f"https://{METADATA}/hook"])
 async def test_case_05_a_webhook_into_a_private_network_is_refused_unless_that_is_allowed(address: str) -> None:
-    attempt = await SlackChannel().send(address, closing())
+    attempt = await SlackChannel().send(at(address), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.PERMANENT, "private_address")
     async with raw_server(OK_HEAD.replace(b"text/xml", b"text/plain") + b"Content-Length: 2\r\n\r\nok") as (
         port,
         asked,
     ):
-        attempt = await SlackChannel(allow_private=True).send(f"http://127.0.0.1:{port}/hook", closing())
+        attempt = await SlackChannel(allow_private=True).send(at(f"http://127.0.0.1:{port}/hook"), closing())
     assert (attempt.result, len(asked)) == (AttemptClass.OK, 1)
 
 

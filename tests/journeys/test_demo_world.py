@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from given import seller
+from given_targets import at
 
 from monitor.config import load as load_config
 from monitor.demo import directory
@@ -198,10 +199,10 @@ async def test_what_the_real_channels_send_arrives_at_the_sinks() -> None:
         slack = trial(Target("ops-slack", "slack", webhook), seller(), NOW)
         channel = EmailChannel("127.0.0.1", port, "none")
         attempts = [
-            await channel.send("ops@nordlicht.example", mail),
-            await channel.send("ops@nordlicht.example", replace(mail, repeat=True)),
-            await SlackChannel(allow_private=True).send(webhook, slack),
-            await SlackChannel(allow_private=True).send(webhook, replace(slack, repeat=True)),
+            await channel.send(at("ops@nordlicht.example"), mail),
+            await channel.send(at("ops@nordlicht.example"), replace(mail, repeat=True)),
+            await SlackChannel(allow_private=True).send(at(webhook), slack),
+            await SlackChannel(allow_private=True).send(at(webhook), replace(slack, repeat=True)),
         ]
     assert [attempt.result for attempt in attempts] == [AttemptClass.OK] * 4
     assert [(m.sink, m.repeat) for m in kept] == [(MAIL, False), (MAIL, True), (SLACK, False), (SLACK, True)]

@@ -34,8 +34,8 @@ class Receiver:
     answer: Callable[[Delivery], Attempt] = lambda _: OK
     got: list[tuple[str, Delivery]] = field(default_factory=list)
 
-    async def send(self, address: str, delivery: Delivery) -> Attempt:
-        self.got.append((address, delivery))
+    async def send(self, target: Target, delivery: Delivery) -> Attempt:
+        self.got.append((target.address, delivery))
         return self.answer(delivery)
 
 

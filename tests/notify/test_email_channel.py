@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from given_targets import at
 from letters import closing
 from smtp_sink import DROP, SILENCE, greeting, smtp_sink
 
@@ -27,7 +28,7 @@ def channel(port: int, timeout: float = 20.0, **options: object) -> EmailChannel
 
 async def test_a_letter_arrives_once_at_one_address_in_two_forms():
     async with smtp_sink() as sink:
-        attempt = await channel(sink.port).send(ADDRESS, closing())
+        attempt = await channel(sink.port).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.OK, "250")
     (mail,) = sink.mails
     assert sink.recipients == [ADDRESS]
@@ -39,8 +40,8 @@ async def test_a_letter_arrives_once_at_one_address_in_two_forms():
 
 async def test_a_repeat_has_the_same_message_id_and_says_that_it_is_one():
     async with smtp_sink() as sink:
-        await channel(sink.port).send(ADDRESS, closing())
-        await channel(sink.port).send(ADDRESS, replace(closing(), repeat=True, attempts=2))
+        await channel(sink.port).send(at(ADDRESS), closing())
+        await channel(sink.port).send(at(ADDRESS), replace(closing(), repeat=True, attempts=2))
     first, second = sink.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Message-ID"].endswith("@shop.example>")
@@ -50,8 +51,8 @@ async def test_a_repeat_has_the_same_message_id_and_says_that_it_is_one():
 
 async def test_later_mails_on_the_incident_join_the_same_conversation():
     async with smtp_sink() as sink:
-        await channel(sink.port).send(ADDRESS, closing())
-        await channel(sink.port).send(ADDRESS, replace(closing(), key="a later change"))
+        await channel(sink.port).send(at(ADDRESS), closing())
+        await channel(sink.port).send(at(ADDRESS), replace(closing(), key="a later change"))
     first, second = sink.mails
     assert first["References"] == second["References"]
     assert first["Message-ID"] != second["Message-ID"]
@@ -72,7 +73,7 @@ async def test_later_mails_on_the_incident_join_the_same_conversation():
 )
 async def test_each_answer_has_its_class(answers: dict[str, str], result: AttemptClass, code: str, kept: int):
     async with smtp_sink(answers) as sink:
-        attempt = await channel(sink.port).send(ADDRESS, closing())
+        attempt = await channel(sink.port).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code, len(sink.mails)) == (result, code, kept)
     assert "ops" not in attempt.detail
     assert "example" not in attempt.detail
@@ -81,15 +82,15 @@ async def test_each_answer_has_its_class(answers: dict[str, str], result: Attemp
 @pytest.mark.parametrize(("silent", "result"), [("RCPT", AttemptClass.TRANSIENT), ("DATA", AttemptClass.AMBIGUOUS)])
 async def test_a_server_that_falls_silent_is_given_up_in_time(silent: str, result: AttemptClass):
     async with smtp_sink({silent: SILENCE}) as sink:
-        attempt = await channel(sink.port, timeout=0.5).send(ADDRESS, closing())
+        attempt = await channel(sink.port, timeout=0.5).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code) == (result, "timeout")
 
 
 async def test_a_lost_acknowledgement_leads_to_one_marked_copy():
     async with smtp_sink({"DATA": DROP}) as sink:
-        assert (await channel(sink.port).send(ADDRESS, closing())).result is AttemptClass.AMBIGUOUS
+        assert (await channel(sink.port).send(at(ADDRESS), closing())).result is AttemptClass.AMBIGUOUS
         sink.answers.clear()
-        again = await channel(sink.port).send(ADDRESS, replace(closing(), repeat=True))
+        again = await channel(sink.port).send(at(ADDRESS), replace(closing(), repeat=True))
     assert again.result is AttemptClass.OK
     assert len({mail["Message-ID"] for mail in sink.mails}) == 1
     assert [mail["X-Sellerwatch-Repeat"] for mail in sink.mails] == [None, "1"]
@@ -101,14 +102,14 @@ async def test_a_lost_acknowledgement_leads_to_one_marked_copy():
 )
 async def test_a_server_that_does_not_take_up_the_conversation_is_tried_later(line: bytes, code: str):
     async with greeting(line) as port:
-        attempt = await channel(port).send(ADDRESS, closing())
+        attempt = await channel(port).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, code)
 
 
 async def test_a_refused_connection_is_tried_later():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        attempt = await channel(unused.getsockname()[1]).send(ADDRESS, closing())
+        attempt = await channel(unused.getsockname()[1]).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "connection")
 
 
@@ -131,7 +132,7 @@ async def test_a_refused_connection_is_tried_later():
 )
 async def test_an_address_that_is_not_exactly_one_mailbox_is_refused_before_anything_is_sent(address: str):
     async with smtp_sink() as sink:
-        attempt = await channel(sink.port).send(address, closing())
+        attempt = await channel(sink.port).send(at(address), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.PERMANENT, "bad_address")
     assert sink.mails == []
 
@@ -148,7 +149,7 @@ def test_a_mailbox_may_have_a_name():
 )
 async def test_a_login_is_made_and_a_refused_one_costs_no_mail(password: str, result: AttemptClass, code: str):
     async with smtp_sink(logged_in=True) as sink:
-        attempt = await channel(sink.port, username="watch", password=password).send(ADDRESS, closing())
+        attempt = await channel(sink.port, username="watch", password=password).send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code) == (result, code)
     assert set(sink.logins) == {"watch"}
     assert password not in attempt.detail
@@ -193,17 +194,17 @@ async def test_starttls_encrypts_before_login_and_mail(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with smtp_sink(tls_context=tls, require_starttls=True) as sink:
         sender = channel(sink.port, security="starttls")
-        attempt = await sender.send(ADDRESS, closing())
+        attempt = await sender.send(at(ADDRESS), closing())
     assert (attempt.result, sink.encrypted) == (AttemptClass.OK, [True])
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tls: ssl.SSLContext):
     async with smtp_sink(tls_context=tls) as sink:
-        attempt = await channel(sink.port, security="starttls").send(ADDRESS, closing())
+        attempt = await channel(sink.port, security="starttls").send(at(ADDRESS), closing())
     assert (attempt.result, attempt.code, sink.mails) == (AttemptClass.TRANSIENT, "tls", [])
 
 
 async def test_a_server_without_encryption_gets_no_mail_when_it_is_asked_for():
     async with smtp_sink() as sink:
-        attempt = await channel(sink.port, security="starttls").send(ADDRESS, closing())
+        attempt = await channel(sink.port, security="starttls").send(at(ADDRESS), closing())
     assert (attempt.result, sink.mails) == (AttemptClass.TRANSIENT, [])

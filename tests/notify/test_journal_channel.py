@@ -3,6 +3,7 @@
 import io
 
 import structlog
+from given_targets import at
 from letters import all_clear, closing
 
 from monitor.domain.alerts import AttemptClass
@@ -11,7 +12,7 @@ from monitor.notify.journal import JournalChannel
 
 async def test_an_alert_is_one_structured_warning_that_says_everything():
     with structlog.testing.capture_logs() as lines:
-        attempt = await JournalChannel().send("", closing())
+        attempt = await JournalChannel().send(at(""), closing())
     assert attempt.result is AttemptClass.OK
     (line,) = lines
     assert line["log_level"] == "warning"
@@ -24,7 +25,7 @@ async def test_an_alert_is_one_structured_warning_that_says_everything():
 
 async def test_an_all_clear_is_logged_as_one():
     with structlog.testing.capture_logs() as lines:
-        await JournalChannel().send("", all_clear())
+        await JournalChannel().send(at(""), all_clear())
     (line,) = lines
     assert line["event"] == "[All clear] Temu ban called off (VN)"
     assert line["when"].startswith("called off since 1 Oct 2024, by Bộ Công Thương;")
@@ -37,7 +38,7 @@ async def test_a_log_that_cannot_be_written_is_tried_again():
     before = structlog.get_config()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(gone), cache_logger_on_first_use=False)
     try:
-        attempt = await JournalChannel().send("", closing())
+        attempt = await JournalChannel().send(at(""), closing())
     finally:
         structlog.configure(**before)
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "log")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from given_targets import at
 from letters import closing
 
 from monitor.domain.alerts import AttemptClass
@@ -67,7 +68,7 @@ def channel(timeout: float = 20.0) -> SlackChannel:
 
 async def test_a_letter_arrives_as_blocks_with_a_text_for_notifications():
     async with webhook() as hook:
-        attempt = await channel().send(hook.url, closing())
+        attempt = await channel().send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.OK, "200")
     (post,) = hook.posts
     assert post["text"] == "[Critical] TikTok Music closes on 28 Nov 2024 (ID, BR, AU, SG, MX): confirmed"
@@ -91,7 +92,7 @@ async def test_a_letter_arrives_as_blocks_with_a_text_for_notifications():
 )
 async def test_each_answer_has_its_class(how: dict[str, Any], result: AttemptClass, code: str):
     async with webhook(**how) as hook:
-        attempt = await channel().send(hook.url, closing())
+        attempt = await channel().send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (result, code)
     assert len(hook.posts) == 1, "one try is one request"
 
@@ -101,46 +102,46 @@ async def test_each_answer_has_its_class(how: dict[str, Any], result: AttemptCla
 )
 async def test_slack_says_when_to_come_back(header: str, wish: timedelta | None):
     async with webhook(status=429, headers={"Retry-After": header}) as hook:
-        attempt = await channel().send(hook.url, closing())
+        attempt = await channel().send(at(hook.url), closing())
     assert (attempt.code, attempt.retry_after) == ("429", wish)
 
 
 async def test_a_redirect_is_not_followed():
     async with webhook() as elsewhere, webhook(status=302, headers={"Location": elsewhere.url}) as hook:
-        attempt = await channel().send(hook.url, closing())
+        attempt = await channel().send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.PERMANENT, "302")
     assert elsewhere.posts == []
 
 
 async def test_silence_after_the_request_leaves_its_fate_unknown():
     async with webhook(stall="before") as hook:
-        attempt = await channel(timeout=0.5).send(hook.url, closing())
+        attempt = await channel(timeout=0.5).send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.AMBIGUOUS, "timeout")
 
 
 async def test_an_accepting_status_counts_even_if_the_body_never_comes():
     async with webhook(stall="after headers") as hook:
-        attempt = await channel(timeout=0.5).send(hook.url, closing())
+        attempt = await channel(timeout=0.5).send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.OK, "200")
 
 
 async def test_a_refused_connection_is_tried_later():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        attempt = await channel().send(f"http://127.0.0.1:{unused.getsockname()[1]}{SECRET}", closing())
+        attempt = await channel().send(at(f"http://127.0.0.1:{unused.getsockname()[1]}{SECRET}"), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "connection")
 
 
 async def test_a_server_that_speaks_no_tls_is_tried_later():
     async with webhook() as hook:
-        attempt = await channel().send(hook.url.replace("http:", "https:"), closing())
+        attempt = await channel().send(at(hook.url.replace("http:", "https:")), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "tls")
 
 
 async def test_a_server_that_never_ends_the_handshake_has_not_got_the_message():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://127.0.0.1:{mute.getsockname()[1]}{SECRET}"
-        attempt = await channel(timeout=0.5).send(url, closing())
+        attempt = await channel(timeout=0.5).send(at(url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "timeout")
 
 
@@ -161,7 +162,7 @@ async def test_a_server_that_never_ends_the_handshake_has_not_got_the_message():
 async def test_a_private_address_is_refused_before_a_connection_is_made(host: str):
     async with webhook() as hook:
         port = hook.url.split(":")[2].split("/")[0]
-        attempt = await SlackChannel(timeout=20).send(f"https://{host}:{port}{SECRET}", closing())
+        attempt = await SlackChannel(timeout=20).send(at(f"https://{host}:{port}{SECRET}"), closing())
     assert attempt.result is AttemptClass.PERMANENT
     assert attempt.code in {"private_address", "bad_url"}, "an unusual spelling is no address at all"
     assert hook.posts == []
@@ -181,7 +182,7 @@ async def test_a_private_address_is_refused_before_a_connection_is_made(host: st
     ],
 )
 async def test_an_address_that_is_no_secure_web_address_is_refused(url: str):
-    attempt = await SlackChannel().send(url, closing())
+    attempt = await SlackChannel().send(at(url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.PERMANENT, "bad_url")
 
 
@@ -189,8 +190,8 @@ async def test_the_webhooks_secret_is_never_told():
     told = []
     for how in ({"status": 404}, {"status": 302, "headers": {"Location": "/x"}}, {"stall": "hang up"}, {"status": 500}):
         async with webhook(**how) as hook:
-            told.append(await channel().send(hook.url, closing()))
-    told.append(await channel().send(hook.url, closing()))  # its server is gone now
-    told.append(await channel().send(hook.url.replace("http:", "ftp:"), closing()))
+            told.append(await channel().send(at(hook.url), closing()))
+    told.append(await channel().send(at(hook.url), closing()))  # its server is gone now
+    told.append(await channel().send(at(hook.url.replace("http:", "ftp:")), closing()))
     assert len({attempt.code for attempt in told}) == 6
     assert not any("secret" in repr(attempt) or "services" in repr(attempt) for attempt in told)

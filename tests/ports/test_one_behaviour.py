@@ -35,12 +35,12 @@ from monitor.domain.exposure import Severity
 from monitor.domain.linking import keys as keys_of
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.ports import Claim, Step
+from monitor.store.columns import metadata
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
-from monitor.store.tables import metadata
 
 LEASE = timedelta(hours=1)
 FEW = 3  # of everything, so that the acts meet

@@ -15,10 +15,10 @@ from store_examples import NOON, incident
 from monitor.domain.errors import StoreUnavailableError
 from monitor.ports import Step
 from monitor.store import schema
+from monitor.store.columns import metadata
 from monitor.store.database import Database
 from monitor.store.errors import UnusableDatabaseError
 from monitor.store.ledger import SqlLedger
-from monitor.store.tables import metadata
 
 
 async def test_the_migrations_build_exactly_the_tables_that_the_code_speaks_of(database):

@@ -1,0 +1,152 @@
+"""From a decision to speak to one delivery for each target, and how an unsent one is folded into the next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.domain.alerts import Delivery, Message, Policy, Reason, Said, Send, Target, Told
+from monitor.domain.documents import digest
+from monitor.domain.exposure import Seller, Severity
+from monitor.domain.impact import Impact
+from monitor.domain.incidents import Incident
+from monitor.domain.places import overlap
+from monitor.domain.playbooks import Task
+from monitor.domain.signals import Status
+from monitor.domain.vigils import Notice, folded_notice
+
+
+def route(
+    impact: Impact, incident: Incident, targets: Iterable[Target], told: Told | None = None
+) -> tuple[Target, ...]:
+    """The targets whose filters let this through. An all clear goes to whom the alarm went, as loud as that was."""
+    loudness = impact.severity
+    if incident.status is Status.REVERSED and told is not None:
+        loudness = max(loudness, told.severity)
+    platforms = {name.casefold() for name in (*incident.platforms, *(hit.platform for hit in impact.hits))}
+    places = [hit.country for hit in impact.hits] or incident.regions
+    return tuple(
+        target
+        for target in targets
+        if loudness >= target.min_severity
+        and (not target.sellers or impact.seller_id in target.sellers)
+        and (not target.events or incident.event_type in target.events)
+        and (not target.platforms or not platforms.isdisjoint(name.casefold() for name in target.platforms))
+        and overlap(target.countries, places)
+    )
+
+
+_WHY = {
+    Reason.FIRST: "First word of it to you",
+    Reason.NEW_RUNG: "It became more certain",
+    Reason.NEW_PLACE: "It reaches further",
+    Reason.DATE_MOVED: "Its date changed",
+    Reason.NEW_DEADLINE: "There is a new deadline",
+    Reason.WORSE: "It weighs more for you",
+    Reason.ALL_CLEAR: "It was lifted, delayed or denied",
+    Reason.QUESTION: "It needs somebody to look",
+    Reason.REPEAT: "It is open, and nobody has acknowledged it",
+    Reason.ESCALATED: "Nobody acknowledged it in time",
+    Reason.DUE: "Something is due",
+    Reason.DIGEST: "You asked for a digest",
+    Reason.MORE: "There was more than an hour may bring",
+    Reason.TEST: "You asked for it",
+    Reason.DRILL: "We try every week whether word reaches you",
+    Reason.BLIND: "We see less than we should",
+}
+
+
+def deliveries(
+    incident: Incident,
+    seller: Seller,
+    impact: Impact,
+    send: Send,
+    told: Told | None,
+    targets: Iterable[Target],
+    policy: Policy,
+    now: datetime,
+    tasks: Sequence[Task] = (),
+) -> tuple[Delivery, ...]:
+    """One delivery for each target. The same decision, taken again after a crash, has the same ids and keys: they
+    are made of what the seller was told before and would be told now, not of the moment.
+    """
+    after = tell(incident, seller, impact, now)
+    alert_id = digest(
+        incident.id,
+        seller.id,
+        send.reason,
+        "" if told is None else told.at.isoformat(),
+        after.rung,
+        after.severity.name,
+        "/".join(after.platforms),
+        "/".join(after.regions),
+        str(after.effective_date),
+        "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
+        after.question,
+    )
+    why = f"{_WHY[send.reason]}: {send.detail}."
+    still_open = tuple(task for task in tasks if task.open)
+    message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
+    patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
+    wait = timedelta(0) if impact.severity is Severity.CRITICAL else policy.group_wait
+    return tuple(
+        Delivery(
+            key=digest(alert_id, target.id),
+            alert_id=alert_id,
+            incident_id=incident.id,
+            seller_id=seller.id,
+            target=target.id,
+            channel=target.channel,
+            severity=impact.severity,
+            rung=incident.status,
+            reason=send.reason,
+            message=message,
+            not_before=now + wait,
+            give_up_at=now + patience,
+            created_at=now,
+            language=target.language,
+            zone=target.zone,
+        )
+        for target in targets
+    )
+
+
+def folded(new: Delivery, unsent: Delivery) -> Delivery:
+    """`new` as it must read when `unsent`, which nobody has received, is folded into it.
+
+    Its changes are counted from what was really told, and it is a first word if nothing was. It keeps the earlier
+    `not_before`, lest a stream of changes put off the first word for ever.
+    """
+    soonest = min(new.not_before, unsent.not_before)
+    if isinstance(new.message, Notice):
+        assert isinstance(unsent.message, Notice), "notices and messages have incidents of their own"
+        return replace(new, message=folded_notice(new.message, unsent.message), not_before=soonest)
+    if not isinstance(new.message, Message):
+        return new  # the newer digest says it all
+    assert isinstance(unsent.message, Message)
+    first = unsent.reason is Reason.FIRST and new.reason is not Reason.ALL_CLEAR
+    reason = Reason.FIRST if first else new.reason
+    message = replace(new.message, before=unsent.message.before, reason=reason)
+    return replace(new, reason=reason, message=message, not_before=soonest)
+
+
+def same_word(one: Said, other: Said) -> bool:
+    """Whether two messages say the same, whatever was folded into either."""
+    if not isinstance(one, Message) or not isinstance(other, Message):
+        return one.alert_id == other.alert_id and one.made_at == other.made_at
+    return replace(one, before=None, reason=Reason.TEST) == replace(other, before=None, reason=Reason.TEST)
+
+
+def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> Told:
+    """What the seller is told by a message made now, to be remembered for the next decision."""
+    return Told(
+        incident.id,
+        seller.id,
+        now,
+        incident.status,
+        impact.severity,
+        incident.platforms,
+        incident.regions,
+        incident.effective_date,
+        incident.deadlines,
+        incident.question,
+    )

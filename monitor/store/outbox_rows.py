@@ -1,0 +1,197 @@
+"""Deliveries as rows: put in, folded, taken back, read."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, exists, or_, select, update
+
+from monitor.domain.addressing import folded, same_word
+from monitor.domain.alerts import Delivery, DeliveryState, Message, Reason, Said
+from monitor.domain.digests import Digest, Roundup
+from monitor.domain.errors import ConflictError
+from monitor.domain.exposure import Severity
+from monitor.domain.handling import UNSENT
+from monitor.domain.operations import OUR_SIGHT
+from monitor.domain.signals import Status
+from monitor.domain.vigils import Notice
+from monitor.store import codec
+from monitor.store.connection import AsyncConnection
+from monitor.store.telling_tables import deliveries
+
+WAITING = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
+UNFINISHED = (*WAITING, DeliveryState.SENDING)
+_NO_VECTORS = frozenset({"gist", "sketch"})  # nobody is told those, and one incident may carry hundreds
+
+_log = logging.getLogger(__name__)
+
+
+async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: datetime) -> None:
+    """Put deliveries into the outbox, as part of a step.
+
+    A known key with the same message is skipped; with another one it takes the place of what was withdrawn before
+    anybody got it, and else raises ValueError. An unattempted delivery of the same incident, target and seller is
+    folded into the new one (`domain.alerts.folded`).
+    """
+    for delivery in new:
+        plain = codec.dump(delivery.message, without=_NO_VECTORS)
+        message = _message(plain, delivery.incident_id, delivery.reason)
+        known = (await connection.execute(select(deliveries).where(deliveries.c.key == delivery.key))).one_or_none()
+        if known is not None:
+            if same_word(_message(known.message, known.incident_id, known.reason), message):
+                continue
+            if known.state != DeliveryState.SUPERSEDED:
+                raise ValueError(f"delivery {delivery.key} is kept already, with another message")
+            before = deliveries.c.no == known.no
+            if known.attempts:  # its tries stay on record
+                await connection.execute(update(deliveries).where(before).values(key=f"{known.key}/{known.no}"))
+            else:
+                await connection.execute(delete(deliveries).where(before))
+        unsent = await connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.incident_id == delivery.incident_id,
+                deliveries.c.target == delivery.target,
+                deliveries.c.seller_id == delivery.seller_id,
+                deliveries.c.state == DeliveryState.PENDING,
+                deliveries.c.attempts == 0,
+                deliveries.c.key.not_in([other.key for other in new]),
+            )
+            .values(state=DeliveryState.SUPERSEDED, last_detail=f"folded into {delivery.key}", into=delivery.key)
+            .returning(*deliveries.c)
+        )
+        created = replace(delivery, message=message, created_at=delivery.created_at or at)
+        for row in unsent.all():
+            try:
+                created = folded(created, delivery_of(row))
+            except ValueError:
+                _log.exception("delivery %s cannot be read, and %s goes in its place", row.key, created.key)
+        await connection.execute(deliveries.insert().values(_row(created)))
+
+
+async def unheard_of(connection: AsyncConnection, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+    """Of those incidents, the deliveries of alerts of which none was tried yet."""
+    other = deliveries.alias("other")
+    waits = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
+    silent = (DeliveryState.PENDING, DeliveryState.SUPERSEDED)
+    tried = exists().where(
+        other.c.incident_id == deliveries.c.incident_id,
+        other.c.alert_id == deliveries.c.alert_id,
+        or_(other.c.attempts > 0, other.c.state.not_in(silent)),
+    )
+    query = select(deliveries).where(deliveries.c.incident_id.in_(incident_ids), waits, ~tried)
+    return await _readable(connection, query)
+
+
+async def spoken_of(connection: AsyncConnection, incident_id: str) -> Sequence[Delivery]:
+    """Every delivery of that incident."""
+    return await _readable(connection, select(deliveries).where(deliveries.c.incident_id == incident_id))
+
+
+async def _readable(connection: AsyncConnection, query: Select[Any]) -> Sequence[Delivery]:
+    found = []
+    for row in (await connection.execute(query.order_by(deliveries.c.no))).all():
+        try:
+            found.append(delivery_of(row))
+        except ValueError:
+            _log.error("delivery %s cannot be read", row.key)  # it is buried when its turn comes
+    return found
+
+
+async def withdraw(connection: AsyncConnection, keys: Sequence[str]) -> None:
+    """Nobody shall get these. Raises ConflictError for one that was sent meanwhile, or may have been."""
+    for key in keys:
+        waits = deliveries.c.state.in_(UNSENT)
+        gone = update(deliveries).where(deliveries.c.key == key, waits).returning(deliveries.c.no)
+        state = {"state": DeliveryState.SUPERSEDED, "last_detail": "withdrawn before it was sent"}
+        if await connection.scalar(gone.values(state)) is None:
+            raise ConflictError(f"delivery {key} cannot be withdrawn any more")
+
+
+async def go_with(connection: AsyncConnection, gone: Mapping[str, str]) -> None:
+    """The deliveries of incidents that went into others go with them, whatever their state."""
+    for incident_id, into in gone.items():
+        moved = update(deliveries).where(deliveries.c.incident_id == incident_id)
+        await connection.execute(moved.values(incident_id=into))
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    """The delivery that a row of `deliveries` holds."""
+    return Delivery(
+        key=row.key,
+        alert_id=row.alert_id,
+        incident_id=row.incident_id,
+        seller_id=row.seller_id,
+        target=row.target,
+        channel=row.channel,
+        severity=Severity(row.severity),
+        rung=Status(row.rung),
+        reason=Reason(row.reason),
+        message=_message(row.message, row.incident_id, row.reason),
+        not_before=row.not_before,
+        give_up_at=row.give_up_at,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        repeat=row.repeat,
+        last_detail=row.last_detail,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        language=row.language,
+        zone=row.zone,
+        waits_for=row.waits_for,
+        fallback_of=row.fallback_of,
+    )
+
+
+_CARRIED: Mapping[str, type[Message] | type[Notice] | type[Digest] | type[Roundup]] = {
+    Reason.BLIND: Notice,
+    Reason.DIGEST: Digest,
+    Reason.MORE: Roundup,
+}
+
+
+def _message(text: str, incident_id: str, reason: str) -> Said:
+    if incident_id == OUR_SIGHT:
+        return codec.load(Notice, text)
+    said: Said = codec.load(_CARRIED.get(reason, Message), text)
+    return said
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return codec.row(
+        "deliveries",
+        key=delivery.key,
+        alert_id=delivery.alert_id,
+        incident_id=delivery.incident_id,
+        seller_id=delivery.seller_id,
+        target=delivery.target,
+        channel=delivery.channel,
+        severity=int(delivery.severity),
+        rung=delivery.rung,
+        reason=delivery.reason,
+        state=delivery.state,
+        not_before=delivery.not_before,
+        give_up_at=delivery.give_up_at,
+        attempts=delivery.attempts,
+        repeat=delivery.repeat,
+        last_detail=delivery.last_detail,
+        created_at=delivery.created_at,
+        sent_at=delivery.sent_at,
+        message=codec.dump(delivery.message),
+        language=delivery.language,
+        zone=delivery.zone,
+        waits_for=delivery.waits_for,
+        fallback_of=delivery.fallback_of,
+    )
+
+
+async def bury(connection: AsyncConnection, row: Row[Any], detail: str) -> None:
+    """It cannot be sent; it stays where people see it."""
+    _log.error("delivery %s to %s is dead: %s", row.key, row.target, detail)
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.no == row.no)
+        .values(state=DeliveryState.DEAD, lease_until=None, last_detail=detail)
+    )
