@@ -38,7 +38,7 @@ from monitor.domain.resolution import incident_id
 from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
 from monitor.domain.sources import Authority
 from monitor.pipeline import Pipeline
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.inbox import SqlInbox

@@ -4,7 +4,7 @@
 
 Seven texts in ten are copies of one of twenty wires. Once twenty to a capture, once one by one: what is read and
 understood is scripted, all else is the real path.
-Goal: one incident, and at most one alert for each rung that it climbs.
+Goal: one incident, at most one alert for each rung that it climbs, and no more than ten minutes of processor time.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from monitor.deciding import Watch
@@ -116,7 +117,7 @@ async def stormed(directory: str, documents: int, together: int) -> dict[str, An
     pipeline = Pipeline(scripted, scripted, inbox, ledger, meter, watch)
     told: Counter[str] = Counter()
     before, started, worked = written(), time.perf_counter(), time.process_time()
-    slowest = 0.0
+    steps: list[float] = []
     for capture, source, at in order:
         await inbox.looked(
             Look(source, at, Outcome.OK),
@@ -126,14 +127,14 @@ async def stormed(directory: str, documents: int, together: int) -> dict[str, An
         begun = time.process_time()
         while await pipeline.step(at):
             pass
-        slowest = max(slowest, time.process_time() - begun)
+        steps.append(1000 * (time.process_time() - begun))
         while claim := await outbox.claim_delivery(at, timedelta(minutes=1)):
             told[claim.item.rung.value] += 1
             await outbox.settle(claim, Attempt(AttemptClass.OK, "250", ""), DeliveryState.SENT, at, at)
-    found = {
+    found: dict[str, Any] = {
         "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - worked,
-        "slowest_step_cpu_ms": 1000 * slowest,
+        "step_cpu_ms": {"median": median(steps), "last_hundred": median(steps[-100:]), "slowest": max(steps)},
         "megabytes_written": (written() - before) / 1e6,
         "megabytes_on_disk": Path(directory, f"{together}.db").stat().st_size / 1e6,  # noqa: ASYNC240 - all is done
     }
@@ -141,6 +142,7 @@ async def stormed(directory: str, documents: int, together: int) -> dict[str, An
     await database.close()
     alerts = dict(told)
     met = len(incidents) == 1 and len(incidents[0].evidence) == documents and max(alerts.values()) == 1
+    met = met and found["cpu_seconds"] <= WITHIN.total_seconds()
     return found | {"incidents": len(incidents), "evidence": len(incidents[0].evidence), "alerts": alerts, "met": met}
 
 

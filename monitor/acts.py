@@ -3,55 +3,24 @@
 A daemon may work at the same time: whoever comes second finds other rows (`ConflictError`) and decides again.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from monitor.deciding import Decided, Deciding, Watch
-from monitor.domain.documents import digest
-from monitor.domain.errors import ConflictError, SellerwatchError
-from monitor.domain.handling import UNSENT, closed, reopened, taken_back
+from monitor.answers import ActRefusedError, Answers, Hand, Outcome, decisions, link_act
+from monitor.deciding import Decided
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.playbooks import steps_for
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind, standing_acts
-from monitor.ports import Ledger, Step
+from monitor.steps import Step
 
-TRIES = 5  # against rows that others change
-
-
-class ActRefusedError(SellerwatchError):
-    """What was asked cannot be done; the message says why, and what can."""
+__all__ = ["ActRefusedError", "Acts", "Hand", "Outcome", "decisions", "link_act"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who does it, when, and why in their words."""
-
-    who: str
-    at: datetime
-    note: str = ""
-    seller_id: str = ""  # whose desk it was; "" when it holds for all
-
-    def act(self, kind: ActKind, incident_id: str, subject: str = "") -> Act:
-        """One row of what was done."""
-        id = digest(kind, incident_id, subject, self.who, self.seller_id, self.at.isoformat())
-        return Act(id, incident_id, kind, self.at, self.who, subject, self.note, self.seller_id)
-
-    def ruling(self, kind: RulingKind, one: Sequence[Evidence], other: Sequence[Evidence]) -> Ruling:
-        """Their word on two groups of evidence."""
-        left, right = (tuple(sorted(item.key for item in side)) for side in (one, other))
-        id = digest(kind, self.who, self.at.isoformat(), *(f"{document}#{number}" for document, number in left))
-        return Ruling(id, kind, self.at, self.who, left, right)
-
-
-class Acts:
+class Acts(Answers):
     """Does to the incidents of one ledger what people ask for. Incidents are named by their whole ids.
 
     Every act raises ActRefusedError, ConflictError when others are quicker again and again, StoreUnavailableError.
     """
-
-    def __init__(self, ledger: Ledger, watch: Watch) -> None:
-        self._ledger, self._watch, self._deciding = ledger, watch, Deciding(ledger, watch)
 
     async def merge(self, one: str, other: str, hand: Hand) -> Incident:
         """Both report one event, whatever the machine makes of them now and later. Returns the one that goes on."""
@@ -83,40 +52,6 @@ class Acts:
                     raise ActRefusedError(f"{incident.id[:10]} cannot be split so: a newer ruling keeps it together")
                 holder = holder or incident.id
             return self._step(decided, [ruling], [hand.act(ActKind.SPLIT, incident.id, holder)], hand), holder
-
-        return await self._done(decide)
-
-    async def close(self, id: str, hand: Hand) -> Incident:
-        """It concerns nobody here any more: nothing is told of it, and what is not sent yet is taken back."""
-
-        async def decide() -> tuple[Step, str]:
-            incident = await self._standing(id, empty=True)
-            if incident.closed is not None:
-                raise ActRefusedError(f"{incident.id[:10]} is closed already, by {incident.closed.who}")
-            kept = {(one.incident_id, one.seller_id): one for one in await self._ledger.told([incident.id])}
-            spoken = await self._ledger.spoken(incident.id)
-            really = taken_back(kept, spoken)
-            decided = Decided(
-                incidents=[closed(incident, hand.who, hand.note, hand.at)],
-                told=[one for whose, one in really.items() if kept.get(whose) != one],
-                withdrawn=[one.key for one in spoken if one.state in UNSENT],
-                untold=[whose for whose in kept if whose not in really],
-            )
-            return self._step(decided, [], [hand.act(ActKind.CLOSE, incident.id)], hand), incident.id
-
-        return await self._done(decide)
-
-    async def reopen(self, id: str, hand: Hand) -> Incident:
-        """A closed one is of concern again: sellers hear what they do not know of it."""
-
-        async def decide() -> tuple[Step, str]:
-            incident = await self._standing(id, empty=True)
-            if incident.closed is None:
-                raise ActRefusedError(f"{incident.id[:10]} is not closed")
-            again = reopened(incident, hand.who, hand.note, hand.at)
-            decided = await self._deciding.say([again], hand.at)
-            decided.incidents = [again]
-            return self._step(decided, [], [hand.act(ActKind.REOPEN, incident.id)], hand), incident.id
 
         return await self._done(decide)
 
@@ -156,28 +91,6 @@ class Acts:
     @staticmethod
     def _step(decided: Decided, rulings: Sequence[Ruling], acts: Sequence[Act], hand: Hand) -> Step:
         return replace(decided.step(hand.at), rulings=rulings, acts=[*decided.acts, *acts])
-
-    async def _standing(self, id: str, empty: bool = False) -> Incident:
-        """The incident, or the one that it went into."""
-        found = await self._ledger.incidents([id])
-        while found and found[0].merged_into:
-            found = await self._ledger.incidents([found[0].merged_into])
-        if not found:
-            raise ActRefusedError(f"there is no incident {id!r}")
-        if not found[0].evidence and not empty:
-            raise ActRefusedError(f"{found[0].id[:10]} has no evidence any more: its sources took it back")
-        return found[0]
-
-    async def _done(self, decide: Callable[[], Awaitable[tuple[Step, str]]]) -> Incident:
-        for number in range(1, TRIES + 1):
-            step, id = await decide()
-            try:
-                await self._ledger.keep(step)
-                break
-            except ConflictError:
-                if number == TRIES:
-                    raise
-        return await self._standing(id, empty=True)
 
 
 def _holder(decided: Decided, item: Evidence) -> str | None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor import tables
 from monitor.domain.exposure import Seller
-from monitor.domain.impact import impact
+from monitor.domain.impact import as_seen_by, impact
 from monitor.domain.incidents import Incident
 from monitor.domain.playbooks import Playbook, Task, plan
 from monitor.domain.resolution import Kinship
@@ -38,7 +38,8 @@ def checklists(
     """Those of the sellers whom it hits; one for all who stand alike."""
     alike: dict[tuple[Task, ...], list[str]] = {}
     for seller in sellers:
-        if impact(incident, seller, today, kin).exposed and (tasks := plan(incident, playbooks, done, seller.id)):
+        mine = as_seen_by(incident, seller, kin)
+        if impact(mine, seller, today, kin).exposed and (tasks := plan(mine, playbooks, done, seller.id)):
             alike.setdefault(tasks, []).append(seller.id)
     return tuple(Checklist(tuple(ids), tasks) for tasks, ids in alike.items())
 

@@ -11,16 +11,25 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 
-from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables, wiring
+from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables
 from monitor.backtest_command import backtest
+from monitor.calendar_command import calendar
 from monitor.config import Config
 from monitor.deadlines_command import deadlines
+from monitor.deliveries_command import deliveries
+from monitor.digest_command import digest
 from monitor.domain.errors import SellerwatchError
+from monitor.drill_command import drill
 from monitor.evaluate_command import evaluate
 from monitor.evidence_command import evidence
 from monitor.exposure_commands import exposure
 from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of, with_store
+from monitor.ledger_command import ledger
+from monitor.lessons_command import lessons
 from monitor.lock import AnotherInstanceError
+from monitor.opened import Store
+from monitor.people_commands import incidents
+from monitor.silences_command import silences
 from monitor.store.desk import QuarantineRow, RejectedRow
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json, table
@@ -112,25 +121,10 @@ def assess(
 
 
 @app.command()
-def deliveries(config: ConfigDir = None, as_json: AsJson = False) -> None:
-    """What was told to whom, and how it went."""
-    found = with_store(config, lambda _, store: store.desk.deliveries(limit=500))
-    if as_json:
-        rows = [tables.as_json(d) for d in found]
-        print_json([{key: value for key, value in row.items() if key != "message"} for row in rows])
-        return
-    table(
-        "Deliveries", "when", "target", "severity", "why", "rung", "state", "tries", "note", "about",
-        rows=tables.delivery_rows(found),
-        empty="Nothing was told to anybody yet.",
-    )  # fmt: skip
-
-
-@app.command()
 def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What could not be read, each with its reason: whole captures, and single entries whose neighbours were read."""
 
-    async def both(_: Config, store: wiring.Store) -> list[dict[str, Any]]:
+    async def both(_: Config, store: Store) -> list[dict[str, Any]]:
         captures, entries = await store.desk.quarantined(limit=500), await store.desk.rejected(limit=500)
         rows: list[tuple[str, str, QuarantineRow | RejectedRow]] = [
             *(("capture", row.capture_id, row) for row in captures),
@@ -206,9 +200,16 @@ def try_channel(
 
 app.add_typer(corpus_commands.corpus, name="corpus")
 app.add_typer(sources_commands.sources, name="sources")
-app.add_typer(incidents_commands.incidents, name="incidents")
+app.add_typer(incidents, name="incidents")
 app.add_typer(exposure, name="exposure")
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(silences, name="silences")
+app.add_typer(ledger, name="ledger")
+corpus_commands.corpus.command()(lessons)
 app.command()(deadlines)
+app.command()(calendar)
+app.command()(digest)
+app.command()(drill)
 app.command()(evaluate)
 app.command()(backtest)
 app.command(name="evidence")(evidence)

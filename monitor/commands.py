@@ -22,12 +22,13 @@ from monitor.explain.walk import Explained, walk
 from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
 from monitor.notify.trial import trial
-from monitor.ports import Step
+from monitor.opened import Store, open_store
 from monitor.sentry import report_to
+from monitor.steps import Step
 from monitor.store.errors import UnusableDatabaseError
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
-from monitor.wiring import Service, Store, open_service, open_store
+from monitor.wiring import Service, open_service
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ async def _patiently(settings: Config, patience: float) -> Service:
             await asyncio.sleep(2.0)
 
 
-def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], patience: float = 0.0) -> T:
+def alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], patience: float = 0.0) -> T:
     """Do the work as the one daemon of this database, after at most `patience` seconds. Raises AnotherInstanceError."""
     known = settings.settings
     logs.REDACT.configure(secrets(settings))
@@ -72,13 +73,14 @@ def _alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], 
 
 def run(settings: Config) -> int:
     """The daemon until it is stopped; its exit code."""
-    return _alone(settings, lambda service: service.daemon().run(), START_PATIENCE)
+    return alone(settings, lambda service: service.daemon().run(), START_PATIENCE)
 
 
 def once(settings: Config) -> None:
     """One round, listening nowhere. Its messages wait for nothing that may come later: all that comes is there."""
-    settings = replace(settings, policy=replace(settings.policy, group_wait=timedelta(0)))
-    _alone(settings, lambda service: service.daemon(web=False).once())
+    policy = replace(settings.policy, group_wait=timedelta(0), group_interval=timedelta(0))
+    settings = replace(settings, policy=policy)
+    alone(settings, lambda service: service.daemon(web=False).once())
 
 
 def try_channel(settings: Config, target: str) -> Delivery:
@@ -119,7 +121,7 @@ def try_channel(settings: Config, target: str) -> Delivery:
             await service.close()
 
     try:
-        return _alone(settings, by_us)
+        return alone(settings, by_us)
     except AnotherInstanceError:
         return asyncio.run(by_daemon())
 

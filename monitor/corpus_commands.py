@@ -10,11 +10,11 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from monitor import wiring
 from monitor.config import Config
 from monitor.config.problems import Problem
 from monitor.daemon import utc_now
 from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
+from monitor.opened import Store
 from monitor.tables import complaints, console, print_json, table
 
 NOTES = 20  # that a terminal is shown
@@ -190,7 +190,7 @@ def feedback(
     """Correct how a document was understood. It stays on this machine, in feedback.jsonl beside the database."""
     from monitor.corpus.grow import corrected, keep
 
-    async def look(settings: Config, store: wiring.Store) -> Any:
+    async def look(settings: Config, store: Store) -> Any:
         document = await store.desk.document(which) if which else None
         return settings, document, await store.desk.assessment(document.id) if document else None
 

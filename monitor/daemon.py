@@ -14,7 +14,8 @@ from monitor.logs import log
 from monitor.lookout import Lookout, Manner
 from monitor.loops import Heart, Loop
 from monitor.pipeline import Pipeline
-from monitor.ports import Claim, Fetcher, Inbox, Meter, WantedPage
+from monitor.ports import Fetcher, Inbox, Meter
+from monitor.steps import Claim, WantedPage
 from monitor.subscriptions import Subscriptions
 from monitor.systemd import notify
 
@@ -99,9 +100,10 @@ class Daemon:
             hubs = parts.subscriptions
             self._loops.append(Loop("hubs", hubs.step, self._heart, pause=TICK, bell=hubs.bell))
 
-    async def readiness(self) -> Mapping[str, str]:
-        """Every check with what is wrong, or an empty text."""
-        return {**self._heart.checks(), "store": await self._store_trouble()}
+    async def readiness(self, whole: bool = False) -> Mapping[str, str]:
+        """Every check with what is wrong, or an empty text; after a `whole` cycle, of every loop since the last one."""
+        beating = self._heart.cycle() if whole else self._heart.checks()
+        return {**beating, "store": await self._store_trouble()}
 
     async def _store_trouble(self) -> str:
         try:

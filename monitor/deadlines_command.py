@@ -10,8 +10,8 @@ from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.resolution import kinship
 from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.opened import Store
 from monitor.tables import print_json, table
-from monitor.wiring import Store
 
 Rows = list[dict[str, Any]]
 

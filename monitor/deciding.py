@@ -8,20 +8,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from monitor.domain.addressing import deliveries, route, tell
-from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Send, Target, Told
-from monitor.domain.decisions import decide
+from monitor.domain.addressing import deliveries, tell
+from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Reason, Send, Target, Told
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
 from monitor.domain.handling import Whose, adds, carried, heard, of_part
-from monitor.domain.impact import impact
-from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.platforms import Platform
+from monitor.domain.impact import as_seen_by, impact
+from monitor.domain.incidents import Evidence, Incident, drilled
+from monitor.domain.inhibition import RANK
+from monitor.domain.platforms import Platform, platform_keys
 from monitor.domain.playbooks import Playbook, Task, plan
+from monitor.domain.policy import Ears, Judgement, Situation, Spoken, addressed, judge, mutable, stopped, waiting
 from monitor.domain.resolution import Kinship, Resolution, Resolved, kinship
 from monitor.domain.rulings import Act, Ruling, standing_acts
 from monitor.domain.sources import Source
-from monitor.ports import HeldAlert, Ledger, Step
+from monitor.domain.waits import Calm
+from monitor.ports import Ledger
+from monitor.steps import HeldAlert, SentAlert, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Decided:
     incidents: Sequence[Incident] = ()
     told: list[Told] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    alerts: list[SentAlert] = field(default_factory=list)
     held: list[HeldAlert] = field(default_factory=list)
     withdrawn: Sequence[str] = ()
     untold: Sequence[Whose] = ()
@@ -69,6 +73,7 @@ class Decided:
             incidents=self.incidents,
             told=self.told,
             deliveries=self.deliveries,
+            alerts=self.alerts,
             held=self.held,
             withdrawn=self.withdrawn,
             untold=self.untold,
@@ -130,13 +135,15 @@ class Deciding:
         going = {whose for whose, told in whole.items() if whose not in spoken and adds(told, known.get(whose))}
         known |= {whose: whole[whose] for whose in going}
         now_of = {one.key: (gone.get(one.incident_id, one.incident_id), one.seller_id) for one in unheard}
-        said.withdrawn = [key for key, whose in now_of.items() if whose not in going]
+        silent = [key for key, whose in now_of.items() if whose not in going]
+        said.withdrawn = list(dict.fromkeys((*said.withdrawn, *silent)))
         said.told += [
             told
             for whose, told in known.items()
             if whose not in spoken and whose[0] not in gone and kept.get(whose) != told
         ]
-        said.untold = [whose for whose in kept if whose[0] in gone or (whose not in known and whose not in spoken)]
+        lost = [whose for whose in kept if whose[0] in gone or (whose not in known and whose not in spoken)]
+        said.untold = list(dict.fromkeys((*said.untold, *lost)))
         said.incidents = changed
         said.acts = [act for child, parent in split.items() for act in await self._done(parent, child)]
         return said
@@ -166,23 +173,99 @@ class Deciding:
         if told is None:
             kept = await self._ledger.told([incident.id for incident in incidents])
             told = {(one.incident_id, one.seller_id): one for one in kept}
-        for incident in incidents:
+        for whole in sorted(incidents, key=lambda one: -RANK[one.event_type]):  # what is larger holds what is smaller
+            if drilled(whole.evidence):
+                continue  # invented: it is told to those who hear drills, and weighs nothing for anybody
             for seller in watch.sellers:
-                before = told.get((incident.id, seller.id))
-                weighed = impact(incident, seller, now.date(), watch.kin)
-                verdict = decide(incident, weighed, before, watch.policy, now)
-                targets = route(weighed, incident, watch.targets, before) if isinstance(verdict, Send) else ()
-                if isinstance(verdict, Send) and targets:
-                    said.told.append(tell(incident, seller, weighed, now))
-                    tasks = await self._tasks(incident, seller, became.get(incident.id, ()))
-                    said.deliveries += deliveries(
-                        incident, seller, weighed, verdict, before, targets, watch.policy, now, tasks
-                    )
-                    continue
-                if isinstance(verdict, Send):
-                    verdict = Hold(HoldReason.NO_TARGET, f"{verdict.reason.value}, but no target wants it")
-                said.held.append(HeldAlert(incident.id, incident.revision, seller.id, now, verdict))
+                incident = as_seen_by(whole, seller, watch.kin)
+                weighed, before = impact(incident, seller, now.date(), watch.kin), told.get((whole.id, seller.id))
+                situation = Situation(incident, weighed, before, watch.policy, now, kin=watch.kin)
+                judged = judge(situation)
+                if isinstance(judged.verdict, Send):
+                    was = became.get(whole.id, ())
+                    if (
+                        situation.all_clear or addressed(situation, watch.targets)[0]
+                    ):  # else nobody is to hear it anyway
+                        situation = await self._looked_into(situation, seller, was, incidents, said)
+                        judged = judge(situation)
+                    judged = await self._speak(situation, judged, seller, was, said)
+                if isinstance(judged.verdict, Hold):
+                    held = HeldAlert(whole.id, whole.revision, seller.id, now, judged.verdict, judged.trail)
+                    said.held.append(held)
         return said
+
+    async def _looked_into(
+        self, situation: Situation, seller: Seller, was: Sequence[str], changed: Sequence[Incident], said: Decided
+    ) -> Situation:
+        """With what matters only to who would speak: what people did, what was said before, what is larger."""
+        ids = (situation.incident.id, *was)
+        done = await self._ledger.acts_on(ids)
+        spoken = [
+            Spoken(one.at, one.reason, one.targets)
+            for one in await self._ledger.alerts(ids)
+            if one.seller_id == seller.id
+        ]
+        acts = sorted((act for some in done.values() for act in some), key=lambda act: (act.at, act.id))
+        larger = await self._larger(situation, seller, changed, said) if mutable(situation) else ()
+        return replace(situation, acts=acts, spoken=spoken, larger=larger)
+
+    async def _larger(
+        self, situation: Situation, seller: Seller, changed: Sequence[Incident], said: Decided
+    ) -> Sequence[tuple[Incident, Told]]:
+        """What may hold it: incidents of a higher rank on the same platforms of which the seller was told, until now or
+        by this very step."""
+        kin, rank = self._watch.kin, RANK[situation.incident.event_type]
+        names = {*situation.incident.platforms, *(hit.platform for hit in situation.impact.hits)}
+        near = await self._ledger.incidents_near(platform_keys(names, kin), (), situation.now)
+        known = {one.id: one for one in (*near, *changed) if RANK[one.event_type] > rank}
+        told = {one.incident_id: one for one in await self._ledger.told(sorted(known)) if one.seller_id == seller.id}
+        told |= {one.incident_id: one for one in said.told if one.seller_id == seller.id}
+        return [(as_seen_by(one, seller, kin), told[one.id]) for one in known.values() if one.id in told]
+
+    async def _speak(
+        self, situation: Situation, judged: Judgement, seller: Seller, was: Sequence[str], said: Decided
+    ) -> Judgement:
+        """Address it and note it down; what nobody is to hear comes back held."""
+        watch, send, incident = self._watch, judged.verdict, situation.incident
+        if isinstance(send, Hold):
+            return judged
+        ears: Ears | None = None
+        if send.reason is Reason.ALL_CLEAR:
+            rows = [one for id in (incident.id, *was) for one in await self._ledger.spoken(id)]
+            if rows := [one for one in rows if one.seller_id == seller.id]:
+                ears = Ears.of(rows)
+                said.withdrawn = [*said.withdrawn, *(one.key for one in ears.moot if one.incident_id == incident.id)]
+            if ears and not ears.heard:
+                said.untold = [*said.untold, (incident.id, seller.id)]
+                return stopped(judged, "heard", Hold(HoldReason.NOTHING_NEW, "reversed before anybody heard of it"))
+        targets, words = addressed(situation, watch.targets, ears.heard if ears else None)
+        judged = replace(judged, trail=(*judged.trail, *words))
+        if not targets:
+            return stopped(
+                judged, "targets", Hold(HoldReason.NO_TARGET, f"{send.reason.value}, but no target wants it")
+            )
+        last = {target: one.at for one in situation.spoken for target in one.targets}
+        calm = Calm(await self._ledger.silences(situation.now), last, watch.kin)
+        tasks = await self._tasks(incident, seller, was)
+        told, now = situation.told, situation.now
+        weighed = situation.impact
+        made = deliveries(incident, seller, weighed, send, told, targets, watch.policy, now, tasks, calm)
+        said.told.append(tell(incident, seller, weighed, now))
+        said.deliveries += made
+        said.alerts.append(
+            SentAlert(
+                made[0].alert_id,
+                incident.id,
+                incident.revision,
+                seller.id,
+                now,
+                send.reason,
+                send.detail,
+                tuple(target.id for target in targets),
+                (*judged.trail, *map(waiting, filter(lambda one: one.waits_for, made))),
+            )
+        )
+        return judged
 
 
 def _rest(changed: Iterable[Incident], split: Mapping[str, str]) -> Mapping[str, Sequence[Incident]]:
@@ -198,4 +281,5 @@ def _beside(delivery: Delivery, others: Sequence[Incident]) -> Delivery:
         return delivery
     names = "; ".join(f"{one.headline} ({one.id[:10]})" for one in others)
     why = f"{delivery.message.why} What else was told of it goes on as an incident of its own: {names}."
-    return replace(delivery, message=replace(delivery.message, why=why))
+    beside = tuple((one.headline, one.id) for one in others)
+    return replace(delivery, message=replace(delivery.message, why=why, beside=beside))

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from monitor import tables, wiring
+from monitor import tables
 from monitor.config import Config
 from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.opened import Store
 from monitor.store.evidence import Exhibit, Verdict
 from monitor.tables import complaints, console, print_json
 
@@ -28,7 +29,7 @@ def evidence(
 ) -> None:
     """What a document was read from: where and when it was fetched, and whether its bytes are still the same."""
 
-    async def look(_: Config, store: wiring.Store) -> Exhibit | None:
+    async def look(_: Config, store: Store) -> Exhibit | None:
         return await store.evidence.exhibit(which)
 
     found = with_store(config, look)

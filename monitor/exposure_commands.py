@@ -10,7 +10,6 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from monitor import wiring
 from monitor.config import Config
 from monitor.config.exposure_file import sellers_in
 from monitor.config.units import Known
@@ -32,6 +31,7 @@ from monitor.domain.platforms import Platform
 from monitor.domain.portfolio import Portfolio
 from monitor.domain.resolution import kinship
 from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
+from monitor.opened import Store
 from monitor.tables import aligned, complaints, console, print_json, table
 from monitor.valuing import valued
 
@@ -53,7 +53,7 @@ def shown(context: typer.Context, config: ConfigDir = None, as_json: AsJson = Fa
     if context.invoked_subcommand is not None:
         return
 
-    async def work(settings: Config, store: wiring.Store) -> Mapping[str, Portfolio]:
+    async def work(settings: Config, store: Store) -> Mapping[str, Portfolio]:
         return await valued(store.ledger, settings.sellers, utc_now(), kinship(settings.platforms))
 
     settings = settings_of(config)

@@ -1,9 +1,9 @@
 """`sellerwatch incidents` and what is under it: what is known, and what people do about it."""
 
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
@@ -14,9 +14,15 @@ from monitor.acts import ActRefusedError, Acts, Hand
 from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.incidents import Incident
+from monitor.domain.nagging import seen_to
+from monitor.domain.rulings import Act
 from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.opened import Store
+from monitor.store.words import SqlWords
 from monitor.tables import complaints, console, print_json, table
-from monitor.wiring import Store, watch
+from monitor.watching import watch
+
+T = TypeVar("T")
 
 
 class _ShowsById(typer.core.TyperGroup):
@@ -60,14 +66,21 @@ def listed(
 
 def show_all(config: Path | None, as_json: bool = False, every: bool = False) -> None:
     """The list of incidents."""
-    found = with_store(config, lambda _, store: store.desk.incidents(limit=500, include_closed=every))
+
+    async def work(_: Config, store: Store) -> tuple[Sequence[Incident], Mapping[str, Collection[Act]]]:
+        found = await store.desk.incidents(limit=500, include_closed=every)
+        acts = await store.ledger.acts_on([one.id for one in found if one.closed is None])
+        words = await SqlWords(store.database).words(list(acts))
+        return found, {id: seen_to(words.get(id, ()), done) for id, done in acts.items()}
+
+    found, answers = with_store(config, work)
     if as_json:
         print_json(found)
         return
     table(
         "Incidents",
         "id", "what", "platforms", "where", "how sure", "from", "voices", "headline", "note",
-        rows=tables.incident_rows(found),
+        rows=tables.incident_rows(found, answers),
         empty="No incident is open: nothing that was read reports one. `sellerwatch sources` says what is read.",
     )  # fmt: skip
 
@@ -187,9 +200,27 @@ def _do(
 ) -> None:
     """Do it to the incidents of those names, and show the one that it ends with."""
     given_config, given_json = context.obj
-    hand = Hand(by or _login(), utc_now(), note, seller)
+    incident = acting(config or given_config, by, note, what, *which, seller=seller)
+    if as_json or given_json:
+        print_json(incident)
+        return
+    console.print(Text(f"{_DONE[context.info_name or '']} {incident.id[:10]}, {incident.headline}"), soft_wrap=True)
 
-    async def work(settings: Config, store: Store) -> Incident:
+
+def acting(
+    config: Path | None,
+    by: str,
+    note: str,
+    what: Callable[[Acts, list[str], Hand], Awaitable[T]],
+    *which: str,
+    seller: str = "",
+    one_desk: bool = False,
+) -> T:
+    """Do it to the incidents of those names; says why when it cannot be done, and ends with exit code 1. What is done
+    at `one_desk` is done for the only seller when none is named."""
+    who, at = by or login(), utc_now()
+
+    async def work(settings: Config, store: Store) -> T:
         known = [one.id for one in settings.sellers]
         if seller and seller not in known:
             raise ActRefusedError(f"no seller is called {seller!r}; there are: {', '.join(known) or 'none'}")
@@ -199,20 +230,18 @@ def _do(
             if incident is None:
                 raise _unknown(name)
             ids.append(incident.id)
-        return await what(Acts(store.ledger, watch(settings)), ids, hand)
+        desk = known[0] if one_desk and len(known) == 1 else seller
+        return await what(Acts(store.ledger, watch(settings)), ids, Hand(who, at, note, desk))
 
     try:
-        incident = with_store(config or given_config, work)
+        return with_store(config, work)
     except ActRefusedError as refusal:
         complaints.print(f"[bold red]error[/] {escape(str(refusal))}", soft_wrap=True)
         raise typer.Exit(1) from None
-    if as_json or given_json:
-        print_json(incident)
-        return
-    console.print(Text(f"{_DONE[context.info_name or '']} {incident.id[:10]}, {incident.headline}"), soft_wrap=True)
 
 
-def _login() -> str:
+def login() -> str:
+    """The name of whoever is at the keyboard; ends with exit code 2 when the system knows none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user whom the system has no name for

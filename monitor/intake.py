@@ -10,7 +10,8 @@ from monitor.domain.incidents import Evidence
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Source, SourceKind
 from monitor.evidence import evidence_of, sight_of
-from monitor.ports import Analyst, Before, Ledger, Meter, Reader, WantedPage
+from monitor.ports import Analyst, Ledger, Meter, Reader
+from monitor.steps import Before, WantedPage
 
 SHORT = 600  # characters: a feed entry with less may not say when and where, so its page is fetched
 ENTRIES = frozenset({SourceKind.FEED, SourceKind.LIST, SourceKind.SITEMAP, SourceKind.JSON, SourceKind.STATUS})

@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 
-from monitor import wiring
 from monitor.config import Config, ConfigError, load
+from monitor.opened import Store, open_store
 from monitor.tables import complaints
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def settings_of(directory: Path | None) -> Config:
         raise typer.Exit(EX_CONFIG) from None
 
 
-def with_store(directory: Path | None, work: Callable[[Config, wiring.Store], Coroutine[Any, Any, T]]) -> T:
+def with_store(directory: Path | None, work: Callable[[Config, Store], Coroutine[Any, Any, T]]) -> T:
     """Open the database for a short look, and close it again whatever happens."""
     settings = settings_of(directory)
     if not settings.settings.store.url and not (settings.state_dir / "lock").exists():  # a daemon leaves it behind
@@ -48,7 +48,7 @@ def with_store(directory: Path | None, work: Callable[[Config, wiring.Store], Co
         complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
 
     async def inside() -> T:
-        store = await wiring.open_store(settings)
+        store = await open_store(settings)
         try:
             return await work(settings, store)
         finally:

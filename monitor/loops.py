@@ -35,14 +35,17 @@ class Heart:
         self._limits: dict[str, float] = {}
         self._beats: dict[str, float] = {}
         self._troubles: dict[str, str] = {}
+        self._unbeaten: set[str] = set()
 
     def expect(self, name: str, limit: float) -> None:
         self._limits[name] = limit
         self.beat(name)
+        self._unbeaten.add(name)
 
     def beat(self, name: str) -> None:
         self._beats[name] = monotonic()
         self._troubles.pop(name, None)
+        self._unbeaten.discard(name)
 
     def trouble(self, name: str, text: str) -> None:
         """The loop lives but cannot work: it is not ready, and not to be killed for it either."""
@@ -61,6 +64,11 @@ class Heart:
     def checks(self) -> Mapping[str, str]:
         """Every loop with what is wrong with it, or an empty text."""
         return dict.fromkeys(self._limits, "") | self._troubles | self.stalled()
+
+    def cycle(self) -> Mapping[str, str]:
+        """The same, and a loop that has not come round since the start is not well yet."""
+        wrong = {name: text for name, text in self.checks().items() if text}
+        return dict.fromkeys(self._unbeaten, "has not come round yet") | wrong
 
 
 class Loop:

@@ -113,6 +113,12 @@ class Metrics:
         self.source_blind = gauge("source_blind", "1 when the source sees nothing: silent, failing, blocked.", "source")
         self.reload_success = gauge("config_last_reload_success", "1 when the last reload was taken.")
         self.reload_success.set(1)
+        self.drill_arrival = gauge(
+            "drill_last_arrival_timestamp_seconds", "When a drill arrived last; 0 means never.", "channel"
+        )
+        self.drills_failed = counter("drills_failed", "Drills that did not arrive as they should.")
+        self.heartbeat = gauge("heartbeat_last_success_timestamp_seconds", "When the outside check heard us last.")
+        self.heartbeats_failed = counter("heartbeats_failed", "Pings that the outside check did not take.")
         for standing in Standing:
             self.source_health.labels(standing.value)
         for reason in {*_READ_FAILURES}:
@@ -160,6 +166,7 @@ class Metrics:
                 metric.labels(channel).set(0)
             for count in (self.attempts, self.sent, self.unknown, self.repeated, self.dead):
                 count.labels(channel)
+            self.drill_arrival.labels(channel)
             for result in (AttemptClass.TRANSIENT, AttemptClass.PERMANENT, AttemptClass.AMBIGUOUS):
                 self.failed.labels(channel, result.value)
 
@@ -277,6 +284,22 @@ class Metrics:
 
     def opinion_turned(self, turn: Turn) -> None:
         self.opinions_turned.labels(turn.value).inc()
+
+    # --- what drills and heartbeats report
+
+    def drilled(self, arrivals: Mapping[str, datetime]) -> None:
+        """When a drill arrived last, by channel."""
+        for channel, at in arrivals.items():
+            self.drill_arrival.labels(channel).set(at.timestamp())
+
+    def drill_failed(self) -> None:
+        self.drills_failed.inc()
+
+    def pinged(self, at: datetime) -> None:
+        self.heartbeat.set(at.timestamp())
+
+    def ping_failed(self) -> None:
+        self.heartbeats_failed.inc()
 
     # --- what the store reports
 

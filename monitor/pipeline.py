@@ -17,7 +17,8 @@ from monitor.domain.documents import Capture
 from monitor.domain.errors import ConflictError, FailureReason, UnavailableError
 from monitor.domain.incidents import Incident
 from monitor.intake import Intake, Reading
-from monitor.ports import Analyst, Claim, Inbox, Ledger, Meter, Reader, Step
+from monitor.ports import Analyst, Inbox, Ledger, Meter, Reader
+from monitor.steps import Claim, Step
 
 _log = logging.getLogger(__name__)
 
@@ -136,13 +137,19 @@ class Pipeline:
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour == self._ticked:
             return 0
-        deciding, decided = self._deciding, 0
+        deciding = self._deciding
         ids = await self._ledger.open_ids(now)
+        decided = await self.look_again(ids, now)
+        if deciding is self._deciding:  # else a reload came between, and asks for another look
+            self._ticked = hour
+        return decided
+
+    async def look_again(self, ids: Sequence[str], now: datetime) -> int:
+        """Decide again of those incidents; returns how many alerts were decided. Raises UnavailableError."""
+        decided = 0
         for start in range(0, len(ids), AT_ONCE):
             async with self._in_turn:
                 decided += await self._passes(ids[start : start + AT_ONCE], now)
-        if deciding is self._deciding:  # else a reload came between, and asks for another look
-            self._ticked = hour
         return decided
 
     async def _passes(self, ids: Sequence[str], now: datetime) -> int:
@@ -163,7 +170,7 @@ class Pipeline:
         # That nothing happened to the others is nothing to keep.
         decided.held = [held for held in decided.held if held.incident_id in moved]
         decided.incidents = tuple(moved.values())
-        if decided.incidents or decided.told:
+        if decided.incidents or decided.told or decided.untold:
             await self._ledger.keep(decided.step(now))
             self._count(decided, now)
         return len(decided.told)

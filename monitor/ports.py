@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Protocol
 
-from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, Reason, Target, Told, Verdict
+from monitor.domain.alerts import Attempt, Delivery, DeliveryState, HoldReason, Target, Told
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
+from monitor.domain.exposure import Severity
+from monitor.domain.handling import Word
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
@@ -15,98 +18,7 @@ from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.silences import Silence
 from monitor.domain.sources import Look, Source, SourceState
 from monitor.domain.vigils import Vigil
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim(Generic[T]):
-    """A leased row. `token` proves the lease: settling with another's or an expired token raises ConflictError."""
-
-    item: T
-    token: str
-    tries: int  # this one included: 1 at the first claim
-
-
-@dataclass(frozen=True, slots=True)
-class WantedPage:
-    """A page that a document's feed entry was too short without. It comes back as a capture with this document_id,
-    whether it could be fetched or not, so that the document is understood exactly once."""
-
-    document_id: str
-    source_id: str
-    url: str
-    wanted_at: datetime
-    follow: bool = False  # no document wants it: it belongs to the source's own capture, and is read as one
-
-
-@dataclass(frozen=True, slots=True)
-class HeldAlert:
-    """A decision not to speak, kept so that people can see it."""
-
-    incident_id: str
-    revision: int
-    seller_id: str
-    at: datetime
-    hold: Hold
-    trail: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SentAlert:
-    """A decision to speak, kept for ever: the ledger's side of the deliveries that bear its `alert_id`."""
-
-    alert_id: str
-    incident_id: str
-    revision: int
-    seller_id: str
-    at: datetime
-    reason: Reason
-    detail: str
-    targets: tuple[str, ...]
-    trail: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """All that one capture changes, kept in one transaction or not at all.
-
-    `incidents` are whole new values; a stored revision other than `revision - 1` raises ConflictError. A delivery whose
-    key exists already with the same message is skipped; unsent, unattempted deliveries of the same incident and target
-    become SUPERSEDED by a newer one; those of an incident that goes into another go with it. Documents are upserted by
-    id. `capture` is None when time alone or a person moved things.
-    """
-
-    at: datetime
-    capture: Claim[Capture] | None = None
-    documents: Sequence[Document] = ()
-    assessments: Sequence[Assessment] = ()
-    seen: Sequence[str] = ()  # entry keys of the capture's source
-    rejected: Sequence[tuple[str, FailureReason, str]] = ()
-    wanted_pages: Sequence[WantedPage] = ()
-    incidents: Sequence[Incident] = ()
-    told: Sequence[Told] = ()
-    deliveries: Sequence[Delivery] = ()
-    held: Sequence[HeldAlert] = ()
-    quarantine: FailureReason | None = None
-    detail: str = ""
-    harvest: Harvest | None = None  # of the capture's source, as it stands now
-    vigils: Sequence[Vigil] = ()  # as they stand now; an empty one is forgotten
-    acts: Sequence[Act] = ()
-    rulings: Sequence[Ruling] = ()
-    withdrawn: Sequence[str] = ()  # keys of unsent deliveries, that nobody shall get; ConflictError if one is no more
-    untold: Sequence[tuple[str, str]] = ()  # incident and seller: all that was told of it was withdrawn
-    alerts: Sequence[SentAlert] = ()  # known ones are left alone
-    silences: Sequence[Silence] = ()  # as they stand now, by id
-    marks: Sequence[tuple[str, datetime]] = ()  # when something that happens now and then happened last, by its name
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What earlier reads of a source left: the keys of its entries, and its harvest."""
-
-    entries: frozenset[str] = frozenset()
-    harvest: Harvest | None = None
+from monitor.steps import Before, Claim, SentAlert, Step, WantedPage
 
 
 class Fetcher(Protocol):
@@ -200,6 +112,12 @@ class Ledger(Protocol):
     async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
         """`acts` of many, by incident; those without any are left out."""
 
+    async def held_for(self, reasons: Collection[HoldReason]) -> Sequence[str]:
+        """The incidents that, as they stand now, some seller does not hear of for one of these reasons."""
+
+    async def untried(self, after: str, most: int) -> Sequence[Delivery]:
+        """Deliveries that were never tried, by key, from that key on."""
+
     async def marks(self) -> Mapping[str, datetime]:
         """`Step.marks`, as they stand."""
 
@@ -215,17 +133,65 @@ class Vigils(Protocol):
         """By source id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What a target with a cap got in the past hour, and what else it would get now, as far as a cap counts it."""
+
+    sent: Sequence[datetime]  # the earliest first
+    due: int
+
+
+class Words(Protocol):
+    """What was said, without what it says: cheap to ask for every half minute."""
+
+    async def loud_since(self, since: datetime, severity: Severity) -> Sequence[str]:
+        """The incidents of which something was said since then, at least as loud."""
+
+    async def told_until(self, day: date) -> Sequence[str]:
+        """The open incidents of which somebody was told, and that name that day or a later one."""
+
+    async def words(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Word]]:
+        """By incident what was said of it, in the order in which it was decided."""
+
+
 class Outbox(Protocol):
     """Deliveries not yet sent."""
 
-    async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
+    async def claim_delivery(
+        self, now: datetime, lease: timedelta, resting: Mapping[str, datetime] = MappingProxyType({})
+    ) -> Claim[Delivery] | None:
         """The most urgent delivery that is due and whose target is free: severity, then age; per incident and target in
-        order of creation. Committed before it returns."""
+        order of creation. Committed before it returns. Targets that rest until some time get only what would come to
+        its end before. `Delivery.thread` is the first message's name at the other side."""
 
     async def settle(
-        self, delivery: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
+        self,
+        delivery: Claim[Delivery],
+        attempt: Attempt,
+        state: DeliveryState,
+        not_before: datetime,
+        now: datetime,
+        instead: Delivery | None = None,
+    ) -> DeliveryState:
+        """Keep the attempt and the delivery's new state in one transaction; returns the state.
+
+        What was refused, and nobody needs any more since a person closed its incident or said that it is not for them,
+        becomes SUPERSEDED. With what is DEAD, `instead` goes into the outbox, unless its target is told of it anyway.
+        """
+
+    async def hold(
+        self, delivery: Claim[Delivery], until: datetime, now: datetime, why: str = "", others: bool = False
     ) -> None:
-        """Keep the attempt and the delivery's new state in one transaction."""
+        """Give a claimed delivery back: that was no try. With `others`, all that its target would get now and a cap
+        counts waits as long."""
+
+    async def hour(self, target: str, now: datetime) -> Hour: ...
+    async def round_up(self, delivery: Claim[Delivery], now: datetime, lease: timedelta) -> Claim[Delivery]:
+        """A roundup of the claimed delivery and of all that its target would get now and a cap counts, leased in its
+        place; they become SUPERSEDED by it. The claim itself when there is nothing else."""
+
+    async def wake(self, target: str, now: datetime) -> None:
+        """The target answers again: what waits there for another try is due."""
 
     async def recover(self, now: datetime) -> int:
         """Deliveries whose lease ran out become UNKNOWN with `repeat` set; returns how many. Past its `give_up_at` a

@@ -6,10 +6,11 @@ from typing import Any
 
 import typer
 
-from monitor import health_table, tables, wiring
+from monitor import health_table, tables
 from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.opened import Store
 from monitor.tables import print_json, table
 from monitor.try_command import attempt
 from monitor.vigilance import healths_of
@@ -28,7 +29,7 @@ def listed(context: typer.Context, config: ConfigDir = None, as_json: AsJson = F
 def show(config: Path | None, as_json: bool = False) -> None:
     """The list of sources."""
 
-    async def states(settings: Config, store: wiring.Store) -> list[dict[str, Any]]:
+    async def states(settings: Config, store: Store) -> list[dict[str, Any]]:
         return tables.source_rows(settings.sources, await store.inbox.sources(), await store.ledger.harvests())
 
     rows = with_store(config, states)
@@ -50,7 +51,7 @@ def show(config: Path | None, as_json: bool = False) -> None:
 def healthy(config: ConfigDir = None, as_json: AsJson = False) -> None:
     """What we do not see, and why; and the map of what is covered, platform by country."""
 
-    async def work(settings: Config, store: wiring.Store) -> None:
+    async def work(settings: Config, store: Store) -> None:
         known = {source.id: source for source in settings.sources}
         healths = await healths_of(known, store.inbox, store.ledger, utc_now())
         vigils = await store.vigils.vigils()

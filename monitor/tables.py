@@ -22,7 +22,7 @@ from monitor.domain.impact import Impact, Saving
 from monitor.domain.incidents import Incident
 from monitor.domain.origins import origins
 from monitor.domain.reversal import reversal
-from monitor.domain.rulings import Act
+from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
 
@@ -117,8 +117,10 @@ def delivery_state(state: DeliveryState) -> Text:
     return Text(state.value, style=_STATE.get(state, ""))
 
 
-def incident_rows(incidents: Iterable[Incident]) -> list[list[Any]]:
-    """id, what, platforms, where, rung, from, independent voices, headline, note."""
+def incident_rows(
+    incidents: Iterable[Incident], seen_to: Mapping[str, Collection[Act]] = MappingProxyType({})
+) -> list[list[Any]]:
+    """id, what, platforms, where, rung, from, independent voices, headline, note; with who answered, by incident."""
     return [
         [
             incident.id[:10],
@@ -129,10 +131,15 @@ def incident_rows(incidents: Iterable[Incident]) -> list[list[Any]]:
             _date(incident),
             origins(incident.evidence),
             incident.headline,
-            incident_note(incident),
+            "; ".join(filter(None, (*map(_answer, seen_to.get(incident.id, ())), incident_note(incident)))),
         ]
         for incident in incidents
     ]
+
+
+def _answer(act: Act) -> str:
+    desk = f" for {act.seller_id}" if act.seller_id else ""
+    return f"{'taken on' if act.kind is ActKind.TAKE else 'acknowledged'} by {act.who}{desk}"
 
 
 def _date(incident: Incident) -> str:
@@ -186,11 +193,20 @@ def deadline_rows(
     return sorted(rows, key=lambda row: str(row["date"]))
 
 
+def waits(delivery: Delivery) -> str:
+    """What holds it back, and until when; "" for what is not held, or was."""
+    if delivery.state is not DeliveryState.PENDING or not delivery.waits_for:
+        return ""
+    return f"waits for {delivery.waits_for} until {day(delivery.not_before)}"
+
+
 def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
     """when, target, severity, reason, rung, state, tries, note, about. What was sent needs no note but a repeat."""
     rows = []
     for d in deliveries:
-        notes = ["a repeat" if d.repeat else "", "" if d.state is DeliveryState.SENT else d.last_detail]
+        place = f"in the place of {d.instead_of}" if d.instead_of else ""
+        detail = "" if d.state is DeliveryState.SENT else d.last_detail
+        notes = [place, "a repeat" if d.repeat else "", waits(d), detail]
         rows.append(
             [
                 day(d.sent_at or d.created_at),

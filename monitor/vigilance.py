@@ -11,7 +11,8 @@ from monitor.domain.operations import addressed
 from monitor.domain.sources import Source, remembered
 from monitor.domain.vigils import Find, Vigil, attend, to_seek
 from monitor.logs import log
-from monitor.ports import Inbox, Ledger, Step, Vigils
+from monitor.ports import Inbox, Ledger, Vigils
+from monitor.steps import Step
 
 _log = log("vigilance")
 

@@ -6,7 +6,6 @@ import random
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor import logs
@@ -14,38 +13,36 @@ from monitor.channels import channels, secrets
 from monitor.config import Config, load
 from monitor.config.settings import FetchSettings as AskedOfFetching
 from monitor.daemon import Daemon, Parts, utc_now
-from monitor.deciding import Watch
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
 from monitor.domain.resolution import kinship
 from monitor.domain.rhythm import STIR
 from monitor.domain.sources import Source
+from monitor.drill import with_drill
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
+from monitor.links import KEY_FILE as LINKS_KEY
+from monitor.links import Links
 from monitor.lock import AnotherInstanceError
 from monitor.lookout import Manner
 from monitor.metrics import Metrics
-from monitor.notify.delivery import PACES, Deliverer
-from monitor.notify.pace import Pace
+from monitor.notify.delivery import Deliverer
+from monitor.notify.pace import PACES, Pace
+from monitor.opened import Store, open_store
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion_asked import second_opinion
+from monitor.pages import pages_of
 from monitor.pipeline import Pipeline
 from monitor.ports import Channel
 from monitor.read.workers import Workers
+from monitor.roster import roster
 from monitor.seek import Seeker
-from monitor.store.database import Database
-from monitor.store.desk import SqlDesk
-from monitor.store.evidence import SqlEvidence
-from monitor.store.inbox import SqlInbox
-from monitor.store.instance import SqlInstance
-from monitor.store.ledger import SqlLedger
-from monitor.store.outbox import SqlOutbox
 from monitor.store.reclaim import reclaim
-from monitor.store.vigils import SqlVigils
 from monitor.subscriptions import Subscriptions, stored_key
 from monitor.understand.threaded import ThreadedAnalyst
 from monitor.valuing import Valuer
 from monitor.vigilance import Vigilance
+from monitor.watching import watch
 from monitor.web.health import app
 from monitor.web.server import WebServer
 
@@ -55,36 +52,6 @@ INSTANCE_LEASE = timedelta(seconds=90)
 AT_START = ("store", "state_dir", "web", "fetch", "read", "sentry", "log")  # settings that a reload does not take
 
 _log = logs.log("wiring")
-
-
-@dataclass(slots=True)
-class Store:
-    """The open database with its readers and writers."""
-
-    database: Database
-    inbox: SqlInbox
-    ledger: SqlLedger
-    outbox: SqlOutbox
-    desk: SqlDesk
-    instance: SqlInstance
-    evidence: SqlEvidence
-    vigils: SqlVigils
-
-
-async def open_store(settings: Config) -> Store:
-    """Open (and migrate) the database. The caller closes `store.database`."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = await Database.open(settings.store_url)
-    return Store(
-        database,
-        SqlInbox(database),
-        SqlLedger(database, kinship(settings.platforms)),
-        SqlOutbox(database),
-        SqlDesk(database),
-        SqlInstance(database),
-        SqlEvidence(database),
-        SqlVigils(database),
-    )
 
 
 def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
@@ -103,16 +70,11 @@ def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
     )
 
 
-def watch(settings: Config) -> Watch:
-    """What is watched and for whom, by the settings."""
-    known = settings.sources, settings.sellers, settings.targets, settings.policy, settings.platforms
-    return Watch.over(*known, settings.playbooks)
-
-
 def send_lease(settings: Config) -> timedelta:
     """Longer than the slowest send with its pace, so that no second copy starts while the first is under way."""
     known = settings.settings.channels
-    return max(SEND_LEASE, 2 * max(known.email.timeout, known.slack.timeout) + LONGEST_INTERVAL)
+    every = known.email, known.slack, known.webhook, known.alertmanager, known.apprise
+    return max(SEND_LEASE, 2 * max(one.timeout for one in every) + LONGEST_INTERVAL)
 
 
 class Service:
@@ -136,7 +98,9 @@ class Service:
             on_kill=self.metrics.worker_killed,
         )
         self._opinion = SecondOpinion(self._analyst, self.metrics, utc_now)
-        self.pipeline = Pipeline(self._workers, self._opinion, store.inbox, store.ledger, self.metrics, watch(settings))
+        self.pipeline = Pipeline(
+            self._workers, self._opinion, store.inbox, store.ledger, self.metrics, with_drill(watch(settings))
+        )
         self._valuer = Valuer(store.ledger, self.metrics.show_value_at_risk)
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
@@ -150,7 +114,8 @@ class Service:
             random.SystemRandom().random,
             dict(PACES) | {"slack": Pace(burst=1, interval=slack)},
         )
-        self._take(settings, channels(settings))
+        self._links = Links(settings.settings.web.public_url, stored_key(settings.state_dir / LINKS_KEY))
+        self._take(settings, channels(settings, self._links.of))
         self._directory = settings.directory
         store.database.on_error = self.metrics.db_failed
 
@@ -169,7 +134,7 @@ class Service:
         or two, the files and the names of all platforms, is read in a thread."""
         try:
             fresh = await asyncio.to_thread(load, self._directory)
-            built = channels(fresh)
+            built = channels(fresh, self._links.of)
             if fresh.platforms != self._settings.platforms:
                 await asyncio.to_thread(self._analyst.configure, fresh.platforms)
         except Exception:
@@ -180,7 +145,7 @@ class Service:
         ]:
             _log.warning("needs_restart", settings=waits)
         self._take(fresh, built)
-        self.pipeline.configure(watch(fresh))
+        self.pipeline.configure(with_drill(watch(fresh)))
         self.store.ledger.configure(kinship(fresh.platforms))
         self.metrics.reload_success.set(1)
         return {source.id: source for source in fresh.sources}
@@ -228,6 +193,10 @@ class Service:
             incidents=lambda now: self.store.ledger.heads(now - STIR),
             heard=subscriptions.heard if subscriptions else lambda source, harvest: None,
         )
+
+        async def whole_cycle() -> Mapping[str, str]:
+            return await daemon.readiness(whole=True)
+
         parts = Parts(
             fetcher=host,
             inbox=self.store.inbox,
@@ -253,12 +222,19 @@ class Service:
                 Seeker(host, self._workers).seek,
             ).step,
             vigil_every=min(max(known.alerts.blind_wait.total_seconds() / 2, 1.0), 300.0),
-            rounds=(),
+            rounds=roster(
+                self.store, self.pipeline, self.metrics, lambda: self._settings, lambda: daemon.readiness(whole=True)
+            ),
             watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
         )
         daemon = Daemon(parts)
         if web:
-            pages = app(self.metrics.registry, daemon.readiness, subscriptions)
+            pages = app(
+                self.metrics.registry,
+                daemon.readiness,
+                subscriptions,
+                pages_of(self.store, lambda: self._settings, self._links),
+            )
             parts.web = WebServer(pages, known.web.host, known.web.port)
         return daemon
 

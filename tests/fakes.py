@@ -5,21 +5,26 @@ from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import count
+from types import MappingProxyType
 
 from monitor.domain.addressing import folded, same_word
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Told
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, HoldReason, Message, Reason, Told
+from monitor.domain.delivery import APART, ASKEW, roundup
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
-from monitor.domain.handling import UNSENT, gone_into
+from monitor.domain.exposure import Severity
+from monitor.domain.handling import UNSENT, gone_into, not_for_us, taken_back
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.linking import Kinship
 from monitor.domain.linking import keys as keys_of
+from monitor.domain.operations import OUR_SIGHT
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
 from monitor.domain.sources import Look, SourceState
-from monitor.ports import Before, Claim, HeldAlert, Inbox, Ledger, Outbox, SentAlert, Step, WantedPage
+from monitor.ports import Hour, Inbox, Ledger, Outbox
+from monitor.steps import Before, Claim, HeldAlert, SentAlert, Step, WantedPage
 
 WAITING = {DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN}
 UNFINISHED = WAITING | {DeliveryState.SENDING}
@@ -55,6 +60,7 @@ class Memory:
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # in order of creation
     leases: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)  # by delivery key: token, until
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    provider_ids: dict[str, str] = field(default_factory=dict)  # by delivery key
     acts: dict[str, Act] = field(default_factory=dict)
     rulings: dict[str, Ruling] = field(default_factory=dict)
     alerts: dict[str, SentAlert] = field(default_factory=dict)
@@ -197,7 +203,12 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def unheard(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
         rows = [one for one in self.memory.deliveries.values() if one.incident_id in incident_ids]
         silent = (DeliveryState.PENDING, DeliveryState.SUPERSEDED)
-        tried = {(one.incident_id, one.alert_id) for one in rows if one.attempts or one.state not in silent}
+        more = {key for key, one in self.memory.deliveries.items() if one.reason is Reason.MORE}
+        tried = {
+            (one.incident_id, one.alert_id)
+            for one in rows
+            if one.attempts or one.state not in silent or one.into in more
+        }
         return [
             one
             for one in rows
@@ -219,6 +230,22 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
         found = {id: await self.acts(id) for id in incident_ids}
         return {id: done for id, done in found.items() if done}
+
+    async def held_for(self, reasons: Collection[HoldReason]) -> Sequence[str]:
+        now = {id: one.revision for id, one in self.memory.incidents.items()}
+        told = {(one.incident_id, one.revision, one.seller_id): one.at for one in self.memory.alerts.values()}
+        return sorted(
+            {
+                id
+                for (id, revision, seller_id, reason), one in self.memory.held.items()
+                if reason in reasons and now.get(id) == revision
+                if told.get((id, revision, seller_id), one.at) <= one.at
+            }
+        )
+
+    async def untried(self, after: str, most: int) -> Sequence[Delivery]:
+        waiting = [one for one in self.memory.deliveries.values() if _untried(one) and one.key > after]
+        return sorted(waiting, key=lambda one: one.key)[:most]
 
     async def marks(self) -> Mapping[str, datetime]:
         return dict(self.memory.marks)
@@ -281,42 +308,71 @@ class MemoryStore(Inbox, Ledger, Outbox):
             draft.alerts.setdefault(alert.alert_id, alert)
         draft.silences.update((silence.id, silence) for silence in step.silences)
         draft.marks.update(step.marks)
+        for one in step.moved:
+            if _untried(row := draft.deliveries[one.key]):
+                draft.deliveries[one.key] = replace(
+                    row, not_before=one.not_before, give_up_at=one.give_up_at, waits_for=one.waits_for
+                )
         for ruling in step.rulings:
             draft.rulings.setdefault(ruling.id, ruling)
         self.memory = draft
 
     # the outbox
 
-    async def claim_delivery(self, now: datetime, lease: timedelta) -> Claim[Delivery] | None:
+    async def claim_delivery(
+        self, now: datetime, lease: timedelta, resting: Mapping[str, datetime] = MappingProxyType({})
+    ) -> Claim[Delivery] | None:
+        chosen = self._next(now, resting)
+        if chosen is None:
+            return None
+        sending = replace(chosen, state=DeliveryState.SENDING, attempts=chosen.attempts + 1)
+        token = next(self._tokens)
+        self.memory.deliveries[chosen.key] = sending
+        self.memory.leases[chosen.key] = (token, now + lease)
+        return Claim(replace(sending, thread=self._thread(sending)), token, sending.attempts)
+
+    def _next(self, now: datetime, resting: Mapping[str, datetime]) -> Delivery | None:
         unfinished: list[Delivery] = []
         due: list[Delivery] = []
         for delivery in self.memory.deliveries.values():
-            line = (delivery.incident_id, delivery.target)
-            first = line not in {(one.incident_id, one.target) for one in unfinished}
+            line = (delivery.incident_id, delivery.target, delivery.seller_id)
+            first = line not in {(one.incident_id, one.target, one.seller_id) for one in unfinished}
             if delivery.state in UNFINISHED:
                 unfinished.append(delivery)
             if delivery.state in WAITING and _claimable(delivery, now) and first:
                 due.append(delivery)
         busy = {one.target for one in unfinished if one.state is DeliveryState.SENDING}
-        free = [delivery for delivery in due if delivery.target not in busy]
-        if not free:
-            return None
-        chosen = min(free, key=lambda one: (-one.severity, one.created_at))
-        sending = replace(chosen, state=DeliveryState.SENDING, attempts=chosen.attempts + 1)
-        token = next(self._tokens)
-        self.memory.deliveries[chosen.key] = sending
-        self.memory.leases[chosen.key] = (token, now + lease)
-        return Claim(sending, token, sending.attempts)
+        free = [
+            one
+            for one in due
+            if one.target not in busy
+            if one.target not in resting or one.give_up_at <= resting[one.target]
+        ]
+        return min(free, key=lambda one: (-one.severity, one.created_at), default=None)
+
+    def _thread(self, delivery: Delivery) -> str:
+        def line(one: Delivery) -> tuple[str, ...]:
+            return (one.incident_id, one.seller_id, one.target, one.channel)
+
+        named = (
+            self.memory.provider_ids.get(one.key, "")
+            for one in self.memory.deliveries.values()
+            if line(one) == line(delivery) and one.state is DeliveryState.SENT
+        )
+        return next(filter(None, named), "")
 
     async def settle(
-        self, delivery: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
-    ) -> None:
+        self,
+        delivery: Claim[Delivery],
+        attempt: Attempt,
+        state: DeliveryState,
+        not_before: datetime,
+        now: datetime,
+        instead: Delivery | None = None,
+    ) -> DeliveryState:
         key = delivery.item.key
-        token, until = self.memory.leases.get(key, ("", None))
-        if token != delivery.token:
-            raise ConflictError(key)
-        if until is None:
-            return
+        if not self._in_hand(delivery):
+            return self.memory.deliveries[key].state
         row = self.memory.deliveries[key]
         self.memory.deliveries[key] = replace(
             row,
@@ -326,8 +382,112 @@ class MemoryStore(Inbox, Ledger, Outbox):
             repeat=row.repeat or state is DeliveryState.UNKNOWN or attempt.result is AttemptClass.AMBIGUOUS,
             sent_at=now if state is DeliveryState.SENT else row.sent_at,
         )
-        self.memory.leases[key] = (token, None)
+        self.memory.leases[key] = (delivery.token, None)
         self.memory.attempts[key] = (*self.memory.attempts.get(key, ()), attempt)
+        if state is DeliveryState.SENT:
+            self.memory.provider_ids[key] = attempt.provider_id
+        elif attempt.result is not AttemptClass.AMBIGUOUS and self._moot(row):
+            self._forget(key)
+        elif state is DeliveryState.DEAD and instead is not None:
+            _stand_in(self.memory, row, instead, now)
+        return self.memory.deliveries[key].state
+
+    def _in_hand(self, delivery: Claim[Delivery]) -> bool:
+        """False when the same claim was settled already."""
+        token, until = self.memory.leases.get(delivery.item.key, ("", None))
+        if token != delivery.token:
+            raise ConflictError(delivery.item.key)
+        return until is not None
+
+    def _moot(self, row: Delivery) -> tuple[str, datetime] | None:
+        incident = self.memory.incidents.get(row.incident_id)
+        if incident is None or row.created_at is None or not isinstance(row.message, Message):
+            return None
+        if incident.closed is not None and row.created_at < incident.closed.at:
+            return f"its incident was closed by {incident.closed.who} meanwhile", incident.closed.at
+        family = [incident.id, *(one.id for one in self.memory.incidents.values() if one.merged_into == incident.id)]
+        acts = sorted((act for act in self.memory.acts.values() if act.incident_id in family), key=lambda act: act.at)
+        act = not_for_us(acts, row.seller_id)
+        if act is not None and row.created_at < act.at:
+            return f"{act.who} said meanwhile that it is not for them", act.at
+        return None
+
+    def _forget(self, key: str) -> None:
+        row = self.memory.deliveries[key]
+        why, since = self._moot(row) or ("", row.created_at)
+        self.memory.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=why)
+        whose = (row.incident_id, row.seller_id)
+        if whose in self.memory.told:
+            spoken = [
+                replace(one, state=DeliveryState.RETRY) if one.key == key else one
+                for one in self.memory.deliveries.values()
+                if one.incident_id == row.incident_id and one.created_at < since
+            ]
+            really = taken_back({whose: self.memory.told.pop(whose)}, spoken)
+            self.memory.told.update(really)
+
+    async def hold(
+        self, delivery: Claim[Delivery], until: datetime, now: datetime, why: str = "", others: bool = False
+    ) -> None:
+        if not self._in_hand(delivery):
+            return
+        key, kept = delivery.item.key, self.memory.deliveries
+        back = DeliveryState.PENDING if delivery.tries == 1 else DeliveryState.RETRY
+        waits = {"not_before": until} | ({"waits_for": why} if why else {})
+        made = min(kept[key].created_at, now)
+        kept[key] = replace(kept[key], state=back, attempts=delivery.tries - 1, created_at=made, **waits)
+        self.memory.leases[key] = (delivery.token, None)
+        if others:
+            kept.update({one.key: replace(one, **waits) for one in self._to_come(delivery.item.target, now)})
+            kept[key] = replace(kept[key], **waits)
+
+    def _to_come(self, target: str, now: datetime) -> list[Delivery]:
+        return [
+            one
+            for one in self.memory.deliveries.values()
+            if one.target == target and one.state in UNSENT and not one.repeat
+            if one.not_before <= now and _counted(one) and one.reason is not Reason.MORE
+        ]
+
+    async def hour(self, target: str, now: datetime) -> Hour:
+        sent = [
+            one.sent_at
+            for one in self.memory.deliveries.values()
+            if one.target == target and one.state is DeliveryState.SENT and _counted(one)
+            if now - timedelta(hours=1) < one.sent_at <= now + ASKEW
+        ]
+        return Hour(sorted(sent), len(self._to_come(target, now)))
+
+    async def round_up(self, delivery: Claim[Delivery], now: datetime, lease: timedelta) -> Claim[Delivery]:
+        if not self._in_hand(delivery):
+            raise ConflictError(delivery.item.key)
+        kept, target = self.memory.deliveries, delivery.item.target
+        ours = {one.key for one in self._to_come(target, now)}
+        left: list[Delivery] = []
+        lines: set[tuple[str, str]] = set()
+        for one in kept.values():
+            if one.target == target and one.state in UNFINISHED and one.key not in {*ours, delivery.item.key}:
+                lines.add((one.incident_id, one.seller_id))
+            if one.key in ours and (one.incident_id, one.seller_id) not in lines:
+                left.append(one)
+        if not left:
+            return delivery
+        whole = roundup([delivery.item, *left], now)
+        gone = {"state": DeliveryState.SUPERSEDED, "into": whole.key, "last_detail": f"told with others: {whole.key}"}
+        kept.update({one.key: replace(one, **gone) for one in left})
+        mine = kept[delivery.item.key]
+        kept[mine.key] = replace(mine, attempts=mine.attempts - 1, **gone)
+        del self.memory.leases[mine.key]
+        token = next(self._tokens)
+        kept[whole.key] = replace(whole, state=DeliveryState.SENDING, attempts=1)
+        self.memory.leases[whole.key] = (token, now + lease)
+        return Claim(kept[whole.key], token, 1)
+
+    async def wake(self, target: str, now: datetime) -> None:
+        for key, one in self.memory.deliveries.items():
+            tried = one.state in {DeliveryState.RETRY, DeliveryState.UNKNOWN}
+            if one.target == target and tried and one.not_before > now:
+                self.memory.deliveries[key] = replace(one, not_before=now)
 
     async def recover(self, now: datetime) -> int:
         lost = [key for key, (_, until) in self.memory.leases.items() if until is not None and until <= now]
@@ -343,9 +503,13 @@ class MemoryStore(Inbox, Ledger, Outbox):
         return replace(bed, due_at=until, token=next(self._tokens), tries=bed.tries + 1)
 
 
+def _untried(delivery: Delivery) -> bool:
+    return delivery.state is DeliveryState.PENDING and not delivery.attempts
+
+
 def _claimable(delivery: Delivery, now: datetime) -> bool:
     if delivery.state is DeliveryState.PENDING:
-        return delivery.not_before <= now or delivery.created_at > now
+        return delivery.not_before <= now or delivery.created_at > now + ASKEW
     return delivery.not_before <= now or delivery.not_before > now + timedelta(hours=2)
 
 
@@ -382,6 +546,45 @@ def _settled(draft: Memory, step: Step, claim: Claim[Capture]) -> bool:
     return True
 
 
+def _make_room(draft: Memory, key: str) -> None:
+    """What was withdrawn keeps its place, its tries and its lease under another key."""
+    renamed = f"{key}/{sum(one.startswith(f'{key}/') for one in draft.deliveries)}"
+    draft.deliveries = {
+        (renamed if one == key else one): replace(row, key=renamed) if one == key else row
+        for one, row in draft.deliveries.items()
+    }
+    for kept in (draft.attempts, draft.leases, draft.provider_ids):
+        if key in kept:
+            kept[renamed] = kept.pop(key)
+
+
+def _stand_in(draft: Memory, refused: Delivery, new: Delivery, now: datetime) -> None:
+    theirs = [one for one in draft.deliveries.values() if one.target == new.target]
+    if any(one.alert_id == new.alert_id for one in theirs):
+        return
+    newer = [
+        one.key
+        for one in theirs
+        if (one.incident_id, one.seller_id) == (new.incident_id, new.seller_id)
+        if one.created_at > refused.created_at
+        if one.state not in {DeliveryState.DEAD, DeliveryState.SUPERSEDED}
+    ]
+    if not newer:
+        _enqueue(draft, [new], now)
+        return
+    told_more = {
+        "state": DeliveryState.SUPERSEDED,
+        "into": newer[-1],
+        "last_detail": f"{new.target} was told more of it",
+    }
+    draft.deliveries[new.key] = replace(new, **told_more)
+
+
+def _counted(delivery: Delivery) -> bool:
+    apart = delivery.reason in APART or delivery.incident_id == OUR_SIGHT
+    return delivery.severity < Severity.CRITICAL and not apart
+
+
 def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
     for delivery in new:
         message = delivery.message
@@ -391,12 +594,7 @@ def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
                 continue
             if known.state is not DeliveryState.SUPERSEDED:
                 raise ValueError(f"delivery {delivery.key} is kept already, with another message")
-            del draft.deliveries[delivery.key]
-            if known.attempts:
-                renamed = f"{known.key}/{len(draft.deliveries)}"
-                draft.deliveries[renamed] = replace(known, key=renamed)
-                draft.attempts[renamed] = draft.attempts.pop(known.key, ())
-                draft.leases.pop(known.key, None)
+            _make_room(draft, known.key)
         created = replace(delivery, message=message, created_at=delivery.created_at or at)
         for key, row in draft.deliveries.items():
             unsent = row.state is DeliveryState.PENDING and row.attempts == 0
@@ -408,5 +606,7 @@ def _enqueue(draft: Memory, new: Sequence[Delivery], at: datetime) -> None:
             if unsent and same and key not in {other.key for other in new}:
                 created = folded(created, row)
                 into = f"folded into {delivery.key}"
-                draft.deliveries[key] = replace(row, state=DeliveryState.SUPERSEDED, last_detail=into)
+                draft.deliveries[key] = replace(
+                    row, state=DeliveryState.SUPERSEDED, last_detail=into, into=delivery.key
+                )
         draft.deliveries[delivery.key] = created

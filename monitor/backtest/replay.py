@@ -21,6 +21,7 @@ from monitor.domain.signals import Assessment
 from monitor.domain.sources import Look, Outcome, Source, SourceState
 from monitor.metrics import Metrics
 from monitor.notify.delivery import Deliverer
+from monitor.opened import Store, open_store
 from monitor.pipeline import Pipeline
 
 SEEN_AFTER = timedelta(minutes=15)  # from publication to the look that finds it
@@ -110,7 +111,7 @@ async def replay(
     """
     with TemporaryDirectory(prefix="sellerwatch-backtest-") as place:
         apart = replace(settings, state_dir=Path(place), store_url=f"sqlite:///{place}/backtest.db")
-        store = await wiring.open_store(apart)
+        store = await open_store(apart)
         try:
             return await _Clock(store, settings, sellers, understood).run(understood, done)
         finally:
@@ -121,20 +122,21 @@ class _Clock:
     """One replay in hand."""
 
     def __init__(
-        self, store: wiring.Store, settings: Config, sellers: Sequence[Seller], understood: Sequence[Understood]
+        self, store: Store, settings: Config, sellers: Sequence[Seller], understood: Sequence[Understood]
     ) -> None:
         self._store, self._ear, self._wait = store, _Ear(), settings.policy.group_wait
         self._understood = {document.id: assessment for document, _, assessment in understood}
         targets = [Target(_EAR, _EAR, "", min_severity=settings.policy.min_severity)]
         sources = {source.id: source for _, source, _ in understood}
         meter = Metrics()
+        policy = replace(settings.policy, group_interval=timedelta(0))  # nobody reads this in real time
         self._pipeline = Pipeline(
             _Shelf({document.id: document for document, _, _ in understood}),
             _Memory(self._understood),
             store.inbox,
             store.ledger,
             meter,
-            Watch.over(sources.values(), sellers, targets, settings.policy, settings.platforms),
+            Watch.over(sources.values(), sellers, targets, policy, settings.platforms),
         )
         self._deliverer = Deliverer(
             store.outbox, {_EAR: self._ear}, lambda: {_EAR: targets[0]}, meter, wiring.SEND_LEASE, lambda: 0.5, {}, _now

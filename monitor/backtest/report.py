@@ -14,6 +14,7 @@ from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
 from monitor.domain.impact import Kin, touched
 from monitor.domain.incidents import ChangeKind, Incident, imagined
+from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
 from monitor.understand.score import Rates, bcubed, cases
 
@@ -242,7 +243,9 @@ def _event(
         ahead_of_official=_days(first_alert, official),
         ahead_of_effective=_days(first_alert, effective),
         pieces=len(ours),
-        reversal_noticed=None if lifted is None else any(_was_reversed(i) for i in replayed.incidents if i.id in ours),
+        reversal_noticed=None
+        if lifted is None
+        else any(_was_reversed(i, one) for i in replayed.incidents if i.id in ours),
         doubles=_doubles(heard),
         concerns=concerns,
     )
@@ -256,9 +259,14 @@ def _days(ours: date | None, theirs: date | None) -> int | None:
     return None if ours is None or theirs is None else (theirs - ours).days
 
 
-def _was_reversed(incident: Incident) -> bool:
-    moves = [change.after for change in incident.history if change.kind is ChangeKind.RUNG]
-    return Status.REVERSED in (incident.status, *moves)
+def _was_reversed(incident: Incident, real: Milestones) -> bool:
+    """At some time: as a whole, or in all places where it really happened."""
+    moves = [change.after.split("; ") for change in incident.history if change.kind is ChangeKind.RUNG]
+    for whole, *places in ([incident.status.value], *moves):
+        off = [place.split()[0] for place in places if place.endswith(Status.REVERSED)]
+        if whole == Status.REVERSED or (off and real.regions and all(covers(off, place) for place in real.regions)):
+            return True
+    return False
 
 
 def _doubles(heard: Sequence[Heard]) -> int:

@@ -1,7 +1,7 @@
 """settings.yaml and the environment, made one: sections validated, secrets looked up, targets checked."""
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
+from monitor.config.addresses import ADDRESSES, SECRETS, heartbeat_address, is_slack_channel
 from monitor.config.environment import lay_over
 from monitor.config.problems import Problem, nearest, refuse
 from monitor.config.secrets import REFERENCE, SecretProblem, Secrets, opened_to_others
 from monitor.config.settings import SecondOpinionSettings, Settings
-from monitor.config.telling import AlertSettings, ChannelName, TargetSettings, mailbox
+from monitor.config.telling import AlertSettings, ChannelName, HeartbeatSettings, TargetSettings
 from monitor.config.units import Known, web_address
 from monitor.config.validation import blocks, taken_twice, validate
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
@@ -72,7 +73,8 @@ class _Resolver:
                 "store": settings.store.model_copy(update=store),
                 "second_opinion": self._second_opinion(settings.second_opinion),
                 "sentry": settings.sentry.model_copy(update={"dsn": dsn}),
-                "targets": self._joined(tuple(self._targets(mailless, settings.fetch.allow_private)), settings.alerts),
+                "heartbeat": self._heartbeat(settings.heartbeat, settings.fetch.allow_private),
+                "targets": self._joined(tuple(self._targets(mailless, _in_the_clear(settings))), settings.alerts),
             }
         )
 
@@ -94,6 +96,15 @@ class _Resolver:
                     self._report(path, f"no target is called {name!r}", nearest(name, known))
         return targets
 
+    def _heartbeat(self, asked: HeartbeatSettings, clear: bool) -> HeartbeatSettings:
+        """With its address, which is https but in a network of our own."""
+        path = ("heartbeat", "url")
+        if clear and asked.url.get_secret_value().startswith("http://"):  # what goes in the clear is no secret
+            return asked
+        url = self._secret(path, asked.url)
+        self._check(path, heartbeat_address, url.get_secret_value())
+        return asked.model_copy(update={"url": url})
+
     def _second_opinion(self, asked: SecondOpinionSettings) -> SecondOpinionSettings:
         """With its key; what is wrong with an endpoint that nobody asks is let be."""
         key = self._secret(("second_opinion", "api_key"), asked.api_key, asked.enabled)
@@ -105,8 +116,8 @@ class _Resolver:
                 self._check(("second_opinion", "base_url"), _kept_private, asked.base_url)
         return asked.model_copy(update={"api_key": key})
 
-    def _targets(self, mailless: bool, allow_private: bool) -> list[TargetSettings]:
-        """The good targets among the written ones."""
+    def _targets(self, mailless: bool, clear: Collection[ChannelName]) -> list[TargetSettings]:
+        """The good targets among the written ones. The channels in `clear` may call plain http."""
         written = self.file.value.get("targets")
         good = []
         for n in range(len(written) if isinstance(written, list) else 0):
@@ -115,30 +126,40 @@ class _Resolver:
                 continue
             if target.channel is ChannelName.EMAIL and mailless:
                 self._report(("targets", n, "channel"), "there is no mail server to send by", "set channels.email.host")
-            address = self._address(("targets", n, "address"), target, allow_private)
-            secret = self._secret(("targets", n, "secret"), target.secret)
+            if target.channel is ChannelName.ALERTMANAGER and target.cap:
+                what = "would leave alerts unfired: Alertmanager does the counting itself"
+                self._report(("targets", n, "cap"), what, "leave it out, and group and repeat there")
+            address = self._address(("targets", n, "address"), target, target.channel in clear)
+            secret = self._signed(("targets", n, "secret"), target, address.get_secret_value())
             good.append(target.model_copy(update={"address": address, "secret": secret}))
         return good
 
-    def _address(self, path: KeyPath, target: TargetSettings, allow_private: bool) -> SecretStr:
+    def _address(self, path: KeyPath, target: TargetSettings, clear: bool) -> SecretStr:
         text = target.address.get_secret_value()
         if target.channel is ChannelName.JOURNAL:
             return target.address
         if not text:
             self._report(path, f"is missing: the {target.channel} channel needs to know where to")
             return target.address
-        if target.channel is ChannelName.EMAIL:
+        rule: Callable[[str], object] = ADDRESSES[target.channel]
+        if text.startswith("http://") and clear:  # a sink on this machine; what goes in the clear is no secret
+            address, rule = target.address, web_address
+        elif target.channel is ChannelName.EMAIL or is_slack_channel(text):
             address = self._looked_up(path, text)
-            self._check(path, mailbox, address.get_secret_value())
-        elif (
-            text.startswith("http://") and allow_private
-        ):  # a sink on this machine; what goes in the clear is no secret
-            address = target.address
-            self._check(path, web_address, text)
         else:
             address = self._secret(path, target.address)
-            self._check(path, _webhook, address.get_secret_value())
+        self._check(path, rule, address.get_secret_value())
         return address
+
+    def _signed(self, path: KeyPath, target: TargetSettings, address: str) -> SecretStr:
+        """The target's secret, as its channel takes one."""
+        secret = self._secret(path, target.secret)
+        if rule := SECRETS.get(target.channel):
+            self._check(path, rule, secret.get_secret_value())
+        app = target.channel is ChannelName.SLACK and is_slack_channel(address)
+        if app and not target.secret.get_secret_value():
+            self._report(path, "is missing: the token by which the app writes to the channel", 'such as "secret:slack"')
+        return secret
 
     def _secret(self, path: KeyPath, written: SecretStr, needed: bool = True) -> SecretStr:
         """The secret itself; written out in the file, it must be for its owner's eyes only."""
@@ -155,7 +176,7 @@ class _Resolver:
             self._report(path, str(error))
             return SecretStr("")
 
-    def _check(self, path: KeyPath, rule: Callable[[str], str], text: str) -> None:
+    def _check(self, path: KeyPath, rule: Callable[[str], object], text: str) -> None:
         try:
             if text:
                 rule(text)
@@ -164,6 +185,17 @@ class _Resolver:
 
     def _report(self, path: KeyPath, what: str, hint: str = "") -> None:
         self.problems.append(self.file.problem(path, what, hint))
+
+
+def _in_the_clear(settings: Settings) -> frozenset[ChannelName]:
+    """The channels that may post to plain http and to networks of ours."""
+    known = settings.channels
+    allowed = {
+        ChannelName.SLACK: False,
+        ChannelName.WEBHOOK: known.webhook.allow_private,
+        ChannelName.ALERTMANAGER: known.alertmanager.allow_private,
+    }
+    return frozenset(name for name, may in allowed.items() if may or settings.fetch.allow_private)
 
 
 def _chain(id: str, targets: Mapping[str, TargetSettings]) -> list[str]:
@@ -199,9 +231,3 @@ def _kept_private(url: str) -> str:
     if not here:
         raise refuse("is plain http to another machine", "write https://, or insecure: true in a network of your own")
     return url
-
-
-def _webhook(text: str) -> str:
-    if not text.startswith("https://"):
-        raise refuse("is not a webhook address", "https://hooks.slack.com/services/...")
-    return web_address(text)

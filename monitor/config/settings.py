@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.config.problems import refuse
 from monitor.config.strict import Strict
-from monitor.config.telling import AlertSettings, ChannelSettings, TargetSettings
+from monitor.config.telling import AlertSettings, ChannelSettings, HeartbeatSettings, Period, TargetSettings
 from monitor.config.units import (
     Duration,
     Positive,
@@ -197,6 +197,8 @@ class Settings(Strict):
     alerts: AlertSettings = AlertSettings()
     channels: ChannelSettings = ChannelSettings()
     targets: tuple[TargetSettings, ...] = ()
+    drill: Period = Period.WEEKLY  # an invented event goes the whole way
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     second_opinion: SecondOpinionSettings = SecondOpinionSettings()
     sentry: SentrySettings = SentrySettings()
     log: LogSettings = LogSettings()

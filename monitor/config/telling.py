@@ -50,6 +50,18 @@ def _sender(text: str) -> str:
     return text
 
 
+def _in_time(span: timedelta) -> timedelta:
+    if span > timedelta(seconds=60):
+        raise refuse("must be 60s or shorter", "others wait meanwhile")
+    return span
+
+
+def _a_heartbeat(span: timedelta) -> timedelta:
+    if span < timedelta(seconds=30):
+        raise refuse("must be 30s or longer", "that is how often we look")
+    return span
+
+
 def _seller(name: str, info: ValidationInfo) -> str:
     known: Known = info.context or Known()
     if known.sellers is not None and name not in known.sellers:
@@ -157,11 +169,34 @@ class SlackSettings(Strict):
     per_second: float = Field(default=1.0, gt=0, le=100, allow_inf_nan=False)
 
 
+class PostSettings(Strict):
+    """How other people's servers are called; their addresses stand at the targets."""
+
+    timeout: Annotated[Positive, AfterValidator(_in_time)] = timedelta(seconds=15)
+    allow_private: bool = False  # plain http, and addresses inside networks of ours
+
+
+class AppriseSettings(PostSettings):
+    """The same, for what Apprise calls."""
+
+    timeout: Annotated[Positive, AfterValidator(_in_time)] = timedelta(seconds=30)
+
+
 class ChannelSettings(Strict):
     """What each channel needs, whoever is told by it."""
 
     email: EmailSettings = EmailSettings()
     slack: SlackSettings = SlackSettings()
+    webhook: PostSettings = PostSettings()
+    alertmanager: PostSettings = PostSettings()
+    apprise: AppriseSettings = AppriseSettings()
+
+
+class HeartbeatSettings(Strict):
+    """An outside check that hears from us while all is well, and raises an alarm when it does not."""
+
+    url: SecretStr = SecretStr("")  # whoever knows it can pretend that we live
+    every: Annotated[Positive, AfterValidator(_a_heartbeat)] = timedelta(minutes=5)
 
 
 class TargetSettings(Strict):
@@ -184,9 +219,11 @@ class TargetSettings(Strict):
     duty: tuple[HoursSettings, ...] = ()  # told only then
     fallback: str = ""  # the target that gets what this one refuses for good
     cap: int = Field(default=0, ge=0, le=10_000)  # messages an hour, critical ones apart; 0: no limit
+    pace: int = Field(default=0, ge=0, le=6_000)  # messages a minute; 0: as the channel bears
     digest: Period = Period.NEVER
     digest_at: ClockTime = time(8)
     alerts: bool = True  # false: digests alone
+    drill: bool = False  # hears the drills; the operators do, when no target is marked
     secret: SecretStr = SecretStr("")  # signs what a webhook gets; the token of a Slack app
 
     def target(self) -> Target:
@@ -209,8 +246,10 @@ class TargetSettings(Strict):
             duty=tuple(one.hours() for one in self.duty),
             fallback=self.fallback,
             cap=self.cap,
+            pace=self.pace,
             digest="" if self.digest is Period.NEVER else self.digest.value,
             digest_at=self.digest_at,
             alerts=self.alerts,
+            drill=self.drill,
             secret=self.secret.get_secret_value(),
         )

@@ -43,7 +43,7 @@ def _settings(directory: Path, smtp_port: int, webhook: str) -> dict[str, Any]:
             "per_host": 8,
             "page_lease": "5s",
         },
-        "alerts": {"group_wait": "2s"},
+        "alerts": {"group_wait": "2s", "group_interval": "2s"},
         "channels": {
             "email": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "password": ""},
             "slack": {"per_second": 5.0},

@@ -1,38 +1,70 @@
 """From a decision to speak to one delivery for each target, and how an unsent one is folded into the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.domain.alerts import Delivery, Message, Policy, Reason, Said, Send, Target, Told
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller, Severity
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
+from monitor.domain.ladder import RUNGS
 from monitor.domain.places import overlap
 from monitor.domain.playbooks import Task
 from monitor.domain.signals import Status
 from monitor.domain.vigils import Notice, folded_notice
+from monitor.domain.waits import Calm, Wait, begins, put_off
+
+CALM = Calm()
 
 
 def route(
-    impact: Impact, incident: Incident, targets: Iterable[Target], told: Told | None = None
+    impact: Impact,
+    incident: Incident,
+    targets: Iterable[Target],
+    told: Told | None = None,
+    heard: Collection[str] = (),
 ) -> tuple[Target, ...]:
-    """The targets whose filters let this through. An all clear goes to whom the alarm went, as loud as that was."""
-    loudness = impact.severity
+    """The targets whose filters let this through. `heard` are those who heard of it before."""
+    return tuple(target for target in targets if not objection(target, impact, incident, told, heard))
+
+
+def objection(
+    target: Target, impact: Impact, incident: Incident, told: Told | None = None, heard: Collection[str] = ()
+) -> str:
+    """Why this is not for that target; "" when it is. An all clear goes to whom the alarm went: to those who are known
+    to have heard it, else to whoever would have, as it was as loud and as sure."""
+    if not target.alerts:
+        return "it gets digests alone"
+    loudness, rung = impact.severity, incident.status
     if incident.status is Status.REVERSED and told is not None:
-        loudness = max(loudness, told.severity)
+        if heard and told.rung is not Status.REVERSED:
+            return "" if target.id in heard else "it never heard of this"
+        loudness, rung = max(loudness, told.severity), told.rung
     platforms = {name.casefold() for name in (*incident.platforms, *(hit.platform for hit in impact.hits))}
     places = [hit.country for hit in impact.hits] or incident.regions
-    return tuple(
-        target
-        for target in targets
-        if loudness >= target.min_severity
-        and (not target.sellers or impact.seller_id in target.sellers)
-        and (not target.events or incident.event_type in target.events)
-        and (not target.platforms or not platforms.isdisjoint(name.casefold() for name in target.platforms))
-        and overlap(target.countries, places)
-    )
+    if loudness < target.min_severity:
+        return f"{loudness.name.lower()}, and it wants {target.min_severity.name.lower()}"
+    if rung in RUNGS and RUNGS.index(rung) < RUNGS.index(target.min_certainty):
+        return f"{rung.value}, and it wants {target.min_certainty.value}"
+    if target.sellers and impact.seller_id not in target.sellers:
+        return f"it is for {', '.join(target.sellers)}"
+    if target.events and incident.event_type not in target.events:
+        return f"it wants {', '.join(event.value for event in target.events)}"
+    if target.platforms and platforms.isdisjoint(name.casefold() for name in target.platforms):
+        return f"it wants {', '.join(target.platforms)}"
+    if not overlap(target.countries, places):
+        return f"it wants {', '.join(target.countries)}"
+    spoken = {_primary(item.lang) for item in incident.evidence}
+    if target.languages and spoken.isdisjoint(map(_primary, target.languages)):
+        return f"no source in {', '.join(target.languages)} says so"
+    return ""
+
+
+def _primary(language: str) -> str:
+    """`zh` of `zh-Hans`."""
+    return language.replace("_", "-").split("-")[0].casefold()
 
 
 _WHY = {
@@ -65,9 +97,11 @@ def deliveries(
     policy: Policy,
     now: datetime,
     tasks: Sequence[Task] = (),
+    calm: Calm = CALM,
 ) -> tuple[Delivery, ...]:
-    """One delivery for each target. The same decision, taken again after a crash, has the same ids and keys: they
-    are made of what the seller was told before and would be told now, not of the moment.
+    """One delivery for each target, to be sent when nothing there holds it. The same decision, taken again after a
+    crash, has the same ids and keys: they are made of what the seller was told before and would be told now, not of the
+    moment.
     """
     after = tell(incident, seller, impact, now)
     alert_id = digest(
@@ -82,12 +116,17 @@ def deliveries(
         str(after.effective_date),
         "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
         after.question,
+        *(f"{one.place} {one.date} {one.status}" for one in after.dates),
     )
     why = f"{_WHY[send.reason]}: {send.detail}."
     still_open = tuple(task for task in tasks if task.open)
     message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
     patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
-    wait = timedelta(0) if impact.severity is Severity.CRITICAL else policy.group_wait
+    silences = calm.over(incident, impact, send.reason, now)
+    waits = [
+        (target, begins(target, impact.severity, send.reason, policy, now, calm.heard.get(target.id), silences))
+        for target in targets
+    ]
     return tuple(
         Delivery(
             key=digest(alert_id, target.id),
@@ -100,13 +139,14 @@ def deliveries(
             rung=incident.status,
             reason=send.reason,
             message=message,
-            not_before=now + wait,
-            give_up_at=now + patience,
+            not_before=wait.until,
+            give_up_at=wait.until + patience,
             created_at=now,
             language=target.language,
             zone=target.zone,
+            waits_for=wait.why,
         )
-        for target in targets
+        for target, wait in waits
     )
 
 
@@ -116,17 +156,18 @@ def folded(new: Delivery, unsent: Delivery) -> Delivery:
     Its changes are counted from what was really told, and it is a first word if nothing was. It keeps the earlier
     `not_before`, lest a stream of changes put off the first word for ever.
     """
-    soonest = min(new.not_before, unsent.not_before)
+    if unsent.not_before < new.not_before:
+        new = put_off(new, Wait(unsent.not_before, unsent.waits_for))
     if isinstance(new.message, Notice):
         assert isinstance(unsent.message, Notice), "notices and messages have incidents of their own"
-        return replace(new, message=folded_notice(new.message, unsent.message), not_before=soonest)
+        return replace(new, message=folded_notice(new.message, unsent.message))
     if not isinstance(new.message, Message):
         return new  # the newer digest says it all
     assert isinstance(unsent.message, Message)
     first = unsent.reason is Reason.FIRST and new.reason is not Reason.ALL_CLEAR
     reason = Reason.FIRST if first else new.reason
     message = replace(new.message, before=unsent.message.before, reason=reason)
-    return replace(new, reason=reason, message=message, not_before=soonest)
+    return replace(new, reason=reason, message=message)
 
 
 def same_word(one: Said, other: Said) -> bool:
@@ -149,4 +190,5 @@ def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> T
         incident.effective_date,
         incident.deadlines,
         incident.question,
+        incident.dates,
     )

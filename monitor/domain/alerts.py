@@ -5,11 +5,11 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from monitor.domain.deadlines import Deadline, PartialDate
-from monitor.domain.digests import Digest, Roundup
+from monitor.domain.digests import Digest, DueItem, Roundup
 from monitor.domain.exposure import Severity
 from monitor.domain.hours import Hours, Quiet
 from monitor.domain.impact import Impact
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Incident, PlaceDate
 from monitor.domain.playbooks import Task
 from monitor.domain.signals import EventType, Status
 from monitor.domain.vigils import HOLD, Notice
@@ -48,6 +48,7 @@ class HoldReason(StrEnum):
     CLOSED = "closed"  # a person closed the incident
     NOT_FOR_US = "not_for_us"  # the seller's own people said so
     INHIBITED = "inhibited"  # something larger about the same platform was told
+    FLAPPING = "flapping"  # it comes back so soon after an all clear that it may go again
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Told:
     effective_date: PartialDate | None
     deadlines: tuple[Deadline, ...]
     question: str = ""
+    dates: tuple[PlaceDate, ...] = ()  # of the seller's own places, where they differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,12 @@ class Target:
     duty: tuple[Hours, ...] = ()  # told only then; empty: always
     fallback: str = ""  # the target that gets what this one refuses for good
     cap: int = 0  # messages an hour, critical ones apart; 0: no limit
+    pace: int = 0  # messages a minute; 0: as its channel bears
     digest: str = ""  # "daily", "weekly" or "": what it gets instead of nothing, at `digest_at`
     digest_at: time = time(8)
     alerts: bool = True  # False: digests alone
     secret: str = field(default="", repr=False)  # signs what is sent, where the channel can
+    drill: bool = False  # hears the drills
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,8 @@ class Message:
     before: Told | None = None
     tasks: tuple[Task, ...] = ()  # open steps of its playbook, soonest first
     level: int = 0  # of the escalation, 0 being the first to hear
+    due: tuple[DueItem, ...] = ()  # of a reminder: every deadline that comes near or is past, the soonest first
+    beside: tuple[tuple[str, str], ...] = ()  # headline and id of what was told with it and goes on by itself
 
     @property
     def about(self) -> str:
@@ -228,4 +234,6 @@ class Delivery:
     zone: str = "UTC"
     waits_for: str = ""  # why it is not sent at once: quiet hours, a silence; for people
     fallback_of: str = ""  # key of the delivery that its own target refused
+    instead_of: str = ""  # that target, or the first of a chain of them
+    into: str = ""  # key of the one that says it now, when this one is SUPERSEDED; "" when it was withdrawn
     thread: str = ""  # provider id of the first message about it to that target

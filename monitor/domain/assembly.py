@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.domain import testimony
+from monitor.domain import localities, testimony
 from monitor.domain.conflicts import conflicts
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
-from monitor.domain.ladder import rung, standing
+from monitor.domain.ladder import rung
 from monitor.domain.lapses import due, question
 from monitor.domain.origins import origins
 from monitor.domain.signals import Status
@@ -35,16 +35,22 @@ def assemble(
                 evidence=(),
                 conflicts=(),
                 question="",
+                dates=(),
             ),
             previous,
             now,
             document_id,
         )
     voices = testimony.gathered(evidence)
-    stands = standing(voices)
-    effective = testimony.effective_date(stands.words) or testimony.effective_date(stands.earlier)
-    status, why = rung(stands, now.date(), effective)
     regions = testimony.supported(voices, lambda item: item.signal.regions)
+    ways = localities.ways(voices, regions)
+    stands, dates = localities.together(voices, ways), localities.dates(voices, ways, now.date())
+    if dates and not stands.reversed:
+        effective, foremost = localities.main_date(dates), localities.foremost(dates)
+        status, why = foremost.status, foremost.why
+    else:
+        effective = testimony.effective_date(stands.words) or testimony.effective_date(stands.earlier)
+        status, why = rung(stands, now.date(), effective)
     closed = previous.closed if previous else None
     current = Incident(
         id=incident_id,
@@ -61,9 +67,10 @@ def assemble(
         updated_at=now,
         evidence=voices,
         history=(),
-        conflicts=conflicts(stands, effective, regions),
+        conflicts=conflicts(stands, effective, regions, dates),
         question="" if closed else question(stands.words, status, effective, now.date()),
         closed=closed,
+        dates=dates,
     )
     if previous is None:
         opened = Change(ChangeKind.OPENED, now, "", status.value, document_id, why)
@@ -85,24 +92,30 @@ def _revised(current: Incident, previous: Incident, now: datetime, document_id: 
 
 
 def pass_time(incident: Incident, now: datetime) -> Incident | None:
-    """The incident as time alone has moved it, or None: its date has come, or has passed and left a question."""
+    """The incident as time alone has moved it, or None: a date has come, or has passed and left a question."""
     date, today = incident.effective_date, now.date()
     if date is None or not incident.evidence:
         return None
-    came = incident.status is Status.CONFIRMED and date.first_day <= today
+    sure = [(incident.status, date), *((one.status, one.date) for one in incident.dates)]
+    came = any(status is Status.CONFIRMED and day is not None and day.first_day <= today for status, day in sure)
     asks = not incident.question and incident.closed is None and due(date, today)
-    if not came and not (asks and question(standing(incident.evidence).words, incident.status, date, today)):
+    if not came and not (asks and question(_words(incident), incident.status, date, today)):
         return None
     later = assemble(incident.id, incident.evidence, incident, now, None)
     return None if later is incident else later
 
 
+def _words(incident: Incident) -> Sequence[Evidence]:
+    """Those that stand."""
+    return localities.together(incident.evidence, localities.ways(incident.evidence, incident.regions)).words
+
+
 def changes(before: Incident, now_known: Incident, at: datetime, document_id: str | None) -> tuple[Change, ...]:
     """What moved between two states of one incident, by kind, each with its reason; empty when nothing did."""
     views: tuple[tuple[ChangeKind, Callable[[Incident], str], str], ...] = (
-        (ChangeKind.RUNG, lambda i: i.status.value, now_known.status_why),
+        (ChangeKind.RUNG, _rungs, now_known.status_why),
         (ChangeKind.PLACE, _places, "those who say so name other platforms or regions"),
-        (ChangeKind.DATE, lambda i: str(i.effective_date or "unknown"), "by the best supported word"),
+        (ChangeKind.DATE, _dates, "by the best supported word"),
         (ChangeKind.DEADLINE, _deadlines, "the union of what the standing words ask"),
         (ChangeKind.CONFLICT, _conflicts, "each side has words that stand"),
         (ChangeKind.QUESTION, lambda i: i.question or "none", "by the date, and by what was said since"),
@@ -121,8 +134,20 @@ def _places(incident: Incident) -> str:
     return f"{', '.join(incident.platforms) or 'any platform'} in {', '.join(incident.regions) or 'unknown places'}"
 
 
+def _rungs(incident: Incident) -> str:
+    there = (f"{one.place} {one.status.value}" for one in incident.dates if one.status is not incident.status)
+    return "; ".join((incident.status.value, *there))
+
+
+def _dates(incident: Incident) -> str:
+    there = (f"{one.place} {one.date or 'unknown'}" for one in incident.dates if one.date != incident.effective_date)
+    return "; ".join((str(incident.effective_date or "unknown"), *there))
+
+
 def _deadlines(incident: Incident) -> str:
-    return ", ".join(f"{deadline.role.value} {deadline.date}" for deadline in incident.deadlines) or "none"
+    there = (deadline for one in incident.dates for deadline in one.deadlines)
+    every = dict.fromkeys((*incident.deadlines, *there))
+    return ", ".join(f"{deadline.role.value} {deadline.date}" for deadline in every) or "none"
 
 
 def _evidence(incident: Incident) -> str:

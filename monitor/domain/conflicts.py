@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import WEIGHT, Claimed, Conflict, Evidence, hearsay, sovereign
+from monitor.domain.incidents import WEIGHT, Claimed, Conflict, Evidence, PlaceDate, hearsay, sovereign
 from monitor.domain.ladder import DECIDED, RUNGS, Standing
+from monitor.domain.localities import meant
 from monitor.domain.origins import origins
 from monitor.domain.places import overlap
 from monitor.domain.signals import Status
@@ -15,14 +16,18 @@ Side = tuple[str, list[Evidence]]
 """What is said, and by whom."""
 
 
-def conflicts(stands: Standing, effective: PartialDate | None, regions: Sequence[str]) -> tuple[Conflict, ...]:
+def conflicts(
+    stands: Standing, effective: PartialDate | None, regions: Sequence[str], dates: Sequence[PlaceDate] = ()
+) -> tuple[Conflict, ...]:
     """Contradictions about the date, the place and the status, in this order; of each the side that stands first.
 
-    Hearsay contradicts nobody, and neither does a slip: what fewer than a fifth of the independent origins say.
+    Hearsay contradicts nobody, and neither does a slip: what fewer than a fifth of the independent origins say. Where
+    the places have `dates` of their own, who names that of each place that he speaks of contradicts nobody either.
     """
     words = [word for word in stands.words if not hearsay(word)]
+    apart = [word for word in words if not _of_its_places(word, effective, dates)] if dates else words
     found = (
-        ("date", _dates(words, effective)),
+        ("date", _dates(apart, effective)),
         ("place", _places(words, regions)),
         ("status", _status(stands)),
     )
@@ -57,6 +62,14 @@ def _dates(words: Sequence[Evidence], effective: PartialDate | None) -> list[Sid
     return _without_slips([(day.text, by) for day, by in first])
 
 
+def _of_its_places(word: Evidence, effective: PartialDate | None, dates: Sequence[PlaceDate]) -> bool:
+    """Whether it names a date that is not the main one, and is that of all the places that it speaks of."""
+    said, places = word.signal.effective_date, meant(word.signal.regions, [one.place for one in dates])
+    if said is None or (effective is not None and said.agrees(effective)):
+        return False
+    return all(one.date is not None and one.date.agrees(said) for one in dates if one.place in places)
+
+
 def _one(day: PartialDate, other: PartialDate) -> bool:
     """Whether both mean one date, told more or less precisely, or as the last day with and the first without it."""
     whole = len(day.parts) == len(other.parts) == 3
@@ -66,10 +79,13 @@ def _one(day: PartialDate, other: PartialDate) -> bool:
 def _places(words: Sequence[Evidence], regions: Sequence[str]) -> list[Side]:
     """Places that no word joins: papers that each name their own country agree with whoever names them all."""
     held = {place.casefold() for place in regions}
-    said: dict[frozenset[str], list[Evidence]] = {}
+    told: dict[Sequence[str], list[Evidence]] = {}
     for word in words:
-        if places := frozenset(place for place in word.signal.regions if place.casefold() in held):
-            said.setdefault(places, []).append(word)
+        told.setdefault(word.signal.regions, []).append(word)
+    said: dict[frozenset[str], list[Evidence]] = {}
+    for named, by in told.items():
+        if places := frozenset(place for place in named if place.casefold() in held):
+            said.setdefault(places, []).extend(by)
     groups: list[tuple[frozenset[str], list[Evidence]]] = []
     for places, by in said.items():
         near = [group for group in groups if overlap(places, group[0])]

@@ -1,64 +1,35 @@
-"""Whether to speak: from what a seller was told and how the incident stands now, a verdict with its reason."""
+"""What is new: from what a seller was told and how the incident stands now, a reason to speak, or none (`policy`)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
-from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told
+from monitor.domain.alerts import Hold, HoldReason, Reason, Send, Told
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Severity
 from monitor.domain.impact import Impact
-from monitor.domain.incidents import Evidence, Incident, hearsay
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.ladder import RUNGS
-from monitor.domain.origins import backed, origins
+from monitor.domain.localities import at, date_at
+from monitor.domain.origins import backed
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
 
 
-def decide(incident: Incident, impact: Impact, told: Told | None, policy: Policy, now: datetime) -> Send | Hold:
-    """Whether this seller hears of the incident as it stands now, given what the seller was told last.
+def news(incident: Incident, impact: Impact, told: Told, today: date) -> Send | Hold:
+    """What a seller who was told would learn.
 
     Each rung is told once; on one rung, more evidence for the same is nothing new, and an addition (place, date,
-    deadline) speaks when a sovereign word or two independent origins stand behind it. A question is put once, to those
-    who were told. Of what a person closed nobody hears.
+    deadline) speaks when a sovereign word or two independent origins stand behind it. A question is put once.
     """
-    if incident.closed is not None:
-        return Hold(HoldReason.CLOSED, f"closed by {incident.closed.who} on {incident.closed.at:%Y-%m-%d}")
-    if incident.status is Status.REVERSED and (told is None or told.rung is not Status.REVERSED):
-        if told is None:
-            return Hold(HoldReason.NOTHING_NEW, "reversed before anybody was told")
-        return Send(Reason.ALL_CLEAR, incident.status_why)
-    if not impact.exposed:
-        return Hold(HoldReason.NOT_EXPOSED, "; ".join(impact.reasons))
-    if impact.severity < policy.min_severity:
-        return Hold(HoldReason.BELOW_SEVERITY, f"{impact.severity.name.lower()}: {'; '.join(impact.reasons)}")
-    if told is None:
-        return _first(incident, impact, policy, now)
-    return _news(incident, impact, told, now.date())
-
-
-def _first(incident: Incident, impact: Impact, policy: Policy, now: datetime) -> Send | Hold:
-    if all(hearsay(item) for item in incident.evidence) and origins(incident.evidence) < 2:
-        return Hold(HoldReason.WEAK_SOURCE, "one community source alone")
-    history = (now - policy.old_news).date()
-    effective = incident.effective_date
-    ahead = impact.days_left is not None and impact.days_left >= 0
-    if effective is not None and effective.last_day < history and not ahead:
-        return Hold(HoldReason.OLD_NEWS, f"it took effect on {effective}")
-    newest = max(item.published for item in incident.evidence)
-    if newest.date() < history and not ahead:
-        return Hold(HoldReason.OLD_NEWS, f"the newest word is of {newest:%Y-%m-%d}")
-    return Send(Reason.FIRST, incident.status_why)
-
-
-def _news(incident: Incident, impact: Impact, told: Told, today: date) -> Send | Hold:
     lifted = told.rung is Status.REVERSED and incident.status is not Status.REVERSED
     if lifted or (incident.status in RUNGS and RUNGS.index(incident.status) > RUNGS.index(told.rung)):
         return Send(Reason.NEW_RUNG, f"{told.rung.value} before; {incident.status_why}")
     additions = [
         *_new_places(incident, impact, told),
-        *_new_date(incident, told, today),
+        *_new_dates(incident, impact, told, today),
+        *_called_off(incident, told),
         *_new_deadlines(incident, told, today),
     ]
     firm = [new for new in additions if new.alone or backed(filter(new.said_by, incident.evidence))]
@@ -106,17 +77,32 @@ def _reaches(evidence: Evidence, place: str) -> bool:
     return covers(evidence.signal.regions, place)
 
 
-def _new_date(incident: Incident, told: Told, today: date) -> Iterable[_Addition]:
-    """A date that moved; or one that became known and lies ahead, which is news enough on one word. So is one that
-    answers what this seller was asked."""
-    date_now, before = incident.effective_date, told.effective_date
-    if date_now is None or (before is not None and date_now.agrees(before)):
-        return
-    if before is not None:
-        answered = told.question != "" and incident.question == ""
-        yield _Addition(Reason.DATE_MOVED, f"{before} is now {date_now}", partial(_dated, day=date_now), answered)
-    elif date_now.last_day >= today:
-        yield _Addition(Reason.DATE_MOVED, f"now dated {date_now}", partial(_dated, day=date_now), alone=True)
+def _new_dates(incident: Incident, impact: Impact, told: Told, today: date) -> Iterable[_Addition]:
+    """A date that moved where the seller is hit; or one that became known and lies ahead, which is news enough on one
+    word. So is one that answers what this seller was asked."""
+    moved: dict[tuple[PartialDate | None, PartialDate | None], list[str]] = {}
+    for place in dict.fromkeys(hit.country for hit in impact.hits):
+        moved.setdefault((date_at(told, place), date_at(incident, place)), []).append(place)
+    for (before, date_now), places in moved.items() or [((told.effective_date, incident.effective_date), [])]:
+        if date_now is None or (before is not None and date_now.agrees(before)):
+            continue
+        where = f" in {', '.join(places)}" if incident.dates or told.dates else ""
+        said_by = partial(_dated, day=date_now)
+        if before is not None:
+            answered = told.question != "" and incident.question == ""
+            yield _Addition(Reason.DATE_MOVED, f"{before} is now {date_now}{where}", said_by, answered)
+        elif date_now.last_day >= today:
+            yield _Addition(Reason.DATE_MOVED, f"now dated {date_now}{where}", said_by, alone=True)
+
+
+def _called_off(incident: Incident, told: Told) -> Iterable[_Addition]:
+    """In some of the seller's places, while it goes on in others; or no longer so."""
+    for place in dict.fromkeys(one.place for one in (*told.dates, *incident.dates)):
+        before, now = at(told.dates, place), at(incident.dates, place)
+        was, over = (one is not None and one.status is Status.REVERSED for one in (before, now))
+        if was != over:
+            says = f"called off in {place}" if over else f"no longer called off in {place}"
+            yield _Addition(Reason.DATE_MOVED, says, partial(_reaches, place=place), alone=True)
 
 
 def _dated(evidence: Evidence, day: PartialDate) -> bool:

@@ -1,13 +1,15 @@
 """What people do to incidents and what follows from it; and what was told of incidents that become one, or two."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from monitor.domain.alerts import Delivery, DeliveryState, Message, Told
+from monitor.domain.alerts import Delivery, DeliveryState, Message, Reason, Told
 from monitor.domain.deadlines import Deadline
+from monitor.domain.exposure import Severity
 from monitor.domain.incidents import Change, ChangeKind, Closure, Incident
 from monitor.domain.ladder import RUNGS
+from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import Status
 
 Whose = tuple[str, str]
@@ -15,13 +17,87 @@ Whose = tuple[str, str]
 
 UNSENT = frozenset({DeliveryState.PENDING, DeliveryState.RETRY})
 """What can still be taken back: nobody sends it at the moment, and the last try, if there was one, was refused."""
+NEWS = frozenset(
+    {
+        Reason.FIRST,
+        Reason.NEW_RUNG,
+        Reason.NEW_PLACE,
+        Reason.DATE_MOVED,
+        Reason.NEW_DEADLINE,
+        Reason.WORSE,
+        Reason.QUESTION,
+    }
+)
+"""Reasons for which something is said that was not said before, and that ask somebody to answer."""
+MACHINES = frozenset({"alertmanager", "webhook"})
+"""Channels whose other side remembers what is open: they are told when it is so no more, where people need no word."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def closed(incident: Incident, who: str, note: str, now: datetime) -> Incident:
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is remembered of a delivery without what it says; as a sequence, in the order in which they were made."""
+
+    key: str
+    alert_id: str
+    incident_id: str
+    seller_id: str
+    target: str
+    severity: Severity
+    reason: Reason
+    state: DeliveryState
+    created_at: datetime
+    not_before: datetime
+    give_up_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    into: str = ""  # key of the one that it was folded into
+    fallback_of: str = ""
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it was heard, or may have been."""
+        return self.sent_at is not None or self.state is DeliveryState.UNKNOWN
+
+    @property
+    def withdrawn(self) -> bool:
+        """Taken back before anybody heard it; what it says was not said by another either."""
+        return self.state is DeliveryState.SUPERSEDED and not self.into
+
+
+def heard_of(delivery: Delivery) -> bool:
+    """Whether it was heard, or may be: what is under way cannot be taken back."""
+    return delivery.sent_at is not None or delivery.state in {DeliveryState.UNKNOWN, DeliveryState.SENDING}
+
+
+def not_for_us(acts: Iterable[Act], seller_id: str) -> Act | None:
+    """The act by which that seller's people said that it is no concern of theirs, while nobody said otherwise since."""
+    latest: Act | None = None
+    for act in acts:  # oldest first
+        if act.kind in {ActKind.NOT_FOR_US, ActKind.FOR_US} and act.seller_id in {"", seller_id}:
+            latest = act
+    return latest if latest is not None and latest.kind is ActKind.NOT_FOR_US else None
+
+
+def answered(acts: Iterable[Act], alert_id: str, seller_id: str) -> Act | None:
+    """The act by which somebody said that they have heard it, or see to it: TAKE before ACK.
+
+    An answer names the words that it answers, as clocks may jump; a new word asks anew.
+    """
+    answers = [
+        act
+        for act in acts
+        if act.kind in {ActKind.ACK, ActKind.TAKE}
+        and act.seller_id in {"", seller_id}
+        and alert_id in act.subject.split()
+    ]
+    return min(answers, key=lambda act: act.kind is ActKind.ACK, default=None)
+
+
+def closed(incident: Incident, who: str, note: str, now: datetime, false_alarm: bool = False) -> Incident:
     """Closed by a person, which answers its question: kept, watched, and told to nobody, until one opens it again."""
-    shut = replace(incident, closed=Closure(now, who, note), question="")
-    return _moved(shut, "open", f"closed by {who}", note, now)
+    shut = replace(incident, closed=Closure(now, who, note, false_alarm), question="")
+    return _moved(shut, "open", f"closed by {who}{' as a false alarm' if false_alarm else ''}", note, now)
 
 
 def reopened(incident: Incident, who: str, note: str, now: datetime) -> Incident:
@@ -66,6 +142,7 @@ def united(one: Told, other: Told) -> Told:
         effective_date=later.effective_date or earlier.effective_date,
         question=later.question or earlier.question,
         deadlines=_all_deadlines(one.deadlines, other.deadlines),
+        dates=later.dates,
     )
 
 

@@ -9,6 +9,7 @@ from monitor.domain.exposure import Severity
 
 EVERY_DAY = frozenset(range(7))
 _DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,24 @@ class Quiet:
 
 
 def quiet_until(at: datetime, zone: str, severity: Severity, quiet: Iterable[Quiet]) -> datetime | None:
-    """When it may be said, if not now: the end of the quiet hours that hold it, and of those that follow at once."""
+    """When it may be said, if not now: the end of the quiet hours that hold it, and of those that follow at once.
+
+    Quiet hours that fill the week would never end, and hold nothing: silence for good is no wish that we fulfil.
+    """
     hours = [one.hours for one in quiet if severity < one.below]
     until = at
-    for _ in range(len(hours) * 8):  # stretches that touch one another: a week of them at most
+    while until - at < _WEEK:
         ends = [end for one in hours if (end := one.until(until, zone)) is not None]
         if not ends:
-            break
+            return until if until > at else None
         until = max(ends)
-    return until if until > at else None
+    return None
 
 
 def duty_from(at: datetime, zone: str, duty: Iterable[Hours]) -> datetime | None:
     """When the next duty begins, if nobody is on duty now; None when somebody is, or always."""
-    hours = list(duty)
+    hours = [one for one in duty if one.days]
     if not hours or any(one.hold(at, zone) for one in hours):
         return None
-    return min(one.next(at, zone) for one in hours)
+    begins = min(one.next(at, zone) for one in hours)
+    return begins if begins > at else None

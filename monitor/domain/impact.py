@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from monitor.domain.deadlines import DeadlineRole, PartialDate
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller, Severity
-from monitor.domain.incidents import Incident, unexplained
+from monitor.domain.incidents import Incident, drilled, unexplained
+from monitor.domain.localities import called_off, date_at, here, starts
 from monitor.domain.peaks import stretches
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
-from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Stake
+from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Stake, Step, Weighs, by_money
 
 Kin = Mapping[str, Collection[str]]
 """Case-folded platform name -> the case-folded names of all that it is part of."""
@@ -24,6 +25,8 @@ class Term:
     label: str
     amount: Decimal
     part: Part | None = None  # of the position
+    platform: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Impact:
     lost_sales: tuple[Term, ...] = ()  # over the horizon, usual days and peaks apart
     odds: Decimal = Decimal(1)  # the part of the worst case that is to be expected (`odds`)
     savings: tuple[Saving, ...] = ()  # the soonest first
+    grounds: tuple[Ground, ...] = ()  # `reasons` by what they rest on, to be said in any language
 
     @property
     def worst(self) -> Decimal:
@@ -87,9 +91,7 @@ class Impact:
 
 
 SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter
-LARGE, SMALL = 0.25, 0.02  # shares of daily sales: the same
 RAISING = Decimal("1.5")  # a peak that sells less than this times the usual makes nothing louder
-HEAVY = 30  # days of all sales: who loses as much at once loses as heavily as who loses a large share
 SAVED_BY: Mapping[Part, DeadlineRole | None] = {
     Part.STOCK: DeadlineRole.INVENTORY,
     Part.PAYOUTS: DeadlineRole.PAYOUT,
@@ -102,34 +104,37 @@ def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
     """What the incident means for the seller on that day, with the sum term by term and the reasons for its severity.
 
     A position is hit when the incident names its platform or one that it is part of, in its country; a trade rule hits
-    every platform of its places. Each position counts once.
+    every platform of its places. Each position counts once, by the date and the rung of its own country.
     """
+    incident = as_seen_by(incident, seller, kin)
     days, nothing = days_left(incident, today), Decimal(0)
-    if not seller.positions:
-        severity, reasons = _severity(incident, None)
-        return Impact(seller.id, True, severity, nothing, nothing, seller.currency, 0.0, (), reasons, days)
-    found = touched(incident, seller.positions, kin)
+    invented = drilled(incident.evidence)
+    if not seller.positions and not invented:
+        severity, reasons, grounds = _severity(incident, None)
+        unpriced = (severity, nothing, nothing, seller.currency, 0.0, (), reasons, days)
+        return Impact(seller.id, True, *unpriced, grounds=grounds)
+    found = () if invented else touched(incident, seller.positions, kin)
     if not found:
         reasons = ("none of the positions is on its platforms in its places",)
         return Impact(seller.id, False, Severity.INFO, nothing, nothing, seller.currency, 0.0, (), reasons, days)
     positions = [position for position, _ in found]
     stake = STAKES[incident.event_type]
     lost = [
-        Term(f"{_where(position)}: {part.words}", amount, part)
+        Term(f"{_where(position)}: {part.words}", amount, part, position.platform, position.country)
         for position in positions
         for part in TIED_UP
         if (amount := stake.of(position, part))
     ]
     daily = [
-        Term(f"{_where(position)}: {Part.SALES.words}", amount, Part.SALES)
+        Term(f"{_where(position)}: {Part.SALES.words}", amount, Part.SALES, position.platform, position.country)
         for position in positions
         if (amount := stake.of(position, Part.SALES))
     ]
     sales = seller.sales
     share = float(sum((position.sales_per_day for position in positions), nothing) / sales) if sales else 0.0
     at_once = sum((term.amount for term in lost), nothing)
-    money = [*_money(share, at_once, sales), *_peak(incident, seller, positions, today)]
-    severity, reasons = _severity(incident, days, money)
+    money = [*by_money(share, at_once, sales), *_peak(incident, seller, positions, today)]
+    severity, reasons, grounds = _severity(incident, days, money)
     return Impact(
         seller_id=seller.id,
         exposed=True,
@@ -146,7 +151,15 @@ def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
         lost_sales=tuple(term for position in positions for term in lost_sales(incident, seller, position, today)),
         odds=odds(incident),
         savings=_savings(incident, positions, stake, today),
+        grounds=grounds,
     )
+
+
+def as_seen_by(incident: Incident, seller: Seller, kin: Kin) -> Incident:
+    """The incident as it is in the places where it hits the seller (`localities.here`)."""
+    if not incident.dates:
+        return incident
+    return here(incident, {position.country for position in seller.positions if _hit(incident, position, kin)})
 
 
 def odds(incident: Incident) -> Decimal:
@@ -169,8 +182,7 @@ def days_left(incident: Incident, today: date) -> int | None:
 
 
 def _dates(incident: Incident) -> list[PartialDate]:
-    dates = [deadline.date for deadline in incident.deadlines]
-    return dates if incident.effective_date is None else [*dates, incident.effective_date]
+    return [*(deadline.date for deadline in incident.deadlines), *starts(incident)]
 
 
 def _days_to(day: PartialDate, today: date) -> int:
@@ -178,8 +190,13 @@ def _days_to(day: PartialDate, today: date) -> int:
 
 
 def touched(incident: Incident, positions: Iterable[Position], kin: Kin) -> Sequence[tuple[Position, Hit]]:
-    """The positions that the incident hits, each with how."""
-    return [(position, hit) for position in positions if (hit := _hit(incident, position, kin)) is not None]
+    """The positions that the incident hits, each with how; not those in places where alone it is called off."""
+    over = incident.status is Status.REVERSED
+    return [
+        (position, hit)
+        for position in positions
+        if (hit := _hit(incident, position, kin)) is not None and (over or not called_off(incident, position.country))
+    ]
 
 
 def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
@@ -198,7 +215,7 @@ def lost_sales(incident: Incident, seller: Seller, position: Position, today: da
     daily = STAKES[incident.event_type].of(position, Part.SALES)
     if not daily:
         return ()
-    day = incident.effective_date
+    day = date_at(incident, position.country)
     first = max(day.first_day, today) if day is not None else today
     last = first + timedelta(days=seller.horizon)
     near = [peak for peak in seller.peaks if peak.meets(first, last)]  # few; where they reach is asked of those alone
@@ -237,9 +254,8 @@ def _last_day(incident: Incident, role: DeadlineRole | None, today: date) -> tup
     if role is not None and due:
         ahead = [day for day in due if day.last_day >= today]
         return (ahead[0] if ahead else due[-1]), f"{role.value.replace('_', ' ')} deadline"
-    if incident.effective_date is None:
-        return None, "no date is known"
-    return incident.effective_date, "it takes effect"
+    first = next(iter(starts(incident)), None)
+    return first, "no date is known" if first is None else "it takes effect"
 
 
 def _where(position: Position) -> str:
@@ -250,20 +266,12 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def _money(share: float, at_once: Decimal, sales: Decimal) -> Iterable[tuple[int, str]]:
-    """One step louder for a large share of the sales or a heavy loss at once, one quieter for little of either."""
-    if share >= LARGE:
-        yield 1, f"{share:.0%} of daily sales (at least {LARGE:.0%})"
-    elif sales and at_once >= HEAVY * sales:
-        yield 1, f"{int(at_once / sales)} days of all sales lost at once (at least {HEAVY})"
-    elif at_once < sales and share < SMALL:  # stock worth more than a day of all sales is no small matter
-        yield -1, f"{share:.1%} of daily sales (less than {SMALL:.0%})"
-
-
-def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], today: date) -> Iterable[tuple[int, str]]:
+def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], today: date) -> Iterable[Step]:
     """One step, once, when a date ahead falls into a peak of a position that is hit, or into the week before it: who
     is shut out then loses the peak. A date known to the year alone falls into none."""
-    for day in sorted(_dates(incident)):
+    struck = {day: [one for one in positions if date_at(incident, one.country) == day] for day in starts(incident)}
+    struck |= {deadline.date: list(positions) for deadline in incident.deadlines}
+    for day in sorted(struck):
         first, last = max(day.first_day, today), day.last_day
         if last < today or len(day.parts) < 2:
             continue
@@ -271,10 +279,13 @@ def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], tod
             if (
                 peak.meets(first, last + timedelta(days=SOON))
                 and peak.factor >= RAISING
-                and any(peak.reaches(position.platform, position.country) for position in positions)
+                and any(peak.reaches(position.platform, position.country) for position in struck[day])
             ):
-                into = "falls into" if peak.meets(first, last) else "is within a week of"
-                yield 1, f"{day} {into} {peak.name} (sales x{peak.factor:f})"
+                inside = peak.meets(first, last)
+                into = "falls into" if inside else "is within a week of"
+                kind = Weighs.PEAK if inside else Weighs.NEAR_PEAK
+                ground = Ground(kind, 1, float(peak.factor), peak=peak.name, day=day)
+                yield ground, f"{day} {into} {peak.name} (sales x{peak.factor:f})"
                 return
 
 
@@ -286,20 +297,23 @@ def _one(event: EventType) -> str:
 
 
 def _severity(
-    incident: Incident, days: int | None, money: Iterable[tuple[int, str]] = ()
-) -> tuple[Severity, tuple[str, ...]]:
+    incident: Incident, days: int | None, money: Iterable[Step] = ()
+) -> tuple[Severity, tuple[str, ...], tuple[Ground, ...]]:
     """The event's own loudness, a step for time left and those for money, under the ceiling of its rung."""
     base = STAKES[incident.event_type].severity
     seen = unexplained(incident.evidence)  # gone from sight, and nobody said what it is: no reason to wake anybody
-    steps = [(0, f"{'out of sight' if seen else _one(incident.event_type)} is {base.name.lower()}")]
+    what = Ground(Weighs.OUT_OF_SIGHT if seen else Weighs.EVENT, severity=base)
+    steps: list[Step] = [(what, f"{'out of sight' if seen else _one(incident.event_type)} is {base.name.lower()}")]
     if days is not None and 0 <= days <= SOON:
-        steps.append((1, f"{days} days left (at most {SOON})"))
+        steps.append((Ground(Weighs.SOON, 1, days), f"{days} days left (at most {SOON})"))
     elif days is not None and days > FAR:
-        steps.append((-1, f"{days} days left (more than {FAR})"))
+        steps.append((Ground(Weighs.FAR, -1, days), f"{days} days left (more than {FAR})"))
     steps += money
-    wanted = base + sum(step for step, _ in steps)
+    wanted = base + sum(ground.step for ground, _ in steps)
     ceiling = min(CEILINGS[incident.status], Severity.HIGH) if seen else CEILINGS[incident.status]
     if wanted > ceiling:
-        steps.append((0, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
+        held = Ground(Weighs.ONLY_SEEN if seen else Weighs.UNSURE, severity=ceiling)
+        steps.append((held, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
     severity = Severity(max(Severity.INFO, min(wanted, ceiling, Severity.CRITICAL)))
-    return severity, tuple(f"{says}{f' {step:+d}' if step else ''}" for step, says in steps)
+    reasons = tuple(f"{says}{f' {ground.step:+d}' if ground.step else ''}" for ground, says in steps)
+    return severity, reasons, tuple(ground for ground, _ in steps)

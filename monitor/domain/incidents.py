@@ -8,7 +8,7 @@ from enum import StrEnum
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.rulings import EvidenceKey
 from monitor.domain.signals import EventType, Signal, Status
-from monitor.domain.sources import Authority
+from monitor.domain.sources import DRILL, Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,24 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceDate:
+    """How it stands in one place of an incident whose places go different ways (`monitor.domain.localities`)."""
+
+    place: str
+    date: PartialDate | None
+    status: Status
+    why: str  # what put it on this rung there
+    deadlines: tuple[Deadline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """A person closed it. The machine never opens it again; what still comes in is kept and told to nobody."""
 
     at: datetime
     who: str
     note: str = ""
+    false_alarm: bool = False  # nothing of the kind happens: whoever was told hears that
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,7 @@ class Incident:
     question: str = ""  # what only a person can answer ("its date has passed, and nothing was seen of it"); "" if none
     closed: Closure | None = None
     merged_into: str = ""  # the incident that holds its evidence now; it has none of its own any more
+    dates: tuple[PlaceDate, ...] = ()  # by place, where they differ; empty while one date and one rung hold for all
 
 
 def imagined(
@@ -146,7 +159,7 @@ WEIGHT: Mapping[Authority, float] = {
     Authority.OBSERVED: 1.5,
     Authority.COMMUNITY: 1,
 }
-SOVEREIGN = frozenset({Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT})
+SOVEREIGN = (Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT)
 
 
 def sovereign(evidence: Evidence) -> bool:
@@ -156,12 +169,17 @@ def sovereign(evidence: Evidence) -> bool:
 
 def hearsay(evidence: Evidence) -> bool:
     """A forum or a social post: heard, and never enough alone."""
-    return WEIGHT[evidence.authority] == 1
+    return evidence.authority is Authority.COMMUNITY
 
 
 def observed(evidence: Evidence) -> bool:
     """A probe's own sight: that it is so, never what it is, who wants it or why."""
     return evidence.authority is Authority.OBSERVED
+
+
+def drilled(evidence: Iterable[Evidence]) -> bool:
+    """Whether it is invented, to see that word reaches people: nobody's business, and part of nothing real."""
+    return any(item.source_id == DRILL for item in evidence)
 
 
 def unexplained(evidence: Collection[Evidence]) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.incidents import Evidence, hearsay, in_order, observed, sovereign, unexplained
-from monitor.domain.origins import origins
+from monitor.domain.origins import origins, several
 from monitor.domain.signals import Status
 
 RUNGS = (Status.RUMOR, Status.PROPOSED, Status.CONFIRMED, Status.EFFECTIVE)
@@ -74,15 +74,15 @@ def _believed(denial: Evidence, words: Sequence[Evidence], doubts: Sequence[Evid
         return all(hearsay(word) or (observed(word) and word.source_id in probes) for word in words)
     said = [doubt for doubt in doubts if not observed(doubt)]
     decided = any(sovereign(word) and word.signal.status in DECIDED for word in words)
-    return sovereign(denial) or origins(said) >= 2 or not decided
+    return sovereign(denial) or several(said) or not decided
 
 
 def _lifts(word: Evidence, denials: Sequence[Evidence], contrary: Sequence[Evidence]) -> bool:
     said = [denial for denial in denials if not observed(denial)]
     if observed(word):
         return not said
-    single = not any(map(sovereign, said)) and origins(said) <= 1
-    return sovereign(word) or single or origins(item for item in contrary if not observed(item)) >= 2
+    single = not any(map(sovereign, said)) and not several(said)
+    return sovereign(word) or single or several(item for item in contrary if not observed(item))
 
 
 def rung(stands: Standing, today: date, effective: PartialDate | None) -> tuple[Status, str]:

@@ -12,9 +12,9 @@ from enum import StrEnum
 from math import log1p
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Evidence, observed
+from monitor.domain.incidents import Evidence, drilled, observed
 from monitor.domain.places import EU, EU_MEMBERS, countries, everywhere, overlap
-from monitor.domain.platforms import Platform
+from monitor.domain.platforms import Platform, platform_keys
 from monitor.domain.signals import EventType, Status
 
 Kinship = Mapping[str, Collection[str]]
@@ -99,7 +99,9 @@ KEYS = 4  # of what kind the keys are: to be raised with every change of `keys`,
 def keys(evidence: Evidence, kin: Kinship) -> frozenset[str]:
     """What it is found by: the platforms named, and those that they are part of; of a trade rule, which binds all, and
     of a text that names no platform, its places; and its places in the month, for texts of the other kind; and the
-    month itself, for texts that name no place."""
+    month itself, for texts that name no place. A drill is found by nothing else."""
+    if drilled((evidence,)):
+        return frozenset({f"drill {evidence.document_id}"})
     named = "named" if evidence.signal.platforms else "unnamed"
     return _lasting(evidence, kin) | {f"{named} {place}" for place in (*_passing(evidence), *_anywhere(evidence))}
 
@@ -107,6 +109,8 @@ def keys(evidence: Evidence, kin: Kinship) -> frozenset[str]:
 def asks(evidence: Evidence, kin: Kinship) -> frozenset[str]:
     """The keys of all that it may link with. What one asks for is what the other is found by, and the other way round;
     of two that name platforms a place in common is nothing to ask for."""
+    if drilled((evidence,)):
+        return keys(evidence, kin)
     kinds = ("unnamed",) if evidence.signal.platforms else ("named", "unnamed")
     passing = _passing(evidence)
     if FAMILY[evidence.signal.event_type] is Family.TRADE_RULE:  # it binds all: whom a text names makes no difference
@@ -118,8 +122,8 @@ def asks(evidence: Evidence, kin: Kinship) -> frozenset[str]:
 def _lasting(evidence: Evidence, kin: Kinship) -> frozenset[str]:
     said = evidence.signal
     family = FAMILY[said.event_type]
-    names = {name.casefold() for name in said.platforms}
-    found = {f"on {name}" for name in names.union(*(kin.get(name, ()) for name in names))}
+    names = said.platforms
+    found = set(platform_keys(names, kin))
     if family is Family.TRADE_RULE or not names:
         found |= {f"{family.value} in {place}" for place in _places(said.regions)}
     return frozenset(found)

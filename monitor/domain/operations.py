@@ -47,6 +47,8 @@ def addressed(notice: Notice, targets: Iterable[Target], policy: Policy) -> tupl
             not_before=notice.made_at,
             give_up_at=notice.made_at + patience,
             created_at=notice.made_at,
+            language=target.language,
+            zone=target.zone,
         )
         for target in operators(targets)
     )

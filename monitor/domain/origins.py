@@ -6,7 +6,7 @@ translation is a text of its own.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -22,7 +22,6 @@ _BAND = 2  # slots; two copies share at least one band of equal slots
 _EMPTY = -1
 _NO_LETTERS = re.compile(r"[\W_]+")
 
-Band = tuple[int, tuple[int, ...]]
 Voice = tuple[str, str]
 """(publisher, author), both case-folded: who says it, and whose words those are."""
 
@@ -68,28 +67,30 @@ def attributed(ordered: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def _firsts(ordered: Sequence[Evidence]) -> list[int]:
     """For each the position of the first text that it is a copy of, its own when it is none."""
     same: dict[tuple[int, ...], int] = {}
-    bands: dict[Band, list[int]] = {}
+    leaders: dict[int, tuple[int, ...]] = {}  # by band
     firsts: list[int] = []
     for position, item in enumerate(ordered):
-        if not item.sketch:
-            firsts.append(position)
-            continue
-        first = same.get(item.sketch)
+        of = item.sketch
+        first = same.get(of) if of else position
         if first is None:
-            cut = _bands(item.sketch)
-            near = sorted({leader for band in cut for leader in bands.get(band, ())})
-            first = next((one for one in near if likeness(ordered[one].sketch, item.sketch) >= COPY), position)
-            same[item.sketch] = first
-            if first == position:
-                for band in cut:
-                    bands.setdefault(band, []).append(position)
+            first, cut = position, _bands(of)
+            if leaders.keys().isdisjoint(cut):  # an own text, as most are that are no copies
+                leaders |= dict.fromkeys(cut, (position,))
+            else:
+                near = sorted({leader for band in cut for leader in leaders.get(band, ())})
+                first = next((one for one in near if likeness(ordered[one].sketch, of) >= COPY), position)
+                if first == position:
+                    leaders |= {band: (*leaders.get(band, ()), position) for band in cut}
+            same[of] = first
         firsts.append(first)
     return firsts
 
 
 @lru_cache(maxsize=10_000)
-def _bands(of: tuple[int, ...]) -> tuple[Band, ...]:
-    return tuple((start, of[start : start + _BAND]) for start in range(0, SLOTS, _BAND))
+def _bands(of: tuple[int, ...]) -> tuple[int, ...]:
+    """Each band as one number: its place, and what stands in its two slots."""
+    pairs = zip(of[::_BAND], of[1::_BAND], strict=True)
+    return tuple((place << 17 | one - _EMPTY) << 17 | other - _EMPTY for place, (one, other) in enumerate(pairs))
 
 
 def voice(evidence: Evidence) -> Voice:
@@ -103,34 +104,85 @@ def origins(evidence: Iterable[Evidence]) -> int:
     return independent(map(voice, evidence))
 
 
+def several(evidence: Iterable[Evidence]) -> bool:
+    """Whether at least two of them speak independently: unless one publisher, or one author, is behind all of them."""
+    voices = {voice(item) for item in evidence}
+    return all(len(set(names)) > 1 for names in zip(*voices, strict=True)) if voices else False
+
+
 def independent(voices: Iterable[Voice]) -> int:
-    """The most voices of which no two share their publisher or their author: a maximum matching (Kuhn 1955).
+    """The most voices of which no two share their publisher or their author.
 
     Ten papers that print one agency are one. A paper that prints it and writes for itself too is a second beside them,
     and alone it is one.
     """
-    wrote: dict[str, set[str]] = {}
-    printed: dict[str, set[str]] = {}
-    for publisher, author in set(voices):
-        wrote.setdefault(publisher, set()).add(author)
-        printed.setdefault(author, set()).add(publisher)
-    own = {publisher for publisher, authors in wrote.items() if any(len(printed[author]) == 1 for author in authors)}
-    speaks: dict[str, str] = {}  # who has no author of its own shares those of others
-    return len(own) + sum(_given(publisher, wrote, speaks, set()) for publisher in wrote.keys() - own)
+    return _counted(frozenset(voices))
 
 
-def _given(publisher: str, wrote: Mapping[str, Collection[str]], speaks: dict[str, str], tried: set[str]) -> bool:
-    """Whether the publisher gets an author of its own, others giving way where they have another."""
-    for author in wrote[publisher]:
-        if author not in tried:
+@lru_cache(maxsize=8)  # of one incident the same voices are counted several times over
+def _counted(voices: frozenset[Voice]) -> int:
+    return Chorus(voices).independent
+
+
+class Chorus:
+    """Voices that come one by one, and how many of them are independent: a maximum matching of publishers and authors.
+
+    One more voice makes at most one more, by a path that goes through it (Berge 1957); so it is found by looking at
+    what is connected with it, and never at all again.
+    """
+
+    def __init__(self, voices: Iterable[Voice] = ()) -> None:
+        self.independent = 0
+        self._wrote: dict[str, set[str]] = {}
+        self._printed: dict[str, set[str]] = {}
+        self._author: dict[str, str] = {}  # whose words count as the publisher's
+        self._publisher: dict[str, str] = {}  # the same, by author
+        for one in voices:
+            self.add(one)
+
+    def add(self, voice: Voice) -> None:
+        """Hear one more."""
+        publisher, author = voice
+        wrote = self._wrote.setdefault(publisher, set())
+        if author in wrote:
+            return
+        wrote.add(author)
+        self._printed.setdefault(author, set()).add(publisher)
+        if self.independent == min(len(self._wrote), len(self._printed)):
+            return
+        if author in self._publisher and not self._finds_author(self._publisher[author], {author}):
+            return
+        had = self._author.get(publisher)
+        self._author[publisher], self._publisher[author] = author, publisher
+        if had is not None:
+            del self._publisher[had]
+        if had is None or self._finds_publisher(had, set()):
+            self.independent += 1
+
+    def _finds_author(self, publisher: str, tried: set[str]) -> bool:
+        """Whether the publisher gets another author, others giving way where they have another in turn."""
+        for author in self._wrote[publisher]:
+            if author in tried:
+                continue
             tried.add(author)
-            if author not in speaks or _given(speaks[author], wrote, speaks, tried):
-                speaks[author] = publisher
+            if author not in self._publisher or self._finds_author(self._publisher[author], tried):
+                self._author[publisher], self._publisher[author] = author, publisher
                 return True
-    return False
+        return False
+
+    def _finds_publisher(self, author: str, tried: set[str]) -> bool:
+        """The same for an author."""
+        for publisher in self._printed[author]:
+            if publisher in tried:
+                continue
+            tried.add(publisher)
+            if publisher not in self._author or self._finds_publisher(self._author[publisher], tried):
+                self._author[publisher], self._publisher[author] = author, publisher
+                return True
+        return False
 
 
 def backed(evidence: Iterable[Evidence]) -> bool:
     """Enough for an addition to what was told: a sovereign word, or two independent origins above hearsay."""
     words = [item for item in evidence if not hearsay(item)]
-    return any(sovereign(item) for item in words) or origins(words) >= 2
+    return any(sovereign(item) for item in words) or several(words)

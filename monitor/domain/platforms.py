@@ -1,5 +1,6 @@
 """The platforms that sellers depend on, and how they are related."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -21,3 +22,9 @@ class Platform:
     ancestors: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+
+
+def platform_keys(platforms: Iterable[str], kin: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """What incidents of platforms, and of all that they are part of, are found by. `kin`: case-folded name -> those."""
+    names = {name.casefold() for name in platforms}
+    return frozenset(f"on {name}" for name in names.union(*(kin.get(name, ()) for name in names)))

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller
 from monitor.domain.impact import FAR, Kin, lost_sales, odds, touched
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Incident, drilled
+from monitor.domain.localities import starts
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import STAKES
 
@@ -72,8 +73,8 @@ def threatens(incident: Incident, today: date, horizon: int) -> bool:
         return False
     if any(deadline.date.last_day >= today for deadline in incident.deadlines):
         return True
-    if incident.effective_date is not None:
-        return incident.effective_date.last_day + timedelta(days=horizon) >= today
+    if days := starts(incident):
+        return any(day.last_day + timedelta(days=horizon) >= today for day in days)
     return max(word.published for word in incident.evidence).date() + timedelta(days=FAR) >= today
 
 
@@ -84,7 +85,11 @@ def concerning(incidents: Iterable[Incident], sellers: Iterable[Seller], kin: Ki
     return [
         incident
         for incident in incidents
-        if incident.event_type is EventType.TRADE_RULE or any(name.casefold() in lineage for name in incident.platforms)
+        if not drilled(incident.evidence)
+        and (
+            incident.event_type is EventType.TRADE_RULE
+            or any(name.casefold() in lineage for name in incident.platforms)
+        )
     ]
 
 

@@ -244,6 +244,7 @@ def _gone_into(into: str, before: Incident, change: Resolution, now: datetime) -
         deadlines=(),
         conflicts=(),
         question="",
+        dates=(),
         history=(*before.history, moved),
         merged_into=into,
     )

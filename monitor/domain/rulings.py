@@ -30,7 +30,8 @@ class Act:
     """One thing that somebody did to an incident, never changed afterwards.
 
     `subject` is the other incident's id (MERGE), the new one's (SPLIT), "deadline:ROLE:DATE" or "step:ID" (DONE,
-    UNDONE); "" else. `seller_id` names whose desk it was, "" when it holds for all.
+    UNDONE), the ids of the alerts that it answers (ACK, TAKE); "" else. `seller_id` names whose desk it was, "" when it
+    holds for all.
     """
 
     id: str

@@ -111,6 +111,7 @@ class SourceState:
     why: str = ""
 
 
+DRILL = "sellerwatch-drill"  # the id of the source that nobody watches: an invented document comes from it now and then
 LONGEST_BACKOFF = timedelta(hours=24)
 FIRST_BACKOFF = timedelta(hours=2)  # at most: what is looked at twice a day is to be known as blind the same day
 MOVED_AFTER = 3

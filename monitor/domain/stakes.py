@@ -1,9 +1,11 @@
 """What each kind of event puts at stake, how loud it may get on each rung, and how often it comes true."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Part, Position, Severity
 from monitor.domain.signals import EventType, Status
 
@@ -52,3 +54,49 @@ CERTAINTY: Mapping[Status, Decimal] = {
     Status.REVERSED: Decimal(0),
 }
 """How often what stands on a rung comes true: our estimate, for `Impact.expected` alone. No severity depends on it."""
+
+
+class Weighs(StrEnum):
+    """What makes an incident as loud as it is for a seller."""
+
+    EVENT = "event"  # what it is
+    OUT_OF_SIGHT = "out_of_sight"
+    SOON = "soon"
+    FAR = "far"
+    LARGE = "large"  # the share of sales
+    HEAVY = "heavy"  # the loss at once, in days of all sales
+    SMALL = "small"
+    PEAK = "peak"  # a date falls into one
+    NEAR_PEAK = "near_peak"
+    UNSURE = "unsure"  # no louder on its rung
+    ONLY_SEEN = "only_seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason for a severity, with what it rests on: days, a share, a factor; a peak and the date near it."""
+
+    kind: Weighs
+    step: int = 0
+    number: float = 0.0
+    severity: Severity = Severity.INFO  # of the event, or of the ceiling
+    peak: str = ""
+    day: PartialDate | None = None
+
+
+Step = tuple[Ground, str]
+"""A ground, and its words."""
+
+LARGE, SMALL = 0.25, 0.02  # shares of daily sales: one step louder, one step quieter
+HEAVY = 30  # days of all sales: who loses as much at once loses as heavily as who loses a large share
+
+
+def by_money(share: float, at_once: Decimal, sales: Decimal) -> Iterable[Step]:
+    """One step louder for a large share of the sales or a heavy loss at once, one quieter for little of either."""
+    if share >= LARGE:
+        yield Ground(Weighs.LARGE, 1, share), f"{share:.0%} of daily sales (at least {LARGE:.0%})"
+    elif sales and at_once >= HEAVY * sales:
+        days = int(at_once / sales)
+        yield Ground(Weighs.HEAVY, 1, days), f"{days} days of all sales lost at once (at least {HEAVY})"
+    elif at_once < sales and share < SMALL:  # stock worth more than a day of all sales is no small matter
+        yield Ground(Weighs.SMALL, -1, share), f"{share:.1%} of daily sales (less than {SMALL:.0%})"

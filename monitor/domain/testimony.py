@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.incidents import WEIGHT, Evidence, hearsay, in_order, observed, sovereign, unexplained
-from monitor.domain.origins import Voice, attributed, independent, origins, voice
+from monitor.domain.origins import Chorus, Voice, attributed, independent, voice
 from monitor.domain.places import WORLD, covers
 from monitor.domain.rulings import EvidenceKey
 from monitor.domain.signals import EventType, Status
@@ -36,18 +36,21 @@ def supported(evidence: Sequence[Evidence], names: Callable[[Evidence], Sequence
 
     A name stays when the first evidence or a sovereign word says it, or at least a fifth of the origins that name any.
     """
+    together: dict[Sequence[str], set[Voice]] = {}  # most of a storm name the same
+    firm: set[Sequence[str]] = set()
+    for item in evidence:
+        if said := names(item):
+            together.setdefault(said, set()).add(voice(item))
+            if sovereign(item):
+                firm.add(said)
     voices: dict[str, set[Voice]] = {}
     spelled: dict[str, str] = {}
-    kept: set[str] = set()
-    speaking = [item for item in evidence if names(item)]
-    for item in speaking:
-        for name in names(item):
-            key = name.casefold()
-            spelled.setdefault(key, name)
-            voices.setdefault(key, set()).add(voice(item))
-            if item is speaking[0] or sovereign(item):
-                kept.add(key)
-    enough = STRAY * origins(speaking)
+    for said, who in together.items():
+        for name in said:
+            spelled.setdefault(name.casefold(), name)
+            voices.setdefault(name.casefold(), set()).update(who)
+    kept = {name.casefold() for said in (*firm, *list(together)[:1]) for name in said}
+    enough = STRAY * independent(one for who in together.values() for one in who)
     heard = {key: independent(who) for key, who in voices.items()}
     stay = [key for key, often in heard.items() if key in kept or often >= enough]
     return tuple(spelled[key] for key in sorted(stay, key=lambda key: -heard[key]))  # stable: first said first
@@ -64,25 +67,24 @@ def effective_date(words: Sequence[Evidence]) -> PartialDate | None:
     dated = [(item, said) for item, said in spoken if said is not None]
     current: PartialDate | None = None
     by_sovereign = False
-    behind: dict[PartialDate, set[Voice]] = {}
-    counted: dict[PartialDate, int] = {}  # until somebody else speaks: counting anew for each word would be quadratic
-
-    def support(date: PartialDate) -> int:
-        if date not in counted:
-            counted[date] = independent(one for day, by in behind.items() if day.agrees(date) for one in by)
-        return counted[date]
-
+    named: dict[PartialDate, set[Voice]] = {}
+    behind: dict[PartialDate, Chorus] = {}  # who names that day or one that agrees, once any is contradicted
     for item, said in [(item, said) for item, said in dated if not hearsay(item)] or dated:
-        voices = behind.setdefault(said, set())
-        if voice(item) not in voices:
-            voices.add(voice(item))
-            counted.clear()
-        if current is None or said.agrees(current):
-            current = said if current is None or len(said.parts) > len(current.parts) else current
+        who, speaking = named.setdefault(said, set()), voice(item)
+        other = current if current is not None and not said.agrees(current) else None
+        if behind or other:
+            for day in [day for day in named if day not in behind]:
+                behind[day] = Chorus(one for another, by in named.items() if day.agrees(another) for one in by)
+            if speaking not in who:
+                for day, chorus in behind.items():
+                    if day.agrees(said):
+                        chorus.add(speaking)
+        who.add(speaking)
+        if other is None:
+            current = said if current is None or len(said.text) > len(current.text) else current
             by_sovereign = by_sovereign or sovereign(item)
-            continue
-        if sovereign(item) or support(said) >= support(current) + by_sovereign:
-            current = max(filter(said.agrees, behind), key=lambda day: (len(day.parts), support(day)))
+        elif sovereign(item) or behind[said].independent >= behind[other].independent + by_sovereign:
+            current = max(filter(said.agrees, behind), key=lambda day: (len(day.text), behind[day].independent))
             by_sovereign = sovereign(item)
     return current
 

@@ -12,8 +12,9 @@ from monitor.domain.incidents import Incident
 from monitor.domain.vigils import Notice
 from monitor.explain.incident import IncidentExplained
 from monitor.explain.told import show_alerts, told_before, without_message
-from monitor.notify.bulletin import written
 from monitor.notify.render import bodies
+from monitor.notify.written import written
+from monitor.steps import SentAlert
 from monitor.store.desk import AttemptRow
 
 
@@ -26,6 +27,7 @@ class AlertExplained:
     tries: Mapping[str, Sequence[AttemptRow]]
     then: IncidentExplained | None
     now: Incident | None
+    decisions: Sequence[SentAlert] = ()
 
     @property
     def value(self) -> Any:
@@ -33,6 +35,7 @@ class AlertExplained:
         return {
             "alert_id": self.deliveries[0].alert_id,
             "deliveries": [without_message(one) | {"tries": self.tries.get(one.key, ())} for one in self.deliveries],
+            "trail": [said for one in self.decisions for said in one.trail],
             "before": first.before if isinstance(first, Message) else None,
             "notice": first if isinstance(first, Notice) else None,
             "then": self.then.value if self.then else None,
@@ -42,7 +45,7 @@ class AlertExplained:
     def show(self, out: Console) -> None:
         first = self.deliveries[0]
         out.print(Text("Why it was told", "bold"))
-        show_alerts(out, self.deliveries, self.tries)
+        show_alerts(out, self.deliveries, self.tries, self.decisions)
         if not isinstance(first.message, Message):
             out.print(Text(bodies(written(first)).plain), soft_wrap=True)
             return

@@ -18,12 +18,12 @@ from monitor.domain.documents import Document
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident, unexplained
 from monitor.domain.reversal import reversal
-from monitor.domain.rulings import Act, EvidenceKey
+from monitor.domain.rulings import Act, ActKind, EvidenceKey
 from monitor.domain.stakes import CERTAINTY, STAKES
 from monitor.explain.evidence import EvidenceExplained, Origin, show_conflicts, show_evidence, show_origins
-from monitor.explain.told import show_alerts, without_message
+from monitor.explain.told import show_alerts, show_trail, without_message
 from monitor.highlight import harmless
-from monitor.ports import HeldAlert
+from monitor.steps import HeldAlert, SentAlert
 from monitor.store.desk import AttemptRow
 
 
@@ -42,6 +42,7 @@ class IncidentExplained:
     deliveries: Sequence[Delivery] = ()
     tries: Mapping[str, Sequence[AttemptRow]] = field(default_factory=dict)  # by delivery key
     held: Sequence[HeldAlert] = ()
+    alerts: Sequence[SentAlert] = ()
 
     @property
     def value(self) -> Any:
@@ -55,6 +56,7 @@ class IncidentExplained:
             ],
             "acts": self.acts,
             "deliveries": [without_message(one) | {"tries": self.tries.get(one.key, ())} for one in self.deliveries],
+            "alerts": self.alerts,
             "held": self.held,
         }
 
@@ -71,11 +73,13 @@ class IncidentExplained:
         for act in self.acts:
             note = f" ({act.note})" if act.note else ""
             desk = f" for {act.seller_id}" if act.seller_id else ""
-            did = f"  {tables.day(act.at)} {act.who}: {act.kind.value} {act.subject}{desk}{note}"
-            out.print(Text(did), soft_wrap=True)
+            answers = act.kind in {ActKind.ACK, ActKind.TAKE}
+            what = ", ".join(f"alert {id[:10]}" for id in act.subject.split()) if answers else act.subject
+            did = " ".join(filter(None, (f"  {tables.day(act.at)} {act.who}:", act.kind.value, what)))
+            out.print(Text(f"{did}{desk}{note}"), soft_wrap=True)
         if self.deliveries or self.held:
             out.print("\n[bold]Told[/]")
-        show_alerts(out, self.deliveries, self.tries)
+        show_alerts(out, self.deliveries, self.tries, self.alerts)
         _show_held(out, self.held)
 
     def _show_standing(self, out: Console) -> None:
@@ -148,10 +152,14 @@ def _show_impact(out: Console, weighed: Impact, incident: Incident) -> None:
 
 
 def _show_held(out: Console, held: Sequence[HeldAlert]) -> None:
-    """The last decision not to speak for each seller and reason, and how often it was taken."""
+    """The last decision not to speak for each seller and reason, and how often it was taken; of the last one of each
+    seller the stages too."""
+    newest = {one.seller_id: one for one in sorted(held, key=lambda one: one.at)}
     last = {(one.seller_id, one.hold): one for one in sorted(held, key=lambda one: one.at)}
     times = Counter((one.seller_id, one.hold) for one in held)
     for same, one in last.items():
         often = f" ({times[same]} times)" if times[same] > 1 else ""
         what = f"{one.hold.reason.value}, {one.hold.detail}{often}"
         out.print(Text(f"  {tables.day(one.at)} held for {one.seller_id}: {what}"), soft_wrap=True)
+        if newest[one.seller_id] is one:
+            show_trail(out, one.trail)

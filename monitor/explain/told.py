@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from monitor import tables
-from monitor.domain.alerts import Delivery, DeliveryState, Message, Told
+from monitor.domain.alerts import Delivery, DeliveryState, Message, Told, Verdict
+from monitor.steps import SentAlert
 from monitor.store.desk import AttemptRow
 
 
@@ -18,8 +19,14 @@ def without_message(delivery: Delivery) -> dict[str, Any]:
     return plain | {"why": message.get("why", "")}
 
 
-def show_alerts(out: Console, deliveries: Sequence[Delivery], tries: Mapping[str, Sequence[AttemptRow]]) -> None:
-    """The earliest first."""
+def show_alerts(
+    out: Console,
+    deliveries: Sequence[Delivery],
+    tries: Mapping[str, Sequence[AttemptRow]],
+    decisions: Sequence[SentAlert] = (),
+) -> None:
+    """The earliest first, each with the stages that let it pass."""
+    trails = {(one.alert_id, one.seller_id): one.trail for one in decisions}
     alerts: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in reversed(deliveries):
         alerts.setdefault((delivery.alert_id, delivery.seller_id), []).append(delivery)
@@ -33,15 +40,32 @@ def show_alerts(out: Console, deliveries: Sequence[Delivery], tries: Mapping[str
             head += f", {first.rung.value}"
         out.print(Text(head), soft_wrap=True)
         out.print(Text(f"    {why}"), soft_wrap=True)
+        show_trail(out, trails.get((alert_id, seller_id), ()))
         for delivery in sent:
-            _show_delivery(out, delivery, tries.get(delivery.key, ()))
+            show_delivery(out, delivery, tries.get(delivery.key, ()))
 
 
-def _show_delivery(out: Console, delivery: Delivery, tries: Sequence[AttemptRow]) -> None:
+def show_trail(out: Console, trail: Sequence[Verdict]) -> None:
+    """The word of every stage of the policy, in order."""
+    for said in trail:
+        mark, style = ("passes", "dim") if said.passed else ("held", "bold")
+        stage = f"{said.stage} {said.target}".strip()
+        out.print(Text(f"      {mark} {stage}: {said.detail}", style), soft_wrap=True)
+
+
+def show_delivery(out: Console, delivery: Delivery, tries: Sequence[AttemptRow]) -> None:
+    """Where one stands, and every try at it."""
+    known = delivery.state is DeliveryState.SENT or (tries and tries[-1].attempt.detail == delivery.last_detail)
+    notes = (
+        f"in the place of {delivery.instead_of}" if delivery.instead_of else "",
+        "a repeat" if delivery.repeat else "",
+        tables.waits(delivery),
+        "" if known else delivery.last_detail,
+    )
     state = tables.delivery_state(delivery.state)
-    repeat = ", a repeat" if delivery.repeat else ""
-    detail = "" if delivery.state is DeliveryState.SENT or tries else f", {delivery.last_detail}".rstrip(", ")
-    line = Text.assemble(f"    {delivery.target} ({delivery.channel}): ", state, f"{repeat}{detail}")
+    line = Text.assemble(
+        f"    {delivery.target} ({delivery.channel}): ", state, *(f", {note}" for note in notes if note)
+    )
     out.print(line, soft_wrap=True)
     for tried in tries:
         how = f"{tried.attempt.result.value} {tried.attempt.code}"

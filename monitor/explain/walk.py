@@ -50,6 +50,7 @@ async def _incident(incident: Incident, settings: Config, desk: SqlDesk, now: da
         told,
         await _tries(told, desk),
         await desk.held(incident.id),
+        await desk.alerts([one.alert_id for one in told]),
     )
 
 
@@ -60,6 +61,7 @@ async def _alert(delivery: Delivery, settings: Config, desk: SqlDesk) -> AlertEx
     incident = await desk.incident(delivery.incident_id)
     if not isinstance(message, Message):
         return AlertExplained(told, tries, None, None)
+    decisions = await desk.alerts([delivery.alert_id])
     kept = {item.key: item for item in incident.evidence} if incident else {}
     evidence = tuple(
         replace(item, gist=same.gist, sketch=same.sketch)
@@ -78,7 +80,7 @@ async def _alert(delivery: Delivery, settings: Config, desk: SqlDesk) -> AlertEx
         [Checklist((delivery.seller_id,), message.tasks)] if message.tasks else [],
         today,
     )
-    return AlertExplained(told, tries, explanation, incident)
+    return AlertExplained(told, tries, explanation, incident, decisions)
 
 
 async def _tries(told: Sequence[Delivery], desk: SqlDesk) -> dict[str, list[AttemptRow]]:

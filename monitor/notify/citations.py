@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.reversal import reversal
 from monitor.domain.sources import Authority
-from monitor.notify.wording import AUTHORITY, clean, day, language, link
+from monitor.notify.tongue import Tongue
+from monitor.notify.wording import AUTHORITY, clean, link
 
 _AUTHORITY_RANK = {authority: rank for rank, authority in enumerate(Authority)}
 
@@ -34,16 +35,17 @@ def documents(incident: Incident) -> list[Evidence]:
     return list({evidence.document_id: evidence for evidence in reversed(ordered)}.values())[::-1]
 
 
-def cited(evidence: Evidence, stands: bool = True) -> Cited:
+def cited(evidence: Evidence, t: Tongue, stands: bool = True) -> Cited:
     """One of them as it is shown; marked when its words do not stand."""
+    day = t.day(evidence.published.date())
     return Cited(
-        title=clean(evidence.title) or "(no title)",
+        title=clean(evidence.title) or t.say("(no title)"),
         url=link(evidence.url),
         publisher=clean(evidence.publisher, 60),
-        authority=AUTHORITY[evidence.authority],
-        language=language(evidence.lang),
+        authority=t.say(AUTHORITY[evidence.authority]),
+        language=clean(t.language_name(evidence.lang), 40),
         lang=clean(evidence.lang, 12),
-        date=day(evidence.published.date()) + ("" if stands else ", does not stand"),
+        date=day if stands else t.say("{day}, does not stand", day=day),
         quote=_deciding_quote(evidence),
     )
 

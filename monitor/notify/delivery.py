@@ -7,20 +7,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Target
-from monitor.domain.delivery import LONGEST_WAIT, after_attempt
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Reason, Target
+from monitor.domain.delivery import HOUR, after_attempt, capped, instead
 from monitor.domain.errors import ConflictError
-from monitor.domain.exposure import Severity
-from monitor.notify.pace import PROBE_EVERY, Gate, Pace
-from monitor.ports import Channel, Claim, Meter, Outbox
+from monitor.notify.pace import PACES, Gate, Pace, pace_of
+from monitor.ports import Channel, Meter, Outbox
+from monitor.steps import Claim
 
 _log = structlog.get_logger(__name__)
 
-PACES: Mapping[str, Pace] = {
-    "slack": Pace(burst=1, interval=timedelta(seconds=1)),  # docs.slack.dev/apis/web-api/rate-limits
-    "email": Pace(burst=10, interval=timedelta(seconds=6)),
-}
-_UNPACED = Pace(burst=100, interval=timedelta(milliseconds=10))
+HOUR_IS_FULL = "room in its hour"
 
 
 class Deliverer:
@@ -46,53 +42,74 @@ class Deliverer:
         self._gates: dict[str, Gate] = {}
 
     async def step(self, now: datetime) -> bool:
-        """One delivery, if one is due; False when there was none.
+        """One delivery, if one is due and its target does not rest; False when there was none.
 
         Raises StoreUnavailableError when the outbox does not answer. After a send the lease then runs out, and the
         delivery goes out once more as a repeat.
         """
-        claim = await self._outbox.claim_delivery(now, self.lease)
+        resting = {id: until for id, gate in self._gates.items() if (until := gate.rests_until(now)) is not None}
+        claim = await self._outbox.claim_delivery(now, self.lease, resting)
         if claim is None:
             return False
-        delivery = claim.item
-        target = self._targets().get(delivery.target)
+        target = self._targets().get(claim.item.target)
         channel = self._channels.get(target.channel) if target else None
         if target is None or channel is None:
             missing = "target" if target is None else "channel"
             nobody = Attempt(AttemptClass.PERMANENT, f"no_{missing}", f"its {missing} is no longer configured")
-            await self._settle(claim, nobody, DeliveryState.DEAD, now, now)
-            self._meter.attempted(delivery, nobody, DeliveryState.DEAD, 0.0)
+            await self._settle(claim, nobody, DeliveryState.DEAD, now, now, 0.0)
             return True
-        gate = self._gates.setdefault(target.id, Gate(self._paces.get(target.channel, _UNPACED), now))
-        if (again := self._held_until(gate, delivery, now)) is not None:
-            held = Attempt(AttemptClass.TRANSIENT, "held_back", "its target does not answer or asked for a pause")
-            await self._settle(claim, held, DeliveryState.RETRY, again, now)
+        gate = self._gate(target, now)
+        if target.id not in resting and (until := gate.rests_until(now)) is not None:
+            await self._give_back(claim, until, now)  # another step found meanwhile that it is to be left alone
             return True
-        wait = gate.wait(now)
+        allowed = await self._within_the_hour(claim, target, now)
+        if allowed is not None:
+            await self._try(allowed, channel, target, gate, now)
+        return True
+
+    async def _try(self, claim: Claim[Delivery], channel: Channel, target: Target, gate: Gate, now: datetime) -> None:
+        wait = gate.begin(now)
         await self._pause(wait.total_seconds())
         loop = asyncio.get_running_loop()
         started = loop.time()
-        attempt = await self._send(channel, target, delivery)
+        attempt = await self._send(channel, target, claim.item)
         seconds = loop.time() - started
         ended = now + wait + timedelta(seconds=seconds)
-        gate.ended(attempt, ended)
-        state, again = after_attempt(delivery, attempt, ended, self._jitter())
-        await self._settle(claim, attempt, state, again, ended)
-        self._meter.attempted(delivery, attempt, state, seconds)
-        if state is DeliveryState.SENT and delivery.created_at is not None:
-            self._meter.delivered(ended - delivery.created_at)
-        return True
+        came_back = gate.ended(attempt, ended)
+        state, again = after_attempt(claim.item, attempt, ended, self._jitter())
+        kept = await self._settle(claim, attempt, state, again, ended, seconds)
+        if came_back:
+            await self._outbox.wake(target.id, now)
+        if kept is DeliveryState.SENT and claim.item.created_at is not None:
+            self._meter.delivered(ended - claim.item.created_at)
 
-    def _held_until(self, gate: Gate, delivery: Delivery, now: datetime) -> datetime | None:
-        """When a delivery to a closed gate is to be looked at again: spread out, the urgent ones near the next probe.
+    def _gate(self, target: Target, now: datetime) -> Gate:
+        pace = pace_of(target, self._paces)
+        gate = self._gates.setdefault(target.id, Gate(pace, now))
+        gate.pace = pace  # a reload may have changed it
+        return gate
 
-        None when it may go now; also when it would otherwise come to its end without having been tried.
+    async def _within_the_hour(self, claim: Claim[Delivery], target: Target, now: datetime) -> Claim[Delivery] | None:
+        """What the cap of the target lets through now; None when it has to wait.
+
+        The last message of an hour is for all that is left over, if that is more than one: nobody waits in silence.
         """
-        if (closed_until := gate.closed_until(now)) is None:
+        delivery = claim.item
+        if not target.cap or not capped(delivery):
+            return claim
+        hour = await self._outbox.hour(target.id, now)
+        left = target.cap - len(hour.sent)
+        try:
+            if left <= 0:
+                until = hour.sent[-target.cap] + HOUR
+                await self._outbox.hold(claim, until, now, HOUR_IS_FULL, others=True)
+                return None
+            if left == 1 and hour.due and delivery.reason is not Reason.MORE and not delivery.repeat:
+                return await self._outbox.round_up(claim, now, self.lease)
+        except ConflictError:
+            self._lost(delivery)
             return None
-        spread = PROBE_EVERY if delivery.severity >= Severity.HIGH else LONGEST_WAIT
-        again = closed_until + self._jitter() * spread
-        return again if again < delivery.give_up_at else None
+        return claim
 
     async def _send(self, channel: Channel, target: Target, delivery: Delivery) -> Attempt:
         """A channel that raises has a bug; nobody knows how far it came, and the next delivery must not suffer."""
@@ -106,10 +123,42 @@ class Deliverer:
             return Attempt(AttemptClass.AMBIGUOUS, "raised", f"the channel raised {kind}")
 
     async def _settle(
-        self, claim: Claim[Delivery], attempt: Attempt, state: DeliveryState, not_before: datetime, now: datetime
-    ) -> None:
+        self,
+        claim: Claim[Delivery],
+        attempt: Attempt,
+        state: DeliveryState,
+        not_before: datetime,
+        now: datetime,
+        seconds: float,
+    ) -> DeliveryState | None:
+        """Keeps it, and counts it as it was kept; None when the lease ran out meanwhile."""
+        other = self._instead(claim.item, now) if state is DeliveryState.DEAD else None
         try:
-            await self._outbox.settle(claim, attempt, state, not_before, now)
+            kept = await self._outbox.settle(claim, attempt, state, not_before, now, other)
         except ConflictError:
-            # The lease ran out meanwhile: the delivery is UNKNOWN now, and goes out as a repeat.
-            _log.warning("delivery_lease_lost", delivery=claim.item.key, target=claim.item.target)
+            self._lost(claim.item)
+            kept = None
+        self._meter.attempted(claim.item, attempt, kept or state, seconds)
+        return kept
+
+    def _instead(self, delivery: Delivery, now: datetime) -> Delivery | None:
+        """What the target's fallback hears in its place. A target that is configured no more has none left: then the
+        operators hear it, if any are named."""
+        targets = self._targets()
+        target = targets.get(delivery.target)
+        if target is None:
+            other = next((one for one in targets.values() if one.operations), None)
+        else:
+            other = targets.get(target.fallback)
+        return instead(delivery, other, now) if other is not None else None
+
+    async def _give_back(self, claim: Claim[Delivery], until: datetime, now: datetime) -> None:
+        try:
+            await self._outbox.hold(claim, until, now)
+        except ConflictError:
+            self._lost(claim.item)
+
+    @staticmethod
+    def _lost(delivery: Delivery) -> None:
+        """The lease ran out meanwhile: the delivery is UNKNOWN now, and goes out as a repeat."""
+        _log.warning("delivery_lease_lost", delivery=delivery.key, target=delivery.target)

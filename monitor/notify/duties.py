@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.deadlines import Deadline, PartialDate
+from monitor.domain.digests import DueItem
 from monitor.domain.incidents import Incident
 from monitor.domain.playbooks import Task
-from monitor.domain.signals import Status
-from monitor.notify.wording import DUTY, clean, day, distance, partial
+from monitor.notify.tongue import Tongue
+from monitor.notify.wording import ACTOR, DOUBT, DUTY, clean
 
 MOST_STEPS = 12
 MOST_JOBS = 4  # a message says what comes next; the whole list is the desk's
@@ -16,12 +17,15 @@ MOST_JOBS = 4  # a message says what comes next; the whole list is the desk's
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do, by when, and how long that is from the day of writing; `quote` is the source's own words."""
+    """What to do, by when, and how long that is from the day of writing; `quote` is the source's own words, in the
+    language `lang`, which `language` says in the reader's."""
 
     by: str
     left: str
     what: str
     quote: str
+    lang: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +39,51 @@ class Job:
     owner: str
 
 
-def steps(incident: Incident, today: date) -> tuple[Step, ...]:
+def steps(incident: Incident, today: date, t: Tongue) -> tuple[Step, ...]:
     """What is still ahead in the order of its dates, then what has passed."""
     ordered = sorted(incident.deadlines, key=lambda deadline: (deadline.date.last_day < today, deadline))
-    return tuple(
-        Step(_by(deadline), distance(deadline.date, today), _duty(deadline), clean(deadline.quote))
-        for deadline in ordered[:MOST_STEPS]
-    )
+    return tuple(_step(deadline, incident, today, t) for deadline in ordered[:MOST_STEPS])
 
 
-def _by(deadline: Deadline) -> str:
-    zone = clean(deadline.zone, 40)
-    named = f"UTC{zone}" if zone[:1] in ("+", "-") else f"{zone.rpartition('/')[2].replace('_', ' ')} time"
-    return partial(deadline.date) + (f", {named}" if zone else "")
+def _step(deadline: Deadline, incident: Incident, today: date, t: Tongue) -> Step:
+    by, quote = t.partial(deadline.date), clean(deadline.quote)
+    if deadline.zone:
+        by = t.say("{day}, {zone}", day=by, zone=t.zone_name(clean(deadline.zone, 40)))
+    said_in = {one.document_id: one.lang for one in incident.evidence}
+    lang = clean(said_in.get(deadline.document_id, ""), 12) if quote else ""
+    return Step(by, t.away(deadline.date, today), duty(deadline, t), quote, lang, t.foreign(lang))
 
 
-def _duty(deadline: Deadline) -> str:
+def duty(deadline: Deadline, t: Tongue) -> str:
     """What must be done, by whom where that is said, and how sure it is where it is not certain."""
-    doubt = {Status.RUMOR.value: "only rumored", Status.PROPOSED.value: "not final"}.get(deadline.certainty, "")
-    notes = [note for note in (deadline.actor and f"for {deadline.actor}", doubt) if note]
-    return DUTY[deadline.role] + (f" ({', '.join(notes)})" if notes else "")
+    doubt = DOUBT.get(deadline.certainty, "")
+    who = t.say(ACTOR[deadline.actor]) if deadline.actor in ACTOR else ""
+    notes = t.listed([note for note in (who, doubt and t.say(doubt)) if note])
+    what = t.say(DUTY[deadline.role])
+    return t.say("{what} ({notes})", what=what, notes=notes) if notes else what
 
 
-def jobs(tasks: Sequence[Task], today: date) -> tuple[Job, ...]:
+def jobs(tasks: Sequence[Task], today: date, t: Tongue) -> tuple[Job, ...]:
     """The next of the open tasks, which come soonest first."""
-    return tuple(_job(task, today) for task in tasks[:MOST_JOBS])
+    return tuple(_job(task, today, t) for task in tasks[:MOST_JOBS])
 
 
-def _job(task: Task, today: date) -> Job:
-    what, owner = clean(task.step.do), clean(task.step.owner, 60)
+def _job(task: Task, today: date, t: Tongue) -> Job:
+    """What is shipped with us is in the catalogues; what people wrote themselves stays as they wrote it."""
+    what, owner = clean(t.say(task.step.do)), clean(t.say(task.step.owner), 60)
     if task.due is None:
-        return Job("no day yet", "", what, owner)
-    late = task.due < today
-    return Job(day(task.due), "overdue" if late else distance(PartialDate(str(task.due)), today), what, owner)
+        return Job(t.say("no day yet"), "", what, owner)
+    left = t.say("overdue") if task.due < today else t.away(PartialDate(str(task.due)), today)
+    return Job(t.day(task.due), left, what, owner)
+
+
+def due(item: DueItem, t: Tongue) -> str:
+    """One thing that a reminder names: `28 Oct 2024 (in 3 days): export your data`."""
+    day = t.partial(item.deadline.date) if item.deadline else t.day(item.due)
+    what = duty(item.deadline, t) if item.deadline else clean(t.say(item.what), 200)
+    values = {"day": day, "what": what}
+    if item.left is None:
+        return t.say("{day}: {what}", **values)
+    if item.left < 0:
+        return t.count("{day} ({n} day overdue): {what}", "{day} ({n} days overdue): {what}", -item.left, **values)
+    return t.say("{day} ({left}): {what}", left=t.in_days(item.left), **values)

@@ -17,8 +17,9 @@ import aiosmtplib
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
 from monitor.domain.delivery import message_id, thread_id
 from monitor.domain.exposure import Severity
-from monitor.notify.bulletin import written
 from monitor.notify.render import bodies
+from monitor.notify.tongue import tongue
+from monitor.notify.written import Links, no_links, written
 
 
 class _Policy(EmailPolicy):
@@ -54,9 +55,10 @@ def mailbox(text: str) -> Address:
     raise ValueError("not one mail address")
 
 
-def build(delivery: Delivery, sender: Address, recipient: Address) -> EmailMessage:
+def build(delivery: Delivery, sender: Address, recipient: Address, links: Links = no_links) -> EmailMessage:
     """The mail of a delivery: the same Message-ID at every try, in one conversation for each incident."""
-    letter = written(delivery)
+    offered = dict(links(delivery))
+    letter = written(delivery, offered.items())
     both = bodies(letter)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
@@ -66,6 +68,10 @@ def build(delivery: Delivery, sender: Address, recipient: Address) -> EmailMessa
     mail["Message-ID"] = message_id(delivery, sender.domain)
     mail["In-Reply-To"] = mail["References"] = thread_id(delivery, sender.domain)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in return
+    mail["List-Id"] = f"Sellerwatch <{_label(delivery.target)}.sellerwatch.{sender.domain}>"
+    for name, value in _unsubscribing(offered.get("unsubscribe"), sender).items():
+        mail[name] = value
+    mail["X-Sellerwatch-Id"] = delivery.key
     mail["X-Sellerwatch-Incident"] = letter.incident_id
     if letter.severity >= Severity.HIGH:
         mail["Importance"] = "high"
@@ -73,7 +79,23 @@ def build(delivery: Delivery, sender: Address, recipient: Address) -> EmailMessa
         mail["X-Sellerwatch-Repeat"] = "1"
     mail.set_content(both.plain)
     mail.add_alternative(both.html, subtype="html")
+    mail["Content-Language"] = tongue(delivery.language).tag  # last: content headers set before go to the first part
     return mail
+
+
+def _label(text: str) -> str:
+    """`text` as a part of a list's id (RFC 2919)."""
+    return re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")[:60] or "alerts"
+
+
+def _unsubscribing(url: str | None, sender: Address) -> dict[str, str]:
+    """How a mail program takes its reader off: by one request (RFC 8058) where there is a link, else by a mail to us
+    (RFC 2369)."""
+    by_mail = f"<mailto:{sender.addr_spec}?subject=unsubscribe>"
+    if url is None:
+        return {"List-Unsubscribe": by_mail}
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url.startswith("https://") else {}
+    return {"List-Unsubscribe": f"<{url}>, {by_mail}"} | one_click
 
 
 def wire(mail: EmailMessage) -> bytes:
@@ -97,10 +119,11 @@ class EmailChannel:
         password: str = "",
         sender: str = "Sellerwatch <sellerwatch@localhost>",
         timeout: float = 30.0,
+        links: Links = no_links,
     ) -> None:
         self._host, self._port, self._security, self._timeout = host, port, security, timeout
         self._username, self._password = username, password
-        self._sender = mailbox(sender)
+        self._sender, self._links = mailbox(sender), links
 
     async def send(self, target: Target, delivery: Delivery) -> Attempt:
         """One try. From the DATA command on, an error without an answer is AMBIGUOUS: the mail may be there.
@@ -111,7 +134,7 @@ class EmailChannel:
             recipient = mailbox(target.address)
         except ValueError:
             return Attempt(AttemptClass.PERMANENT, "bad_address", "the target's address is not one mail address")
-        data = wire(build(delivery, self._sender, recipient))
+        data = wire(build(delivery, self._sender, recipient, self._links))
         smtp = self._client()
         handed_over = False
         try:

@@ -1,64 +1,102 @@
 """What has happened, in a line; and what moved since the seller was last told."""
 
+from collections.abc import Iterable
+
 from monitor.domain.alerts import Message, Told
+from monitor.domain.digests import Standing
 from monitor.domain.incidents import Incident, unexplained
+from monitor.domain.localities import at
 from monitor.domain.signals import EventType, Status
-from monitor.notify.wording import DUTY, EVENT, RUNG, SEVERITY, clean, listed, partial, place
+from monitor.notify.sentences import HAPPENS, OFF, RULES, Phase
+from monitor.notify.tongue import Tongue
+from monitor.notify.wording import DUTY, RUNG, SEVERITY, clean
 
 
-def headline(incident: Incident) -> str:
+def headline(incident: Incident | Standing, t: Tongue) -> str:
     """Who does what, when and where: `TikTok Music closes on 28 Nov 2024 (ID, BR, AU)`."""
-    if unexplained(incident.evidence):
+    if incident.seen if isinstance(incident, Standing) else unexplained(incident.evidence):
         return clean(incident.headline)
-    phrase = EVENT[incident.event_type]
-    who = listed([clean(name, 40) for name in incident.platforms], 3)
-    regions = ["worldwide" if code == "WORLD" else clean(code, 12) for code in incident.regions]
-    where = f" ({listed(regions, 5)})" if regions else ""
+    regions = [t.say("worldwide") if code == "WORLD" else clean(code, 12) for code in incident.regions]
+    what = _happening(incident, t)
+    if not incident.platforms:  # else it may begin with a name that wants its small letter
+        what = f"{what[:1].upper()}{what[1:]}"
+    return t.say("{what} ({where})", what=what, where=t.listed(regions, 5)) if regions else what
+
+
+def _happening(incident: Incident | Standing, t: Tongue) -> str:
+    who = t.listed([clean(name, 40) for name in incident.platforms], 3)
     if incident.status is Status.REVERSED:
-        what = f"{who} {phrase.noun}" if who else phrase.noun
-        return f"{what[0].upper()}{what[1:]} called off{where}"
+        named, unnamed = OFF[incident.event_type]
+        return t.say(named, who=who) if who else t.say(unnamed)
+    phase, date = _phase(incident), incident.effective_date
+    known = 0 if date is None else 1 if len(date.parts) == 3 else 2
+    when = t.partial(date) if date else ""
+    if incident.event_type is EventType.TRADE_RULE and not who:
+        return t.say(RULES[phase][known], day=when, month=when)
+    number, who = max(len(incident.platforms), 1), who or t.say("a platform")
+    return t.count(*HAPPENS[incident.event_type, phase][known], number, who=who, day=when, month=when)
+
+
+def _phase(incident: Incident | Standing) -> Phase:
     if incident.status in {Status.RUMOR, Status.PROPOSED}:
-        verb = phrase.may
-    elif incident.status is Status.EFFECTIVE and not unanswered(incident):
-        verb = phrase.did
-    else:
-        verb = phrase.many if len(incident.platforms) > 1 else phrase.one
-    when = ""
-    if incident.effective_date:
-        whole_day = len(incident.effective_date.parts) == 3
-        preposition = "in" if phrase.preposition == "on" and not whole_day else phrase.preposition
-        when = f" {preposition} {partial(incident.effective_date)}"
-    if incident.event_type is EventType.TRADE_RULE:
-        return f"{verb.capitalize()}{f' for {who}' if who else ''}{when}{where}"
-    return f"{who or 'A platform'} {verb}{when}{where}"
+        return Phase.MAY
+    return Phase.DID if incident.status is Status.EFFECTIVE and not unanswered(incident) else Phase.WILL
 
 
-def unanswered(incident: Incident) -> bool:
+def unanswered(incident: Incident | Standing) -> bool:
     """Whether it counts as in effect by its date alone, and somebody must find out."""
     return incident.status is Status.EFFECTIVE and incident.question != ""
 
 
-def changes(before: Told, message: Message) -> tuple[str, ...]:
+def changes(before: Told, message: Message, t: Tongue) -> tuple[str, ...]:
     """What moved since the seller was last told, each as one line."""
     incident, moved = message.incident, []
     if before.rung is not incident.status:
-        moved.append(f"How sure: {RUNG[before.rung]} → {RUNG[incident.status]}")
+        old, new = t.say(RUNG[before.rung]), t.say(RUNG[incident.status])
+        moved.append(t.say("How sure: {old} → {new}", old=old, new=new))
     if before.severity is not message.impact.severity and incident.status is not Status.REVERSED:
-        moved.append(f"Severity: {SEVERITY[before.severity]} → {SEVERITY[message.impact.severity]}")
+        old, new = t.say(SEVERITY[before.severity]), t.say(SEVERITY[message.impact.severity])
+        moved.append(t.say("Severity: {old} → {new}", old=old, new=new))
     if incident.status is Status.REVERSED:
         if before.effective_date and before.rung is not Status.REVERSED:
-            moved.append(f"Date: {partial(before.effective_date)} → no longer holds")
+            moved.append(t.say("Date: {old} → no longer holds", old=t.partial(before.effective_date)))
     elif before.effective_date != incident.effective_date:
-        old, new = (partial(d) if d else "not known" for d in (before.effective_date, incident.effective_date))
-        moved.append(f"Date: {old} → {new}")
-    for label, old_names, new_names in (
-        ("platform", before.platforms, incident.platforms),
-        ("place", tuple(map(place, before.regions)), tuple(map(place, incident.regions))),
-    ):
-        moved += [f"New {label}: {clean(name, 40)}" for name in new_names if name not in old_names]
-        moved += [f"No longer named as a {label}: {clean(name, 40)}" for name in old_names if name not in new_names]
+        old, new = (t.partial(d) if d else t.say("not known") for d in (before.effective_date, incident.effective_date))
+        moved.append(t.say("Date: {old} → {new}", old=old, new=new))
+    moved += [*_by_place(before, incident, t), *_named(before, incident, t)]
     old_dates = {(deadline.date, deadline.role) for deadline in before.deadlines}
     new_dates = {(deadline.date, deadline.role) for deadline in incident.deadlines}
-    moved += [f"New deadline: {partial(date)}, {DUTY[role]}" for date, role in sorted(new_dates - old_dates)]
-    moved += [f"Deadline withdrawn: {partial(date)}, {DUTY[role]}" for date, role in sorted(old_dates - new_dates)]
+    for said, dates in (
+        (t.say("New deadline: {day}, {what}"), sorted(new_dates - old_dates)),
+        (t.say("Deadline withdrawn: {day}, {what}"), sorted(old_dates - new_dates)),
+    ):
+        moved += [said.format(day=t.partial(date), what=t.say(DUTY[role])) for date, role in dates]
     return tuple(moved)
+
+
+def _by_place(before: Told, incident: Incident, t: Tongue) -> Iterable[str]:
+    """What moved in single places of an incident whose places go different ways."""
+    for one in incident.dates:
+        place, there = t.place(clean(one.place, 40)), at(before.dates, one.place)
+        old_date, old_rung = (there.date, there.status) if there else (before.effective_date, before.rung)
+        if one.status is not old_rung:
+            old, new = t.say(RUNG[old_rung]), t.say(RUNG[one.status])
+            yield t.say("How sure, {place}: {old} → {new}", place=place, old=old, new=new)
+        if one.date != old_date and one.status is not Status.REVERSED:
+            old, new = (t.partial(day) if day else t.say("not known") for day in (old_date, one.date))
+            yield t.say("Date, {place}: {old} → {new}", place=place, old=old, new=new)
+
+
+def _named(before: Told, incident: Incident, t: Tongue) -> list[str]:
+    """Platforms and places that came or went."""
+    old_places, new_places = ([t.place(clean(code, 40)) for code in of.regions] for of in (before, incident))
+    platform, no_platform = t.say("New platform: {name}"), t.say("No longer named as a platform: {name}")
+    place, no_place = t.say("New place: {name}"), t.say("No longer named as a place: {name}")
+    moved = []
+    for come, gone, old, new in (
+        (platform, no_platform, before.platforms, incident.platforms),
+        (place, no_place, old_places, new_places),
+    ):
+        moved += [come.format(name=clean(name, 40)) for name in new if name not in old]
+        moved += [gone.format(name=clean(name, 40)) for name in old if name not in new]
+    return moved

@@ -5,8 +5,10 @@ from typing import Any
 import structlog
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
-from monitor.notify.bulletin import Bulletin, written
+from monitor.notify.bulletin import Bulletin
 from monitor.notify.letter import Letter
+from monitor.notify.tongue import Tongue, tongue
+from monitor.notify.written import written
 
 
 class JournalChannel:
@@ -20,7 +22,8 @@ class JournalChannel:
     async def send(self, target: Target, delivery: Delivery) -> Attempt:
         """`target` is not used. TRANSIENT when the log cannot be written (a full disk, a closed pipe)."""
         letter = written(delivery)
-        fields = _sights(letter) if isinstance(letter, Bulletin) else _facts(letter)
+        t = tongue(letter.language)
+        fields = _sights(letter) if isinstance(letter, Bulletin) else _facts(letter, t)
         try:
             self._log.warning(
                 letter.subject,
@@ -36,10 +39,12 @@ class JournalChannel:
         return Attempt(AttemptClass.OK, "written", "written to the service's log")
 
 
-def _facts(letter: Letter) -> dict[str, Any]:
-    return {fact.label.lower().replace(" ", "_"): fact.text for fact in letter.facts} | {
+def _facts(letter: Letter, t: Tongue) -> dict[str, Any]:
+    return {fact.key: fact.text for fact in letter.facts} | {
+        "notes": list(letter.notes),
+        "due": list(letter.due),
         "means": [letter.stake_note, *(f"{line.label}: {line.text}" for line in (*letter.stake, *letter.totals))],
-        "to_do": [f"by {step.by}: {step.what}" for step in letter.steps],
+        "to_do": [f"{t.say('by {day}', day=step.by)}: {step.what}" for step in letter.steps],
         "next_steps": [f"{job.by}, {job.owner}: {job.what}" for job in letter.jobs],
         "changes": list(letter.changes),
         "evidence": [cited.url or cited.title for cited in letter.cited],
@@ -48,7 +53,8 @@ def _facts(letter: Letter) -> dict[str, Any]:
 
 def _sights(bulletin: Bulletin) -> dict[str, Any]:
     return {
+        "notes": list(bulletin.notes),
         "means": list(bulletin.summary),
-        "blind": {group.cause: [entry.name for entry in group.entries] for group in bulletin.groups},
+        "groups": {group.cause: [entry.name for entry in group.entries] for group in bulletin.groups},
         "proposed": [entry.proposal for group in bulletin.groups for entry in group.entries if entry.proposal],
     }

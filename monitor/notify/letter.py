@@ -1,5 +1,6 @@
-"""From a message to the letter that every channel shows: plain words, one clean line each, as a reader needs them."""
+"""From a message to the letter that every channel shows: plain words, one clean line each, in the reader's language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,38 +12,25 @@ from monitor.domain.origins import origins
 from monitor.domain.reversal import Reversal, reversal
 from monitor.domain.signals import Status
 from monitor.notify.citations import Cited, cited, documents
-from monitor.notify.duties import MOST_JOBS, Job, Step, jobs, steps
+from monitor.notify.duties import MOST_JOBS, Job, Step, due, jobs, steps
+from monitor.notify.grounds import how_sure, notes, why
 from monitor.notify.headline import changes, headline, unanswered
-from monitor.notify.wording import (
-    AUTHORITY,
-    RUNG,
-    RUNG_MEANS,
-    SEEN,
-    SEEN_MEANS,
-    SEVERITY,
-    UNSEEN,
-    UNSEEN_MEANS,
-    clean,
-    day,
-    distance,
-    listed,
-    money,
-    partial,
-    place,
-    shorten,
-)
+from monitor.notify.stake import MOST_LINES, Line, stake, stake_note, totals
+from monitor.notify.tongue import Tongue, noop, tongue
+from monitor.notify.wording import ALL_CLEAR, AUTHORITY, RUNG, SEEN, SEVERITY, UNSEEN, clean, shorten
 
 SUBJECT_LENGTH = 150  # Slack's limit for a header, and what a phone still shows of a mail
 MOST_EVIDENCE = 6
-MOST_LINES = 12
+MOST_PLACES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A labelled line: a fact, or an amount."""
+class Action:
+    """Something that the reader can do with one click; `kind` is an `ActKind`'s value, or "unsubscribe"."""
 
     label: str
-    text: str
+    url: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,140 +57,237 @@ class Letter:
     why: str
     incident_id: str
     alert_id: str
+    language: str = "en"
+    zone: str = "UTC"
+    notes: tuple[str, ...] = ()  # what to know of the message itself: that it may be a copy, a test, comes late
+    due: tuple[str, ...] = ()  # of a reminder: what is due
+    actions: tuple[Action, ...] = ()
 
 
-def compose(delivery: Delivery) -> Letter:
-    """The letter of a delivery; a function of it alone, so that every try and every channel says the same."""
-    message = delivery.message
+def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter:
+    """The letter of a delivery; a function of it alone, so that every try and every channel says the same. `links` are
+    what it can be answered with, each by its kind."""
+    message, t = delivery.message, tongue(delivery.language, delivery.zone)
     assert isinstance(message, Message), "a notice is no letter"
     incident = message.incident
-    test, off = message.reason is Reason.TEST, reversal(incident)
+    off = reversal(incident)
     called_off = off is not None
     denials = {denial.key for denial in off.denials} if off else set()
-    today, currency = message.made_at.date(), message.impact.currency
-    tag = "All clear" if called_off else SEVERITY[message.impact.severity]
-    marks = ("[may be a repeat] " if delivery.repeat else "") + ("[Test] " if test else "") + f"[{tag}] "
-    rung = SEEN if unexplained(incident.evidence) else UNSEEN if unanswered(incident) else RUNG[incident.status]
-    said = "" if called_off else f": {rung}"
-    head = headline(incident)
+    today = t.today(message.made_at)
+    tag = t.say(_tag(message, called_off))
+    head = headline(incident, t)
     voices, more = documents(incident), len(message.tasks) - MOST_JOBS
     return Letter(
-        subject=marks + shorten(head, SUBJECT_LENGTH - len(marks) - len(said)) + said,
+        subject=_subject(delivery, message, tag, head, called_off, t),
         headline=head,
         tag=tag,
         severity=Severity.INFO if called_off else message.impact.severity,
-        test=test,
+        test=message.reason is Reason.TEST,
         repeat=delivery.repeat,
-        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, today),
-        steps=() if called_off else steps(incident, today),
-        jobs=jobs(message.tasks, today),
-        more_jobs=f"and {more} more: sellerwatch incidents show {clean(incident.id[:10], 10)}" if more > 0 else "",
-        stake=tuple(
-            Line(clean(term.label, 80), money(term.amount, currency)) for term in message.impact.terms[:MOST_LINES]
-        ),
-        totals=_totals(message),
-        stake_note=_stake_note(message),
-        changed_since=day(message.before.at.date()) if message.before else "",
-        changes=changes(message.before, message)[:MOST_LINES] if message.before else (),
-        cited=tuple(cited(one, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
+        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, today, t),
+        steps=() if called_off else steps(incident, today, t),
+        jobs=jobs(message.tasks, today, t),
+        more_jobs=t.count(
+            "and {n} more: sellerwatch incidents show {incident}",
+            "and {n} more: sellerwatch incidents show {incident}",
+            more,
+            incident=clean(incident.id[:10], 10),
+        )
+        if more > 0
+        else "",
+        stake=tuple(stake(message, t)),
+        totals=tuple(totals(message, t)),
+        stake_note=stake_note(message, t),
+        changed_since=t.day(t.today(message.before.at)) if message.before else "",
+        changes=changes(message.before, message, t)[:MOST_LINES] if message.before else (),
+        cited=tuple(cited(one, t, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
         more_cited=max(0, len(voices) - MOST_EVIDENCE),
-        why=clean(message.why),
+        why=why(message, t),
         incident_id=clean(incident.id, 64),
         alert_id=clean(message.alert_id, 64),
+        language=delivery.language,
+        zone=delivery.zone,
+        notes=notes(delivery, t),
+        due=tuple(due(item, t) for item in message.due[:MOST_LINES]),
+        actions=actions(links, t),
     )
 
 
-def _facts(message: Message, off: Reversal | None, documents: list[Evidence], today: date) -> tuple[Line, ...]:
+def _tag(message: Message, called_off: bool) -> str:
+    closed = message.incident.closed
+    if called_off and closed is not None and closed.false_alarm:
+        return _ACTIONS["false_alarm"]
+    return ALL_CLEAR if called_off else SEVERITY[message.impact.severity]
+
+
+def _subject(delivery: Delivery, message: Message, tag: str, head: str, called_off: bool, t: Tongue) -> str:
+    """What it is about and how sure, after marks: `[may be a repeat] [Due in 3 days] [High] Temu closes: confirmed`.
+    What is too long is shortened in its middle."""
+    incident = message.incident
+    rung = SEEN if unexplained(incident.evidence) else UNSEEN if unanswered(incident) else RUNG[incident.status]
+    marks = "".join(f"[{mark}] " for mark in (*_marks(delivery, message, t), tag))
+    if called_off:
+        return marks + shorten(head, SUBJECT_LENGTH - len(marks))
+    said = t.say("{what}: {how_sure}", what="\0", how_sure=t.say(rung))
+    return marks + said.replace("\0", shorten(head, SUBJECT_LENGTH - len(marks) - len(said) + 1))
+
+
+def _marks(delivery: Delivery, message: Message, t: Tongue) -> Iterable[str]:
+    if delivery.repeat:
+        yield t.say("may be a repeat")
+    match message.reason:
+        case Reason.TEST:
+            yield t.say("Test")
+        case Reason.DRILL:
+            yield t.say("Exercise")
+        case Reason.REPEAT:
+            yield t.say("Not acknowledged")
+        case Reason.ESCALATED:
+            yield t.say("Escalated, level {n}", n=message.level)
+        case Reason.DUE:
+            left = [item.left for item in message.due if item.left is not None]
+            ahead = [days for days in left if days >= 0]
+            if ahead:
+                yield t.say("Due {when}", when=t.in_days(min(ahead)))
+            else:
+                yield t.say("Overdue") if left else t.say("Due")
+
+
+_ACTIONS = {
+    "ack": noop("Acknowledge"),
+    "take": noop("I take it"),
+    "false_alarm": noop("False alarm"),
+    "not_for_us": noop("Not for us"),
+    "open": noop("Open"),
+}
+
+
+def actions(links: Iterable[tuple[str, str]], t: Tongue) -> tuple[Action, ...]:
+    """Those that a reader is offered as buttons."""
+    return tuple(Action(t.say(_ACTIONS[kind]), url, kind) for kind, url in links if kind in _ACTIONS)
+
+
+def _facts(
+    message: Message, off: Reversal | None, documents: list[Evidence], today: date, t: Tongue
+) -> tuple[Line, ...]:
     """`documents` are those that say how it stands."""
-    incident, when = message.incident, "not known yet"
-    what = clean(incident.headline)
+    incident, when = message.incident, t.say("not known yet")
+    what = _quoted(incident, t)
     if off:
-        when = _called_off(off, unexplained(incident.evidence))
-        what = what if off.denials else f"called off: {what}"  # else it is the title of a denial
+        when = _called_off(off, unexplained(incident.evidence), t)
+        what = what if off.denials else t.say("called off: {what}", what=what)  # else it is the title of a denial
     elif incident.effective_date:
-        away = distance(incident.effective_date, today)
-        when = partial(incident.effective_date) + (f" ({away})" if away else "")
-    sure = UNSEEN_MEANS if unanswered(incident) else RUNG_MEANS[incident.status]
-    sure = SEEN_MEANS if unexplained(incident.evidence) else sure
-    voices = list(dict.fromkeys(clean(evidence.publisher, 60) for evidence in documents))
-    if len(voices) > 1:
-        strongest = AUTHORITY[documents[0].authority]
-        first_hand = origins(documents)
-        count = f"{len(voices)} independent sources"
-        if first_hand < len(voices):
-            count = f"{len(voices)} sources, {first_hand} of them independent"
-        sources = f"{count}: {listed(voices, 4)}; the strongest is {strongest}"
-    else:
-        sources = "".join(f"one only: {voice} ({AUTHORITY[documents[0].authority]})" for voice in voices) or "none"
+        away, when = t.away(incident.effective_date, today), t.partial(incident.effective_date)
+        when = t.say("{day} ({away})", day=when, away=away) if away else when
+    where = t.listed([t.place(clean(code, 40)) for code in incident.regions], MOST_PLACES)
     return (
-        Line("What", what),
-        Line("Where", listed([place(code) for code in incident.regions], 12) or "not known yet"),
-        Line("When", when),
-        Line("How sure", f"{sure}. {clean(incident.status_why)}".strip()),
-        Line("Sources", sources),
-        *_open_points(incident),
+        Line(t.say("What"), what, "what"),
+        Line(t.say("Where"), where or t.say("not known yet"), "where"),
+        Line(t.say("When"), when, "when"),
+        *_by_place(incident, t),
+        Line(t.say("How sure"), how_sure(incident, today, t), "how_sure"),
+        Line(t.say("Sources"), _sources(documents, t), "sources"),
+        *_open_points(incident, t),
     )
 
 
-def _called_off(off: Reversal, seen: bool) -> str:
+def _quoted(incident: Incident, t: Tongue) -> str:
+    """Its title as the source wrote it, with the language named where it is not the reader's."""
+    title = clean(incident.headline)
+    lang = next((one.lang for one in incident.evidence if one.title == incident.headline), "")
+    foreign = clean(t.foreign(clean(lang, 12)), 60)
+    return t.say("{quote} ({in_language})", quote=title, in_language=foreign) if foreign else title
+
+
+def _by_place(incident: Incident, t: Tongue) -> Iterable[Line]:
+    """One line for each place, where they go different ways."""
+    for one in incident.dates[:MOST_PLACES]:
+        when = t.partial(one.date) if one.date else t.say("not known yet")
+        said = t.say("{day}: {how_sure}", day=when, how_sure=t.say(RUNG[one.status]))
+        yield Line(t.say("When, {place}", place=t.place(clean(one.place, 40))), said, f"when_{clean(one.place, 12)}")
+
+
+def _sources(documents: list[Evidence], t: Tongue) -> str:
+    voices = list(dict.fromkeys(clean(evidence.publisher, 60) for evidence in documents))
+    if not voices:
+        return t.say("none")
+    strongest = t.say(AUTHORITY[documents[0].authority])
+    if len(voices) == 1:
+        return t.say("one only: {publisher} ({authority})", publisher=voices[0], authority=strongest)
+    first_hand, names = origins(documents), t.listed(voices, 4)
+    if first_hand < len(voices):
+        return t.count(
+            "{all} sources, {n} of them independent: {names}; the strongest is {authority}",
+            "{all} sources, {n} of them independent: {names}; the strongest is {authority}",
+            first_hand,
+            all=t.number(len(voices)),
+            names=names,
+            authority=strongest,
+        )
+    return t.count(
+        "{n} independent source: {names}; the strongest is {authority}",
+        "{n} independent sources: {names}; the strongest is {authority}",
+        len(voices),
+        names=names,
+        authority=strongest,
+    )
+
+
+def _called_off(off: Reversal, seen: bool, t: Tongue) -> str:
     """`called off since 2 Oct 2024, by the ministry; the old date, 1 Dec 2024, no longer holds`."""
-    words = "no longer so" if seen else "called off"
+    who = t.listed([clean(name, 60) for name in off.who], 3)
     if off.since:
-        words += f" since {day(off.since)}, by {listed([clean(name, 60) for name in off.who], 3)}"
+        values = {"day": t.day(off.since), "who": who}
+        since = t.say("no longer so since {day}, by {who}", **values)
+        words = [since if seen else t.say("called off since {day}, by {who}", **values)]
+    else:
+        words = [t.say("no longer so") if seen else t.say("called off")]
     if off.gone:
-        words += f"; the old date, {partial(off.gone)}, no longer holds"
-    return words + (f"; named instead: {partial(off.instead)}" if off.instead else "")
+        words.append(t.say("the old date, {day}, no longer holds", day=t.partial(off.gone)))
+    if off.instead:
+        words.append(t.say("named instead: {day}", day=t.partial(off.instead)))
+    return t.say("; ").join(words)
 
 
-def _open_points(incident: Incident) -> list[Line]:
+_DIFFER = {
+    "date": noop("Sources differ on the date"),
+    "place": noop("Sources differ on the place"),
+    "status": noop("Sources differ on the status"),
+}
+
+
+def _open_points(incident: Incident, t: Tongue) -> Iterable[Line]:
     """What sources contradict each other about, and what somebody must find out."""
-    points = [
-        Line(f"Sources differ on the {one.about}", "; ".join(_held(side, one.about, incident) for side in one.sides))
-        for one in incident.conflicts
-    ]
-    return points + ([Line("To find out", clean(incident.question))] if incident.question else [])
+    for one in incident.conflicts:
+        sides = t.say("; ").join(_held(side, one.about, incident, t) for side in one.sides)
+        yield Line(t.say(_DIFFER[one.about]), sides, f"sources_differ_on_the_{one.about}")
+    if incident.question:
+        yield Line(t.say("To find out"), _question(incident, t), "to_find_out")
 
 
-def _held(side: Claimed, about: str, incident: Incident) -> str:
+def _question(incident: Incident, t: Tongue) -> str:
+    """What `monitor.domain.lapses` asks."""
+    day = t.partial(incident.effective_date) if incident.effective_date else ""
+    match incident.status:
+        case _ if not day:
+            return t.say("Has it happened?")
+        case Status.RUMOR:
+            return t.say("It was rumored for {day}, and nobody has said since that it happened. Has it?", day=day)
+        case Status.PROPOSED:
+            return t.say("It was proposed for {day}, and nobody has said since that it happened. Has it?", day=day)
+        case _:
+            return t.say("It was to take effect {day}, and nobody has said since that it did. Has it?", day=day)
+
+
+def _held(side: Claimed, about: str, incident: Incident, t: Tongue) -> str:
     """What is said, and by whom: `28 Nov 2024 (Gazette)`."""
     publishers = {evidence.key: clean(evidence.publisher, 60) for evidence in incident.evidence}
     who = list(dict.fromkeys(publishers[key] for key in side.by if key in publishers))
     value = clean(side.value)
     if about == "date":
-        value = partial(PartialDate(side.value))
+        value = t.partial(PartialDate(side.value))
     elif about == "status":
-        value = RUNG[Status(side.value)]
+        value = t.say(RUNG[Status(side.value)])
     elif about == "place":
-        value = listed([place(code) for code in side.value.split(", ")], 4)
-    return f"{value} ({listed(who, 3) or 'a source'})"
-
-
-def _totals(message: Message) -> tuple[Line, ...]:
-    impact, lines = message.impact, []
-    if impact.at_once:
-        lines.append(Line("Lost at once", money(impact.at_once, impact.currency)))
-    if impact.per_day:
-        lines.append(Line("Lost each day after", money(impact.per_day, impact.currency)))
-    if impact.share_of_sales:
-        lines.append(Line("Share of your daily sales", f"{impact.share_of_sales:.0%}"))
-    if impact.lost_sales and message.incident.status is not Status.REVERSED:
-        lines.append(Line(f"Worst case, with {impact.horizon} days of sales", money(impact.worst, impact.currency)))
-    if impact.savable:
-        lines.append(Line("Of that, not too late to save", money(impact.savable, impact.currency)))
-    return tuple(lines)
-
-
-def _stake_note(message: Message) -> str:
-    impact = message.impact
-    if message.incident.status is Status.REVERSED:
-        at_risk = impact.terms or impact.at_once or impact.per_day
-        over = "It is no longer so." if unexplained(message.incident.evidence) else "It is called off."
-        return over + (" The amounts below are no longer at risk." if at_risk else "")
-    if not impact.exposed:
-        stake = f"{clean(message.seller_name, 60)} has no position here. "
-    elif not (impact.terms or impact.at_once or impact.per_day):
-        stake = "No amounts are recorded for this; it is weighed by the event and its certainty alone. "
-    else:
-        stake = f"For {clean(message.seller_name, 60)}. "
-    reasons = "; ".join(clean(reason, 120) for reason in impact.reasons)
-    return f"{stake}Severity {SEVERITY[impact.severity].lower()}{f': {reasons}' if reasons else ''}."
+        value = t.listed([t.place(clean(code, 40)) for code in side.value.split(", ")], 4)
+    return t.say("{what} ({who})", what=value, who=t.listed(who, 3) or t.say("a source"))

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from monitor.domain.exposure import Severity
 from monitor.notify.bulletin import Bulletin
 from monitor.notify.letter import Letter
+from monitor.notify.tongue import tongue
 
 _COLOUR = {  # white text on each has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3)
     Severity.INFO: "#3d6b4f",
@@ -14,6 +15,10 @@ _COLOUR = {  # white text on each has a contrast of at least 4.5 to 1 (WCAG 2.2,
     Severity.MEDIUM: "#8a5a00",
     Severity.HIGH: "#b3400f",
     Severity.CRITICAL: "#a3123a",
+}
+_FONTS = {  # of the reader's script before the rest, so that Han characters have the shapes of the language
+    "zh": "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',Arial,sans-serif",
+    "ja": "'Hiragino Sans','Yu Gothic',Meiryo,'Noto Sans CJK JP',Arial,sans-serif",
 }
 
 _templates = Environment(
@@ -36,12 +41,16 @@ class Bodies:
 
 def bodies(letter: Letter | Bulletin) -> Bodies:
     """It in both forms. Outside text is escaped in the HTML, and one line each in the plain text."""
-    if isinstance(letter, Bulletin):
-        return Bodies(
-            plain=_templates.get_template("notice.txt.j2").render(notice=letter),
-            html=_templates.get_template("notice.html.j2").render(notice=letter, colour=_COLOUR[letter.severity]),
-        )
-    return Bodies(
-        plain=_templates.get_template("letter.txt.j2").render(letter=letter),
-        html=_templates.get_template("letter.html.j2").render(letter=letter, colour=_COLOUR[letter.severity]),
-    )
+    name = "notice" if isinstance(letter, Bulletin) else "letter"
+    t = tongue(letter.language, letter.zone)
+    values = {
+        "letter": letter,
+        "say": t.say,
+        "count": t.count,
+        "sentences": t.sentences,
+        "language": t.tag,
+        "colour": _COLOUR[letter.severity],
+        "font": _FONTS.get(t.language, "Arial,Helvetica,sans-serif"),
+    }
+    plain, html = (_templates.get_template(f"{name}.{kind}.j2").render(values) for kind in ("txt", "html"))
+    return Bodies(plain, html)

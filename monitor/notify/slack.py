@@ -1,131 +1,126 @@
-"""Slack: one letter to one incoming webhook."""
+"""Slack: one letter to one incoming webhook, or by an app to one channel, where updates go into the first one's thread.
 
-import ipaddress
+Errors of `chat.postMessage` and what they mean: docs.slack.dev/reference/methods/chat.postMessage.
+"""
+
 import json
-import socket
-from datetime import timedelta
-from urllib.parse import urlsplit
+import re
+from typing import Any
 
-import aiohttp
-
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
+from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Reason, Target
 from monitor.notify.blocks import payload
-from monitor.notify.bulletin import written
+from monitor.notify.egress import Answer, Egress, classed
+from monitor.notify.written import Links, no_links, written
 
-_LONGEST_ANSWER = 4096  # bytes; Slack says "ok" or one word
+CHANNEL = re.compile(r"[CGD][A-Z0-9]{6,20}")  # a channel's id, as its details show it; a name may change
+API = "https://slack.com/api"
+_LONGEST_ANSWER = 1024**2  # bytes; the API says the whole message back
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+# What the whole channel must see; all else of an incident stays in its thread.
+_ALOUD = frozenset(
+    {
+        Reason.NEW_RUNG,
+        Reason.WORSE,
+        Reason.DATE_MOVED,
+        Reason.ALL_CLEAR,
+        Reason.REPEAT,
+        Reason.ESCALATED,
+        Reason.DUE,
+    }
+)
+_LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable", "request_timeout", "team_added_to_org"})
+_UNCLEAR = frozenset({"internal_error", "fatal_error"})  # "some aspect of the operation may have succeeded"
+_NO_THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
+_REFUSED = {
+    "channel_not_found": "Slack knows no such channel, or the app may not see it",
+    "is_archived": "the channel is archived",
+    "not_in_channel": "the app is not in the channel: invite it",
+    "restricted_action": "the workspace does not let the app write there",
+    "invalid_auth": "Slack does not know the token",
+    "not_authed": "Slack got no token",
+    "token_revoked": "the token was revoked",
+    "token_expired": "the token has expired",
+    "account_inactive": "the token's owner is gone",
+    "missing_scope": "the app lacks the scope chat:write",
+    "no_permission": "the token may not write",
+    "msg_too_long": "Slack finds the message too long",
+    "msg_blocks_too_long": "Slack finds the message too long",
+    "invalid_blocks": "Slack does not take the message's form",
+    "invalid_arguments": "Slack does not take the message's form",
+}
 
 
 class SlackChannel:
-    """Posts to a webhook URL. `timeout` (seconds) is for a whole send; redirects are not followed.
-
-    Unless `allow_private`, only https URLs are taken, and addresses inside private networks are refused after the
-    name was resolved and before a connection is made.
-    """
+    """Posts to a webhook's URL; or, when the address is a channel's id, as the app whose token (xoxb-...) is the
+    target's secret. `timeout` (seconds) is for a whole try."""
 
     name = "slack"
 
-    def __init__(self, timeout: float = 15.0, allow_private: bool = False) -> None:
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._allow_private = allow_private
+    def __init__(
+        self, timeout: float = 15.0, allow_private: bool = False, api: str = API, links: Links = no_links
+    ) -> None:
+        self._egress = Egress(timeout, allow_private, _LONGEST_ANSWER)
+        self._api, self._links = api, links
 
     async def send(self, target: Target, delivery: Delivery) -> Attempt:
-        """One try. Once the request is on its way, an error without an answer is AMBIGUOUS."""
-        address = target.address
-        if not _is_webhook(address, self._allow_private):
-            return Attempt(AttemptClass.PERMANENT, "bad_url", "the target's address is not a webhook URL")
-        body = json.dumps(payload(written(delivery))).encode()
-        trial = _Trial(self._allow_private)
-        try:
-            async with trial.session(self._timeout) as session:
-                request = session.post(
-                    address, data=body, headers={"Content-Type": "application/json"}, allow_redirects=False
-                )
-                async with request as response:
-                    return _answered(response.status, response.headers.get("Retry-After"), await _beginning(response))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return trial.failed(error)
+        """One try. A thread that is gone was refused for certain: the same try then says it to the channel."""
+        said = payload(written(delivery, self._links(delivery)))
+        if not CHANNEL.fullmatch(target.address):
+            end = await self._egress.post(target.address, json.dumps(said).encode(), _JSON)
+            return end if isinstance(end, Attempt) else _taken(end)
+        said |= {"channel": target.address, "metadata": _metadata(delivery)}
+        if not delivery.thread:
+            return await self._as_app(said, target.secret)
+        reply = {"thread_ts": delivery.thread, "reply_broadcast": delivery.reason in _ALOUD}
+        ended = await self._as_app(said | reply, target.secret)
+        return await self._as_app(said, target.secret) if ended.code in _NO_THREAD else ended
+
+    async def _as_app(self, said: dict[str, Any], token: str) -> Attempt:
+        if not token.startswith("xox") or not token.isascii() or not token.isprintable():
+            return Attempt(AttemptClass.PERMANENT, "bad_token", "the target's secret is not the token of a Slack app")
+        headers = _JSON | {"Authorization": f"Bearer {token}"}
+        end = await self._egress.post(f"{self._api}/chat.postMessage", json.dumps(said).encode(), headers)
+        return end if isinstance(end, Attempt) else _posted(end)
 
 
-class _Trial:
-    """What one try saw on its way: whether the request left, and whether a private address was refused."""
-
-    def __init__(self, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._left = self._refused = self._tried = False
-
-    def session(self, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
-        """A session of its own for each try: no cookies, and no connection kept that may have died meanwhile."""
-        trace = aiohttp.TraceConfig()
-
-        async def left(*_: object) -> None:
-            self._left = True
-
-        trace.on_request_headers_sent.append(left)
-        connector = aiohttp.TCPConnector(socket_factory=self._socket, force_close=True, happy_eyeballs_delay=None)
-        return aiohttp.ClientSession(connector=connector, timeout=timeout, trace_configs=[trace])
-
-    def _socket(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
-        """The last door before a connection: sees every address, also those that were written as numbers."""
-        if not self._allow_private and not _is_public(str(info[4][0])):
-            self._refused = True
-            raise PermissionError("private address")
-        self._tried = True
-        return socket.socket(info[0], info[1], info[2])
-
-    def failed(self, error: Exception) -> Attempt:
-        """The class of a try that got no answer. The error's own text is left out: it holds the webhook URL."""
-        timed_out = isinstance(error, TimeoutError)
-        if self._left:
-            code, detail = ("timeout", "no answer in time") if timed_out else ("disconnected", "the connection broke")
-            return Attempt(AttemptClass.AMBIGUOUS, code, f"{detail} after the message was handed over")
-        if self._refused and not self._tried:
-            return Attempt(AttemptClass.PERMANENT, "private_address", "the webhook is inside a private network")
-        if isinstance(error, (aiohttp.InvalidURL, UnicodeError)):
-            return Attempt(AttemptClass.PERMANENT, "bad_url", "the target's address is not a webhook URL")
-        if timed_out:
-            code = "timeout"
-        elif isinstance(error, aiohttp.ClientConnectorDNSError):
-            code = "dns"
-        elif isinstance(error, aiohttp.ClientSSLError):
-            code = "tls"
-        else:
-            code = "connection"
-        return Attempt(AttemptClass.TRANSIENT, code, f"no connection to the webhook's host ({type(error).__name__})")
+def _metadata(delivery: Delivery) -> dict[str, Any]:
+    """What other apps of the workspace can act on, and by which a message is found again."""
+    known = {"key": delivery.key, "incident": delivery.incident_id, "reason": delivery.reason.value}
+    return {"event_type": "sellerwatch_message", "event_payload": known}
 
 
-def _answered(status: int, retry_after: str | None, body: bytes) -> Attempt:
-    code = str(status)
-    if 200 <= status < 300:
-        if body.lstrip()[:1] == b"<":
-            return Attempt(AttemptClass.TRANSIENT, "not_slack", "a web page answered in Slack's place (a proxy?)")
-        return Attempt(AttemptClass.OK, code, "Slack took it")
-    if status == 429 or status >= 500 or status == 408:
-        wish = timedelta(seconds=int(retry_after[:9])) if retry_after and retry_after.isdecimal() else None
-        return Attempt(AttemptClass.TRANSIENT, code, f"Slack asks to come back later ({code})", retry_after=wish)
-    return Attempt(AttemptClass.PERMANENT, code, f"Slack does not take messages at this webhook ({code})")
+def _taken(answer: Answer) -> Attempt:
+    """A webhook says `ok`."""
+    if 200 <= answer.status < 300 and answer.body.lstrip()[:1] == b"<":
+        return Attempt(AttemptClass.TRANSIENT, "not_slack", "a web page answered in Slack's place (a proxy?)")
+    return classed(answer, "Slack")
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """The first bytes of the answer; the status alone decides when they do not come."""
+def _posted(answer: Answer) -> Attempt:
+    """The API says `{"ok": true, "ts": ...}`, or what is wrong: with status 200, too."""
+    if not 200 <= answer.status < 300:
+        return classed(answer, "Slack")
     try:
-        return await response.content.read(_LONGEST_ANSWER)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return b""
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or not isinstance(said.get("ok"), bool):
+        if answer.whole:
+            return Attempt(AttemptClass.TRANSIENT, "not_slack", "something else answered in Slack's place (a proxy?)")
+        return Attempt(AttemptClass.AMBIGUOUS, "unreadable", "Slack's answer broke off")
+    if said["ok"]:
+        return Attempt(AttemptClass.OK, "200", "Slack took it", provider_id=str(said.get("ts", ""))[:40])
+    return _refused(str(said.get("error")), answer)
 
 
-def _is_webhook(url: str, allow_http: bool) -> bool:
-    try:
-        parts = urlsplit(url)
-        schemes = {"https", "http"} if allow_http else {"https"}
-        return url.isprintable() and " " not in url and parts.scheme in schemes and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
-def _is_public(address: str) -> bool:
-    """True for a global unicast address; an IPv4 address inside an IPv6 one is judged as the IPv4 address."""
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    nat64 = ip in ipaddress.IPv6Network("64:ff9b::/96")
-    return ip.is_global and not ip.is_multicast and not nat64
+def _refused(error: str, answer: Answer) -> Attempt:
+    if error in _LATER:
+        later = "Slack asks to come back later"
+        return Attempt(AttemptClass.TRANSIENT, error, later, retry_after=answer.retry_after)
+    if error in _UNCLEAR:
+        return Attempt(AttemptClass.AMBIGUOUS, error, "Slack failed, and may have posted it before")
+    if error in _NO_THREAD:
+        return Attempt(AttemptClass.PERMANENT, error, "the thread is gone")
+    code = error if error in _REFUSED else "refused"  # a closed set: it is a metric label
+    return Attempt(AttemptClass.PERMANENT, code, _REFUSED.get(error, "Slack does not take the message"))

@@ -9,24 +9,25 @@ from monitor.domain.exposure import Seller, Severity
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import EventType, Status
+from monitor.notify.tongue import tongue
 
 _PATIENCE = timedelta(hours=1)  # a test that arrives tomorrow helps nobody
 
 
 def trial(target: Target, seller: Seller, now: datetime) -> Delivery:
     """A test delivery to the target, due at once. Every test has ids of its own."""
-    id = digest("test", target.id, now.isoformat())
+    id, t = digest("test", target.id, now.isoformat()), tongue(target.language, target.zone)
     incident = Incident(
         id=id,
         revision=1,
         event_type=EventType.SHUTDOWN,
-        platforms=("Test platform",),
+        platforms=(t.say("Test platform"),),
         regions=("WORLD",),
         status=Status.RUMOR,
         status_why="somebody asked for a test with sellerwatch test-channel",
         effective_date=None,
         deadlines=(),
-        headline="This is a test of Sellerwatch: nothing has happened",
+        headline=t.say("This is a test of Sellerwatch: nothing has happened"),
         opened_at=now,
         updated_at=now,
         evidence=(),
@@ -59,4 +60,6 @@ def trial(target: Target, seller: Seller, now: datetime) -> Delivery:
         not_before=now,
         give_up_at=now + _PATIENCE,
         created_at=now,
+        language=target.language,
+        zone=target.zone,
     )

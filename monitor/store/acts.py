@@ -1,7 +1,7 @@
 """What people did to incidents, and what they ruled of evidence: rows that are added and never changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -15,18 +15,30 @@ from monitor.store.tables import acts, incidents, ruling_evidence, rulings
 
 async def acts_on(connection: AsyncConnection, incident_id: str) -> Sequence[Act]:
     """Those on the incident and on all that went into it, oldest first."""
-    family = [incident_id]
-    for one in family:  # grows while it is walked: what went into one that went into it
-        gone = await connection.scalars(select(incidents.c.id).where(incidents.c.merged_into == one))
-        family += [id for id in gone if id not in family]
-    found: list[Act] = []
-    for some in batches(family):
-        rows = await connection.execute(select(acts).where(acts.c.incident_id.in_(some)))
-        for row in rows:
+    return (await acts_on_each(connection, [incident_id])).get(incident_id, [])
+
+
+async def acts_on_each(connection: AsyncConnection, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
+    """`acts_on` of many, by incident; those without any are left out."""
+    found: dict[str, list[Act]] = {id: [] for id in incident_ids}
+    into: dict[str, str] = {}
+    known, fresh = set[str](), set(found)
+    while fresh:  # then what went into those, and so on
+        known |= fresh
+        for some in batches(sorted(fresh)):
+            gone = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.merged_into.in_(some))
+            into |= {row.id: row.merged_into for row in await connection.execute(gone)}
+        fresh = into.keys() - known
+    for some in batches(sorted(known)):
+        for row in await connection.execute(select(acts).where(acts.c.incident_id.in_(some))):
             kind = ActKind(row.kind)
             act = Act(row.id, row.incident_id, kind, row.at, row.who, row.subject, row.note, row.seller_id)
-            found.append(act)
-    return sorted(found, key=lambda act: (act.at, act.id))
+            home: str | None = act.incident_id
+            while home is not None:
+                if home in found:
+                    found[home].append(act)
+                home = into.get(home)
+    return {id: sorted(done, key=lambda act: (act.at, act.id)) for id, done in found.items() if done}
 
 
 async def rulings_on(connection: AsyncConnection, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:

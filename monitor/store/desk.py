@@ -6,23 +6,24 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, func, select
+from sqlalchemy import Row, Select, Table, func, or_, select
 
-from monitor.domain.alerts import Attempt, Delivery, Hold, HoldReason
+from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, HoldReason, Verdict
 from monitor.domain.documents import Document
 from monitor.domain.errors import FailureReason
 from monitor.domain.incidents import Incident
 from monitor.domain.rulings import Act, ActKind, Ruling, standing_acts
 from monitor.domain.signals import Assessment, Status
-from monitor.ports import HeldAlert
+from monitor.steps import HeldAlert, SentAlert
 from monitor.store import codec
 from monitor.store.acts import acts_on, rulings_on
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
-from monitor.store.incident_rows import with_parts
+from monitor.store.incident_rows import batches, with_parts
 from monitor.store.incidents import Standing
-from monitor.store.outbox_rows import UNFINISHED, delivery_of
+from monitor.store.outbox_rows import UNFINISHED, delivery_of, readable
 from monitor.store.tables import acts, assessments, captures, documents, incidents, rejections, wanted_pages
+from monitor.store.telling import alerts_named
 from monitor.store.telling_tables import attempts, deliveries, held
 
 
@@ -122,6 +123,18 @@ class SqlDesk:
             standing[id] = standing_acts(group).values()
         return standing
 
+    async def answered(self) -> list[tuple[Incident, list[Act]]]:
+        """The incidents that somebody took on or called a false alarm, each with all that was done to it."""
+
+        async def work(connection: AsyncConnection) -> Mapping[str, list[Act]]:
+            kinds = acts.c.kind.in_((ActKind.FALSE_ALARM, ActKind.TAKE))
+            ids = sorted(await connection.scalars(select(acts.c.incident_id).where(kinds).distinct()))
+            return {id: list(await acts_on(connection, id)) for id in ids}
+
+        done = await self._database.read(work)
+        found = [(await self.incident(id), acts) for id, acts in done.items()]
+        return [(incident, acts) for incident, acts in found if incident is not None]
+
     async def _whole(self, query: Select[Any]) -> list[Incident]:
         async def work(connection: AsyncConnection) -> list[Incident]:
             heads = [codec.load(Incident, value) for value in await connection.scalars(query)]
@@ -158,6 +171,27 @@ class SqlDesk:
             query = query.where(deliveries.c.incident_id == incident_id)
         return [delivery_of(row) for row in await self._rows(query)]
 
+    async def delivery(self, key: str) -> Delivery | None:
+        """The delivery whose key begins so; None when there is none or a prefix has several."""
+        named = or_(deliveries.c.key == key, deliveries.c.key.startswith(key, autoescape=True))
+        rows = await self._rows(select(deliveries).where(named).order_by(func.length(deliveries.c.key)).limit(2))
+        sure = len(rows) == 1 or (rows and rows[0].key == key)
+        return delivery_of(rows[0]) if key and sure else None
+
+    async def dead(self, limit: int = 100) -> list[tuple[Delivery, Delivery | None]]:
+        """What was given up, the last made first, each with what another target hears in its place."""
+        gone = select(deliveries).where(deliveries.c.state == DeliveryState.DEAD)
+
+        async def work(connection: AsyncConnection) -> list[tuple[Delivery, Delivery | None]]:
+            lost = await readable(connection, gone.order_by(deliveries.c.no.desc()).limit(limit))
+            others: dict[str, Delivery] = {}
+            for some in batches([one.key for one in lost]):
+                named = select(deliveries).where(deliveries.c.fallback_of.in_(some))
+                others |= {one.fallback_of: one for one in await readable(connection, named)}
+            return [(one, others.get(one.key)) for one in lost]
+
+        return await self._database.read(work)
+
     async def told_by(self, alert_id: str) -> Delivery | None:
         """A delivery of the alert whose id begins so; None when there is none."""
         named = deliveries.c.alert_id.startswith(alert_id, autoescape=True)
@@ -180,9 +214,20 @@ class SqlDesk:
         if incident_id is not None:
             query = query.where(held.c.incident_id == incident_id)
         return [
-            HeldAlert(row.incident_id, row.revision, row.seller_id, row.at, Hold(HoldReason(row.reason), row.detail))
+            HeldAlert(
+                row.incident_id,
+                row.revision,
+                row.seller_id,
+                row.at,
+                Hold(HoldReason(row.reason), row.detail),
+                codec.load(tuple[Verdict, ...], row.trail),
+            )
             for row in await self._rows(query.limit(limit))
         ]
+
+    async def alerts(self, ids: Sequence[str]) -> Sequence[SentAlert]:
+        """The decisions to speak of those ids, the earliest first."""
+        return await self._database.read(lambda connection: alerts_named(connection, ids))
 
     async def quarantined(self, limit: int = 100) -> list[QuarantineRow]:
         """Captures that could not be read, the latest first."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, or_, select, update
 
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import captures, documents, rejections

@@ -15,7 +15,8 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 from monitor.domain.documents import Capture
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.sources import Look, SourceState
-from monitor.ports import Claim, Inbox, Step, WantedPage
+from monitor.ports import Inbox
+from monitor.steps import Claim, Step, WantedPage
 from monitor.store import codec
 from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
@@ -280,7 +281,6 @@ async def _row(capture: Capture) -> dict[str, Any]:
         body = zlib.compress(body, 1)
     else:  # megabytes would hold up the loop
         body = await asyncio.to_thread(zlib.compress, body, 1)
-    headers = json.dumps(capture.headers)  # ASCII, so any header is storable
     return codec.row(
         "captures",
         id=capture.id,
@@ -290,7 +290,7 @@ async def _row(capture: Capture) -> dict[str, Any]:
         status=capture.status,
         content_type=capture.content_type,
         body_hash=capture.body_hash,
-        headers=headers,
+        headers=json.dumps(capture.headers),  # ASCII, so any header is storable
         document_id=capture.document_id,
         failure=capture.failure,
         due_at=EPOCH,  # at once, even when the clock is set back

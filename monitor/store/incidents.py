@@ -18,6 +18,7 @@ from monitor.domain.handling import still_talked_of
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.linking import KEYS, Kinship
 from monitor.domain.linking import keys as keys_of
+from monitor.domain.localities import starts
 from monitor.domain.signals import EventType, Status
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
@@ -268,9 +269,7 @@ def _standing(incident: Incident) -> Standing:
 
 
 def _last_day(incident: Incident) -> int | None:
-    dates = [deadline.date for deadline in incident.deadlines]
-    if incident.effective_date is not None:
-        dates.append(incident.effective_date)
+    dates = [deadline.date for deadline in incident.deadlines] + starts(incident)
     return max((date.last_day.toordinal() for date in dates), default=None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
-from monitor.domain.alerts import Delivery, Told
+from monitor.domain.alerts import Delivery, HoldReason, Told
 from monitor.domain.documents import Document
 from monitor.domain.handling import gone_into
 from monitor.domain.harvests import Harvest
@@ -17,9 +17,10 @@ from monitor.domain.linking import Kinship
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
-from monitor.ports import Before, Ledger, SentAlert, Step
+from monitor.ports import Ledger
+from monitor.steps import Before, SentAlert, Step
 from monitor.store import codec
-from monitor.store.acts import acts_on, keep_acts, keep_rulings, rulings_on
+from monitor.store.acts import acts_on, acts_on_each, keep_acts, keep_rulings, rulings_on
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.evidence import keep_beginnings
@@ -30,14 +31,17 @@ from monitor.store.outbox_rows import enqueue, go_with, spoken_of, unheard_of, w
 from monitor.store.tables import assessments, documents, entries, harvests, rejections
 from monitor.store.telling import (
     alerts_of,
+    held_for,
     keep_alerts,
     keep_held,
     keep_marks,
     keep_silences,
     keep_told,
     marks_of,
+    move,
     silences_at,
     told_of,
+    untried_of,
 )
 from monitor.store.vigils import keep_vigils
 
@@ -150,12 +154,15 @@ class SqlLedger(SqlIncidents, Ledger):
 
     async def acts_on(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[Act]]:
         """What people did to each, and to those that went into it; without those to which nobody did anything."""
+        return await self._database.read(lambda connection: acts_on_each(connection, incident_ids))
 
-        async def work(connection: AsyncConnection) -> Mapping[str, Sequence[Act]]:
-            found = {id: await acts_on(connection, id) for id in incident_ids}
-            return {id: done for id, done in found.items() if done}
+    async def held_for(self, reasons: Collection[HoldReason]) -> Sequence[str]:
+        """The incidents that, as they stand now, some seller does not hear of for one of these reasons."""
+        return await self._database.read(lambda connection: held_for(connection, reasons))
 
-        return await self._database.read(work)
+    async def untried(self, after: str, most: int) -> Sequence[Delivery]:
+        """Deliveries that were never tried, by key, from that key on."""
+        return await self._database.read(lambda connection: untried_of(connection, after, most))
 
     async def marks(self) -> Mapping[str, datetime]:
         """When something that happens now and then happened last, by its name."""
@@ -195,6 +202,7 @@ class SqlLedger(SqlIncidents, Ledger):
                 await keep_alerts(connection, self._database, one.alerts)
                 await keep_silences(connection, self._database, one.silences)
                 await keep_marks(connection, self._database, one.marks)
+                await move(connection, one.moved)
                 await keep_rulings(connection, self._database, one.rulings)
             return [incident for one in fresh for incident in one.incidents]
 

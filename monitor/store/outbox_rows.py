@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, exists, or_, select, update
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
 
 from monitor.domain.addressing import folded, same_word
 from monitor.domain.alerts import Delivery, DeliveryState, Message, Reason, Said
@@ -29,11 +29,11 @@ _log = logging.getLogger(__name__)
 
 
 async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: datetime) -> None:
-    """Put deliveries into the outbox, as part of a step.
+    """Put deliveries into the outbox, as part of a step. Nothing is ever deleted.
 
-    A known key with the same message is skipped; with another one it takes the place of what was withdrawn before
+    A known key with the same message is skipped; with another one it takes the key of what was withdrawn before
     anybody got it, and else raises ValueError. An unattempted delivery of the same incident, target and seller is
-    folded into the new one (`domain.alerts.folded`).
+    folded into the new one (`domain.addressing.folded`).
     """
     for delivery in new:
         plain = codec.dump(delivery.message, without=_NO_VECTORS)
@@ -44,11 +44,7 @@ async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: date
                 continue
             if known.state != DeliveryState.SUPERSEDED:
                 raise ValueError(f"delivery {delivery.key} is kept already, with another message")
-            before = deliveries.c.no == known.no
-            if known.attempts:  # its tries stay on record
-                await connection.execute(update(deliveries).where(before).values(key=f"{known.key}/{known.no}"))
-            else:
-                await connection.execute(delete(deliveries).where(before))
+            await _make_room(connection, known.no, delivery.key)
         unsent = await connection.execute(
             update(deliveries)
             .where(
@@ -68,31 +64,44 @@ async def enqueue(connection: AsyncConnection, new: Sequence[Delivery], at: date
                 created = folded(created, delivery_of(row))
             except ValueError:
                 _log.exception("delivery %s cannot be read, and %s goes in its place", row.key, created.key)
-        await connection.execute(deliveries.insert().values(_row(created)))
+        await connection.execute(deliveries.insert().values(row_of(created)))
+
+
+async def _make_room(connection: AsyncConnection, number: int, key: str) -> None:
+    """What was withdrawn stays on record, with its tries, under a key that says so."""
+    like_it = deliveries.c.key.startswith(f"{key}/", autoescape=True)
+    before = await connection.scalar(select(func.count()).select_from(deliveries).where(like_it))
+    await connection.execute(update(deliveries).where(deliveries.c.no == number).values(key=f"{key}/{before}"))
 
 
 async def unheard_of(connection: AsyncConnection, incident_ids: Sequence[str]) -> Sequence[Delivery]:
     """Of those incidents, the deliveries of alerts of which none was tried yet."""
-    other = deliveries.alias("other")
+    other, more = deliveries.alias("other"), deliveries.alias("more")
     waits = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
     silent = (DeliveryState.PENDING, DeliveryState.SUPERSEDED)
     tried = exists().where(
         other.c.incident_id == deliveries.c.incident_id,
         other.c.alert_id == deliveries.c.alert_id,
-        or_(other.c.attempts > 0, other.c.state.not_in(silent)),
+        or_(
+            other.c.attempts > 0,
+            other.c.state.not_in(silent),
+            exists().where(more.c.key == other.c.into, more.c.reason == Reason.MORE),
+        ),
     )
     query = select(deliveries).where(deliveries.c.incident_id.in_(incident_ids), waits, ~tried)
-    return await _readable(connection, query)
+    return await readable(connection, query.order_by(deliveries.c.no))
 
 
 async def spoken_of(connection: AsyncConnection, incident_id: str) -> Sequence[Delivery]:
     """Every delivery of that incident."""
-    return await _readable(connection, select(deliveries).where(deliveries.c.incident_id == incident_id))
+    query = select(deliveries).where(deliveries.c.incident_id == incident_id)
+    return await readable(connection, query.order_by(deliveries.c.no))
 
 
-async def _readable(connection: AsyncConnection, query: Select[Any]) -> Sequence[Delivery]:
+async def readable(connection: AsyncConnection, query: Select[Any]) -> Sequence[Delivery]:
+    """Those that can be read, in the order that the query asks for."""
     found = []
-    for row in (await connection.execute(query.order_by(deliveries.c.no))).all():
+    for row in (await connection.execute(query)).all():
         try:
             found.append(delivery_of(row))
         except ValueError:
@@ -142,6 +151,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
         zone=row.zone,
         waits_for=row.waits_for,
         fallback_of=row.fallback_of,
+        instead_of=row.instead_of,
+        into=row.into,
     )
 
 
@@ -159,7 +170,8 @@ def _message(text: str, incident_id: str, reason: str) -> Said:
     return said
 
 
-def _row(delivery: Delivery) -> dict[str, Any]:
+def row_of(delivery: Delivery) -> dict[str, Any]:
+    """The columns of a new row."""
     return codec.row(
         "deliveries",
         key=delivery.key,
@@ -184,6 +196,8 @@ def _row(delivery: Delivery) -> dict[str, Any]:
         zone=delivery.zone,
         waits_for=delivery.waits_for,
         fallback_of=delivery.fallback_of,
+        instead_of=delivery.instead_of,
+        into=delivery.into,
     )
 
 

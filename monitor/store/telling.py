@@ -1,18 +1,20 @@
 """What was told and held; decisions to speak, which nothing changes afterwards; silences; what was last done when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import Column, and_, delete, exists, select, update
 
-from monitor.domain.alerts import Reason, Told, Verdict
+from monitor.domain.alerts import Delivery, DeliveryState, HoldReason, Reason, Told, Verdict
 from monitor.domain.silences import Silence
-from monitor.ports import HeldAlert, SentAlert, Step
+from monitor.steps import HeldAlert, SentAlert, Step
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.incident_rows import batches
-from monitor.store.telling_tables import alerts, held, marks, silences, told
+from monitor.store.outbox_rows import readable
+from monitor.store.tables import incidents
+from monitor.store.telling_tables import alerts, deliveries, held, marks, silences, told
 
 
 async def keep_alerts(connection: AsyncConnection, database: Database, decided: Sequence[SentAlert]) -> None:
@@ -38,10 +40,18 @@ async def keep_alerts(connection: AsyncConnection, database: Database, decided: 
 
 async def alerts_of(connection: AsyncConnection, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
     """Every decision to speak of them, oldest first."""
+    return await _alerts(connection, alerts.c.incident_id, incident_ids)
+
+
+async def alerts_named(connection: AsyncConnection, ids: Sequence[str]) -> Sequence[SentAlert]:
+    """The decisions of those ids, oldest first."""
+    return await _alerts(connection, alerts.c.id, ids)
+
+
+async def _alerts(connection: AsyncConnection, column: Column[str], values: Sequence[str]) -> Sequence[SentAlert]:
     found: list[SentAlert] = []
-    for some in batches(sorted(set(incident_ids))):
-        rows = await connection.execute(select(alerts).where(alerts.c.incident_id.in_(some)))
-        for row in rows:
+    for some in batches(sorted(set(values))):
+        for row in await connection.execute(select(alerts).where(column.in_(some))):
             found.append(
                 SentAlert(
                     row.id,
@@ -127,3 +137,36 @@ async def keep_held(connection: AsyncConnection, database: Database, silent: Seq
     ]
     if rows:
         await connection.execute(database.insert(held).on_conflict_do_nothing(), rows)
+
+
+async def held_for(connection: AsyncConnection, reasons: Collection[HoldReason]) -> Sequence[str]:
+    """The incidents whose newest revision is held from some seller for one of these reasons, and was not told since."""
+    newest = and_(incidents.c.id == held.c.incident_id, incidents.c.revision == held.c.revision)
+    told_since = exists().where(
+        alerts.c.incident_id == held.c.incident_id,
+        alerts.c.seller_id == held.c.seller_id,
+        alerts.c.revision == held.c.revision,
+        alerts.c.at > held.c.at,
+    )
+    query = select(held.c.incident_id).join(incidents, newest).where(held.c.reason.in_(reasons), ~told_since).distinct()
+    return list(await connection.scalars(query.order_by(held.c.incident_id)))
+
+
+_UNTRIED = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
+
+
+async def untried_of(connection: AsyncConnection, after: str, most: int) -> Sequence[Delivery]:
+    """Deliveries that were never tried, by key, from that key on."""
+    query = select(deliveries).where(_UNTRIED, deliveries.c.key > after)
+    return await readable(connection, query.order_by(deliveries.c.key).limit(most))
+
+
+async def move(connection: AsyncConnection, waiting: Sequence[Delivery]) -> None:
+    """They wait for another time; what was tried, folded or withdrawn since stays as it is."""
+    for one in waiting:
+        moved = update(deliveries).where(deliveries.c.key == one.key, _UNTRIED)
+        await connection.execute(
+            moved.values(
+                codec.row("deliveries", not_before=one.not_before, give_up_at=one.give_up_at, waits_for=one.waits_for)
+            )
+        )

@@ -23,6 +23,7 @@ held = Table(
     Column("detail", Text, nullable=False),
     Column("trail", Text, nullable=False, server_default="[]"),  # Verdicts
     Index("held_at", "at"),
+    Index("held_reason", "reason", "incident_id"),
 )
 
 alerts = Table(
@@ -85,12 +86,15 @@ deliveries = Table(
     Column("zone", Text, nullable=False, server_default="UTC"),
     Column("waits_for", Text, nullable=False, server_default=""),
     Column("fallback_of", Text, nullable=False, server_default=""),
+    Column("instead_of", Text, nullable=False, server_default=""),  # the target that refused it
     Column("provider_id", Text, nullable=False, server_default=""),  # of the message that arrived
     Column("into", Text, nullable=False, server_default=""),  # key of the one that it was folded into
     UniqueConstraint("key", name="deliveries_key"),
     Index("deliveries_state", "state", "give_up_at"),
     Index("deliveries_line", "incident_id", "target", "no"),
     Index("deliveries_target", "target", "state"),
+    Index("deliveries_hour", "target", "sent_at"),
+    Index("deliveries_said", "created_at", "severity"),
 )
 
 attempts = Table(

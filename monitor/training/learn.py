@@ -110,8 +110,8 @@ def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> M
         [2 * weight[truth & (scores >= m)].sum() / (weight[scores >= m].sum() + weight[truth].sum()) for m in marks]
     )
     smooth = np.convolve(np.pad(quality, 5, mode="edge"), np.ones(11) / 11, mode="valid")  # not one lucky mark
-    as_good = np.flatnonzero(smooth >= smooth.max() - FLAT)  # of these, the one that lets fewest harmless texts pass
-    return replace(model, threshold=round(float(marks[as_good[-1]]), 2))
+    as_good = np.flatnonzero(smooth >= smooth.max() - FLAT)  # the middle of these: a miss costs what a false alarm does
+    return replace(model, threshold=round(float(marks[as_good[len(as_good) // 2]]), 2))
 
 
 def opened(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Example]) -> Model:

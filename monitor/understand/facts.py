@@ -217,7 +217,7 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     if not event.source_platforms and (
         found := candidates.choose(reading, event, mentions.regions, mentions.platforms)
     ):
-        staying = platforms.outdone(chosen, found[0].value, found[1])
+        staying = platforms.outdone(chosen, found[0].value, found[1], mentions.platforms)
         hit = hit if staying and len(staying) == len(chosen) else [found[0], *(first[name] for name in staying)]
     names = [mention.value for mention in hit]
     evidence = [(mention, f"platform:{mention.value}") for mention in hit]

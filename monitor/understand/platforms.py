@@ -168,10 +168,16 @@ def _spared(value: str, mentions: Sequence[Mention], reading: Reading) -> bool:
     return all(told(reading.place(m.field, m.start)) for m in mentions if m.value == value)
 
 
-def outdone(chosen: Mapping[str, float], unknown: str, sureness: float) -> list[str]:
+def outdone(chosen: Mapping[str, float], unknown: str, sureness: float, mentions: Sequence[Mention]) -> list[str]:
     """Of the chosen known platforms those that stay beside a name that no list holds: not the whole of which the name
-    is a part ("eBay Extra"), nor one that is less surely hit."""
-    return [value for value, p in chosen.items() if p >= sureness and not unknown.startswith(f"{value} ")]
+    is a part ("eBay Extra"), nor one that is less surely hit, unless it, or its whole, is named again and again."""
+
+    def often(value: str) -> bool:
+        return sum(value == m.value or value.startswith(f"{m.value} ") for m in mentions) >= _OFTEN
+
+    return [
+        value for value, p in chosen.items() if (p >= sureness or often(value)) and not unknown.startswith(f"{value} ")
+    ]
 
 
 def narrowed(mention: Mention, mentions: Sequence[Mention], reading: Reading) -> Mention:

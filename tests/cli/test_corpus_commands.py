@@ -18,7 +18,7 @@ from monitor import cli, wiring
 from monitor.config import load
 from monitor.domain.documents import Document
 from monitor.domain.signals import Assessment, EventType, Signal, Status
-from monitor.ports import Step
+from monitor.steps import Step
 
 SHIPPED = Path(__file__).parents[2] / "config"
 ROW = {

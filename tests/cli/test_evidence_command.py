@@ -16,7 +16,7 @@ from monitor.config import load
 from monitor.domain.documents import Capture, Document
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Look, Outcome, SourceState
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.tables import captures
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)

@@ -17,7 +17,6 @@ from monitor import cli, wiring
 from monitor.config import load
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Policy, Send, Target
-from monitor.domain.decisions import decide
 from monitor.domain.errors import FailureReason
 from monitor.domain.health import Standing
 from monitor.domain.impact import impact
@@ -25,9 +24,10 @@ from monitor.domain.incidents import Evidence
 from monitor.domain.operations import addressed
 from monitor.domain.origins import sketch
 from monitor.domain.playbooks import plan
+from monitor.domain.policy import decide
 from monitor.domain.rulings import Ruling, RulingKind
 from monitor.domain.vigils import Blind, Notice
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.wiring import Store
 
 SHIPPED = Path(__file__).parents[2] / "config"

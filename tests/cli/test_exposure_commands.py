@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from monitor import cli, wiring
 from monitor.config import load
 from monitor.daemon import utc_now
-from monitor.ports import Step
+from monitor.steps import Step
 
 SHIPPED = Path(__file__).parents[2] / "config"
 

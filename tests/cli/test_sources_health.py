@@ -14,7 +14,7 @@ from monitor.daemon import utc_now
 from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
 from monitor.domain.sources import Look, Outcome, SourceState
-from monitor.ports import Step
+from monitor.steps import Step
 
 SHIPPED = Path(__file__).parents[2] / "config"
 

@@ -15,9 +15,9 @@ from monitor import cli, tables, wiring
 from monitor.config import load
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Hold, HoldReason, Policy, Send, Target
-from monitor.domain.decisions import decide
 from monitor.domain.impact import impact
-from monitor.ports import HeldAlert, Step
+from monitor.domain.policy import decide
+from monitor.steps import HeldAlert, Step
 
 SHIPPED = Path(__file__).parents[2] / "config"
 TITLE = "TikTok Music [bold]will close[/bold] on November 28"

@@ -62,7 +62,11 @@ def test_any_setting_can_be_overridden_from_the_environment(write):
         ("SELLERWATCH_ALERTS__MIN_SEVERITY", "2", "is not one of info, low, medium, high, critical"),
         ("SELLERWATCH_TARGETS", "[{", "is not valid JSON (sections and lists are JSON here)"),
         ("SELLERWATCH_CHANNELS__EMAIL", "mail", "is not valid JSON (sections and lists are JSON here)"),
-        ("SELLERWATCH_TARGETS", '[{"id": "a", "channel": "sms"}]', "'sms' is not one of email, slack, webhook, alertmanager, apprise, journal"),
+        (
+            "SELLERWATCH_TARGETS",
+            '[{"id": "a", "channel": "sms"}]',
+            "'sms' is not one of email, slack, webhook, alertmanager, apprise, journal",
+        ),
         ("SELLERWATCH_TARGETS", '{"a": 1}', "should be a list (write [one, two])"),
         ("SELLERWATCH_STORE__URL", "mysql://h/d", "must begin with postgresql:// or sqlite:///"),
     ],

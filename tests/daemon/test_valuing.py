@@ -9,7 +9,7 @@ from given import KIN, NOW, evidence, incident, position, seller
 
 from monitor.domain.portfolio import Portfolio, at_risk
 from monitor.metrics import Metrics
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.valuing import AT_ONCE, Valuer, valued
 
 SHOP = seller(position("TikTok Shop", "US", 100, stock=1000), position("Shopee", "SG"))

@@ -1,7 +1,7 @@
 """Who is told, and the deliveries that tell them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from given import KIN, NOW, day, due, evidence, incident, position, seller
@@ -9,11 +9,13 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 from monitor.domain.addressing import deliveries, folded, route, same_word, tell
 from monitor.domain.alerts import Delivery, Policy, Reason, Send, Target, Told
 from monitor.domain.exposure import Severity
+from monitor.domain.hours import Hours, Quiet
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Incident
 from monitor.domain.playbooks import PlaybookStep, Task
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
+from monitor.domain.waits import Wait, put_off
 
 ACME = seller(position(country="ID", sales=10), position("Shopee", "PH", 90))
 MAIL, SLACK = Target("mail", "email", "ops@example.com"), Target("slack", "slack", "https://hooks.example.com/x")
@@ -99,8 +101,9 @@ def test_the_first_message_waits_for_company_and_a_critical_one_does_not() -> No
 
 
 def test_loud_alerts_are_tried_for_a_day_and_quiet_ones_for_three() -> None:
-    assert made()[0].give_up_at == NOW + timedelta(hours=24)
-    assert made(incident(evidence(status="rumor")))[0].give_up_at == NOW + timedelta(hours=72)
+    begin = NOW + Policy().group_wait
+    assert made()[0].give_up_at == begin + timedelta(hours=24)
+    assert made(incident(evidence(status="rumor")))[0].give_up_at == begin + timedelta(hours=72)
 
 
 def test_the_same_decision_made_again_later_has_the_same_keys() -> None:
@@ -150,3 +153,17 @@ def test_what_is_folded_later_counts_its_changes_from_what_was_really_told() -> 
     assert (both.reason, both.message.before) == (Reason.ALL_CLEAR, told)
     first, _ = made()
     assert folded(clear, first).reason is Reason.ALL_CLEAR, "an all clear is never dressed up as an alarm"
+
+
+def test_what_is_folded_goes_when_the_earlier_of_the_two_would_and_says_what_that_waited_for() -> None:
+    night = Quiet(Hours(time(12), time(7)))
+    asleep = replace(MAIL, quiet=(night,))
+    told = tell(KNOWN, ACME, impact(KNOWN, ACME, NOW.date(), KIN), NOW)
+    weighed = impact(KNOWN, ACME, NOW.date(), KIN)
+    (waits,) = deliveries(KNOWN, ACME, weighed, FIRST, None, [asleep], Policy(), NOW)
+    assert (waits.not_before, waits.waits_for) == (NOW.replace(hour=7) + timedelta(days=1), "quiet hours")
+    (sooner,) = deliveries(KNOWN, ACME, weighed, Send(Reason.NEW_RUNG, ""), told, [MAIL], Policy(), NOW)
+    assert (folded(sooner, waits).not_before, folded(sooner, waits).waits_for) == (sooner.not_before, "")
+    later = put_off(waits, Wait(day(9), "silence of anna"))
+    both = folded(replace(later, key="later"), waits)
+    assert (both.not_before, both.waits_for, both.give_up_at) == (waits.not_before, "quiet hours", waits.give_up_at)

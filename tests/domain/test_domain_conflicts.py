@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from monitor.domain.addressing import tell
 from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send
 from monitor.domain.assembly import assemble, pass_time
-from monitor.domain.decisions import decide
 from monitor.domain.impact import impact
 from monitor.domain.incidents import ChangeKind, Closure, Evidence, Incident
+from monitor.domain.policy import decide
 from monitor.domain.signals import Status
 
 AFTER = day(80)  # two weeks after 28 November
@@ -196,6 +196,10 @@ def test_the_same_evidence_again_changes_nothing(some: list[Evidence], now) -> N
     assert assemble("i1", [*held.evidence, *some], held, now, "again") is held
 
 
+def _rungs(held: Incident) -> list[str]:
+    return [held.status.value, *(one.status.value for one in held.dates)]
+
+
 @given(anything, moments, moments)
 def test_time_alone_moves_nothing_but_what_came_with_its_date(some: list[Evidence], one, other) -> None:
     before = incident(*some, now=min(one, other))
@@ -204,8 +208,13 @@ def test_time_alone_moves_nothing_but_what_came_with_its_date(some: list[Evidenc
         assert incident(*some, previous=before, now=max(one, other)) is before
     else:
         assert {change.kind for change in after.history[1:]} <= {ChangeKind.RUNG, ChangeKind.QUESTION}
-        climbed = [(change.before, change.after) for change in after.history[1:] if change.kind is ChangeKind.RUNG]
-        assert climbed in ([], [("confirmed", "effective")])
+        climbed = {
+            (was, now)
+            for change in after.history[1:]
+            if change.kind is ChangeKind.RUNG
+            for was, now in zip(_rungs(before), _rungs(after), strict=True)
+        }
+        assert {(was, now) for was, now in climbed if was != now} <= {("confirmed", "effective")}
         assert (after.evidence, after.deadlines) == (before.evidence, before.deadlines)
         assert (after.effective_date, after.conflicts) == (before.effective_date, before.conflicts)
 
@@ -221,7 +230,7 @@ def test_a_contradiction_has_sides_that_differ_and_that_somebody_holds(some: lis
 
 @given(anything, moments)
 def test_no_deadline_outlives_its_withdrawal(some: list[Evidence], now) -> None:
-    denial = evidence("denial", "reversed", authority="official", by="the platform", at=day(100))
+    denial = evidence("denial", "reversed", authority="official", by="the platform", regions=(), at=day(100))
     denials = [word for word in (*some, denial) if word.signal.status is Status.REVERSED]
     named = {deadline.date for word in denials for deadline in word.signal.deadlines}
     assert {deadline.date for deadline in incident(*some, denial, now=now).deadlines} <= named

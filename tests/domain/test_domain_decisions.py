@@ -8,10 +8,10 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 
 from monitor.domain.addressing import tell
 from monitor.domain.alerts import Hold, HoldReason, Policy, Reason, Send, Told
-from monitor.domain.decisions import decide
 from monitor.domain.exposure import Position, Seller, Severity
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.policy import decide
 
 ACME = seller(position(country="ID"), position(country="BR"), position("TikTok Shop", "BR"))
 ANYBODY = seller()

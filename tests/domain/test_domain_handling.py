@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Policy, Send, Target, Told
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.decisions import decide
 from monitor.domain.exposure import Severity
 from monitor.domain.handling import adds, carried, closed, heard, reopened, still_talked_of, united
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Change, ChangeKind
 from monitor.domain.ladder import RUNGS
+from monitor.domain.policy import decide
 from monitor.domain.signals import Status
 
 names = st.lists(st.sampled_from(["Temu", "Shopee", "Lazada"]), unique=True).map(tuple)

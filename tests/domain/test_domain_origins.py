@@ -1,6 +1,8 @@
 """Who says it first-hand: copies, agencies and publishers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from given import climb, day, evidence, incident
@@ -8,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.incidents import Evidence
-from monitor.domain.origins import COPY, LEAST, attributed, backed, independent, likeness, origins, sketch
+from monitor.domain.origins import (
+    COPY,
+    LEAST,
+    Chorus,
+    attributed,
+    backed,
+    independent,
+    likeness,
+    origins,
+    several,
+    sketch,
+)
 from monitor.domain.signals import Status
 from monitor.domain.testimony import gathered
 
@@ -96,6 +109,20 @@ voices = st.tuples(st.sampled_from("abcd"), st.sampled_from("abcxyz"))
 @given(st.lists(voices, max_size=10), voices)
 def test_one_more_voice_never_makes_fewer_origins_and_at_most_one_more(some: list[tuple[str, str]], more) -> None:
     assert independent(some) <= independent([*some, more]) <= independent(some) + 1
+
+
+def _share_nobody(some: Sequence[tuple[str, str]]) -> bool:
+    return all(len(set(names)) == len(some) for names in zip(*some, strict=True))
+
+
+@given(st.lists(voices, max_size=8))
+def test_origins_are_the_most_voices_that_share_nobody_however_they_come(some: list[tuple[str, str]]) -> None:
+    chosen = (part for size in range(len(some) + 1) for part in combinations(some, size))
+    assert Chorus(some).independent == max(len(part) for part in chosen if _share_nobody(part))
+    assert Chorus(reversed(some)).independent == independent(some)
+    heard = [evidence(f"d{no}", by=publisher) for no, (publisher, _) in enumerate(some)]
+    heard = [replace(item, author=author) for item, (_, author) in zip(heard, some, strict=True)]
+    assert several(heard) == (independent(some) >= 2)
 
 
 @given(st.lists(voices, max_size=10))

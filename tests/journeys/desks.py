@@ -74,7 +74,7 @@ class Desk:
             "web": {"port": 0},
             "fetch": {"allow_private": True, "min_every": "1s", "timeout": "5s", "max_bytes": "1MB"},
             "read": {"cpu": "2s", "wall": "8s"},
-            "alerts": {"group_wait": "0s"},
+            "alerts": {"group_wait": "0s", "group_interval": "0s"},
             "channels": {
                 "email": {"host": "127.0.0.1", "port": mail.port, "security": "none", "sender": "w@example.com"}
             },

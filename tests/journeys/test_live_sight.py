@@ -114,7 +114,7 @@ async def test_a_living_daemon_tells_its_operators_in_one_mail_which_sources_are
         for id, url in urls.items()
     ])  # fmt: skip
     desk.keeps({
-        "alerts": {"group_wait": "0s", "blind_wait": "6s"},
+        "alerts": {"group_wait": "0s", "group_interval": "0s", "blind_wait": "6s"},
         "fetch": {"allow_private": True, "min_every": "1s", "timeout": "5s", "gap": "0s"},
     })  # fmt: skip
     async with alive(desk):

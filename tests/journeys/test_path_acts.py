@@ -12,8 +12,9 @@ from newsroom import Newsroom
 from monitor.acts import ActRefusedError, Acts
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState
 from monitor.domain.errors import ConflictError
+from monitor.domain.handling import answered
 from monitor.domain.incidents import Incident
-from monitor.ports import Step
+from monitor.steps import Step
 
 
 async def two_incidents(room: Newsroom, **more: Any) -> tuple[Incident, Incident]:
@@ -112,6 +113,35 @@ async def test_what_was_taken_back_unheard_is_told_when_somebody_opens_it_again(
         await acts(room).reopen(one.id, hand(day(number + 0.2)))
     (heard,) = await room.delivers(day(3))
     assert (heard.reason, heard.incident_id, heard.message.made_at) == ("first", one.id, day(2.2))
+
+
+async def test_an_answer_goes_with_its_incident_into_another_and_is_given_once(room: Newsroom) -> None:
+    one, other = await two_incidents(room)
+    heard = {word.incident_id: word.alert_id for word in await room.delivers(day(0.02))}
+    first = await acts(room).ack(other.id, hand(day(0.03)))
+    assert (first.again, first.act.subject) == (False, heard[other.id])
+    await acts(room).merge(one.id, other.id, hand(day(0.04)))
+    kept = await room.store.acts(one.id)
+    assert answered(kept, heard[other.id], "acme") == first.act
+    assert answered(kept, heard[one.id], "acme") is None
+    again = await acts(room).ack(other.id, hand(day(0.05)))
+    assert (again.again, again.act, again.incident.id) == (True, first.act, one.id), "it answers the last of the words"
+
+
+async def test_a_false_alarm_is_told_to_whom_it_was_told_and_is_no_news_to_others(room: Newsroom) -> None:
+    one, other = await two_incidents(room)
+    told = [word.incident_id for word in await room.delivers(day(0.02))]
+    assert sorted(told) == sorted([one.id, other.id])
+    outcome = await acts(room).false_alarm(one.id, hand(day(1), "a joke"))
+    closure = outcome.incident.closed
+    assert closure is not None
+    assert (closure.false_alarm, closure.who, closure.note) == (True, "anna", "a joke")
+    (heard,) = await room.delivers(day(1.1))
+    assert (heard.reason, heard.incident_id, heard.rung) == ("all_clear", one.id, "reversed")
+    assert (await acts(room).false_alarm(one.id, hand(day(2)))).again
+    assert await room.delivers(day(2.1)) == []
+    with pytest.raises(ActRefusedError, match="is closed, by anna"):
+        await acts(room).ack(one.id, hand(day(2)))
 
 
 async def test_a_deadline_is_done_once_undone_and_follows_its_incident(room: Newsroom) -> None:

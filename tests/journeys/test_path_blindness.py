@@ -14,8 +14,8 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.metrics import Metrics
 from monitor.notify.blocks import payload
-from monitor.notify.bulletin import written
 from monitor.notify.render import bodies
+from monitor.notify.written import written
 from monitor.read.workers import Workers
 from monitor.seek import Seeker
 from monitor.store.database import Database

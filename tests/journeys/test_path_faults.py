@@ -17,7 +17,7 @@ from monitor.domain.platforms import Platform
 from monitor.domain.resolution import absorb
 from monitor.evidence import evidence_of
 from monitor.pipeline import BACKOFF, CONFLICTS, TRIES
-from monitor.ports import Claim, Step
+from monitor.steps import Claim, Step
 
 ACME = seller(position(country="ID"))
 

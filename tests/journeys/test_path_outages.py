@@ -11,7 +11,7 @@ from monitor.domain.documents import Document
 from monitor.domain.errors import StoreUnavailableError
 from monitor.domain.signals import Status
 from monitor.pipeline import BACKOFF, TRIES
-from monitor.ports import Step
+from monitor.steps import Step
 
 ACME = seller(position(country="ID"))
 

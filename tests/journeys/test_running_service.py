@@ -16,7 +16,7 @@ from monitor.config import ConfigError, load
 from monitor.daemon import utc_now
 from monitor.lock import hold
 from monitor.notify.trial import trial
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.wiring import send_lease
 
 

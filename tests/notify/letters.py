@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
-from monitor.domain.exposure import Severity
+from monitor.domain.exposure import Part, Severity
 from monitor.domain.impact import Impact, Term
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.playbooks import PlaybookStep, Task
 from monitor.domain.signals import EventType, Signal, Span, Status
 from monitor.domain.sources import Authority
+from monitor.domain.stakes import Ground, Weighs
 
 NOW = datetime(2024, 10, 2, 9, 30, tzinfo=UTC)
 
@@ -125,12 +126,13 @@ def closing() -> Delivery:
         currency="EUR",
         share_of_sales=0.34,
         terms=(
-            Term("Stock in Indonesia", Decimal(150_000)),
-            Term("Unsettled payouts in Indonesia", Decimal(40_000)),
-            Term("Prepaid ads in Indonesia", Decimal(5_000)),
+            Term("TikTok Music ID: stock", Decimal(150_000), Part.STOCK, "TikTok Music", "ID"),
+            Term("TikTok Music ID: unsettled payouts", Decimal(40_000), Part.PAYOUTS, "TikTok Music", "ID"),
+            Term("TikTok Music ID: prepaid ads", Decimal(5_000), Part.ADS, "TikTok Music", "ID"),
         ),
-        reasons=("it is certain", "57 days are left", "a third of your sales"),
+        reasons=("a shutdown is high", "34% of daily sales (at least 25%) +1"),
         days_left=26,
+        grounds=(Ground(Weighs.EVENT, severity=Severity.HIGH), Ground(Weighs.LARGE, 1, 0.34)),
     )
     return delivery(
         Message(
@@ -175,7 +177,17 @@ def rumored_ban() -> Delivery:
         history=(),
     )
     impact = Impact(
-        "acme", True, Severity.MEDIUM, Decimal(0), Decimal(0), "EUR", 0.0, (), ("a rumor is at most medium",), None
+        "acme",
+        True,
+        Severity.MEDIUM,
+        Decimal(0),
+        Decimal(0),
+        "EUR",
+        0.0,
+        (),
+        ("a ban is high", "at most medium while rumor"),
+        None,
+        grounds=(Ground(Weighs.EVENT, severity=Severity.HIGH), Ground(Weighs.UNSURE, severity=Severity.MEDIUM)),
     )
     return delivery(
         Message("alert-2", incident, "Acme Cross-Border", impact, Reason.FIRST, "You asked to hear of every ban.", NOW)
@@ -228,7 +240,7 @@ def all_clear() -> Delivery:
             replace(lifted, signal=replace(lifted.signal, status=Status.REVERSED)),
         ),
     )
-    impact = replace(ban.impact, severity=Severity.INFO, reasons=("it is called off",))
+    impact = replace(ban.impact, severity=Severity.INFO, reasons=("it is called off",), grounds=())
     return delivery(
         replace(
             ban,

@@ -14,9 +14,9 @@ from smtp_sink import DROP, smtp_sink
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Target
 from monitor.domain.exposure import Severity
-from monitor.notify.delivery import PACES, Deliverer
+from monitor.notify.delivery import Deliverer
 from monitor.notify.email import EmailChannel
-from monitor.ports import Step
+from monitor.steps import Step
 
 LEASE = timedelta(seconds=90)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -227,8 +227,13 @@ async def test_a_storm_reaches_a_target_no_faster_than_it_allows():
     house = House(receiver)
     await house.put(*(letter(n) for n in range(5)), *(letter(n, target="mail") for n in range(10, 22)))
     await house.drain(NOW)
+    assert sorted(house.pauses) == [0.0] * 11 + [1.0] * 4, "a second is waited for, six are not"
+    assert len(receiver.got) == 15
+    await house.drain(NOW + 5 * SECOND)
+    await house.drain(NOW + 10 * SECOND)
+    assert len(receiver.got) == 16
+    await house.drain(NOW + 12 * SECOND)
     assert len(receiver.got) == 17
-    assert sorted(house.pauses) == [0.0] * 11 + [1.0] * 4 + [6.0] * 2
 
 
 async def test_a_target_that_is_down_gets_one_probe_a_minute_and_nothing_is_lost():
@@ -251,7 +256,7 @@ async def test_one_target_that_is_down_does_not_hold_up_another():
     house = House(receiver)
     await house.put(*(letter(n) for n in range(10)), *(letter(n, target="mail") for n in range(10, 14)))
     await house.drain(NOW)
-    assert house.states() == [DeliveryState.RETRY] * 10 + [DeliveryState.SENT] * 4
+    assert house.states() == [DeliveryState.RETRY] * 5 + [DeliveryState.PENDING] * 5 + [DeliveryState.SENT] * 4
 
 
 async def test_a_wish_to_be_left_alone_holds_for_the_whole_target():
@@ -263,7 +268,7 @@ async def test_a_wish_to_be_left_alone_holds_for_the_whole_target():
         await house.drain(NOW + second * SECOND)
     assert len(receiver.got) == 1
     await house.drain(NOW + 31 * SECOND)
-    assert len(receiver.got) == 2
+    assert [delivery.key for _, delivery in receiver.got] == ["key 1", "key 1", "key 2"]
 
 
 async def test_what_is_held_back_is_no_try_but_a_last_chance_is_taken():
@@ -309,8 +314,41 @@ async def test_several_steps_side_by_side_send_every_delivery_once():
     assert sorted(delivery.key for _, delivery in receiver.got) == sorted(f"key {n}" for n in range(40))
 
 
-def test_every_paced_channel_has_a_burst_and_an_interval():
-    assert {name: (pace.burst, pace.interval) for name, pace in PACES.items()} == {
-        "slack": (1, SECOND),
-        "email": (10, 6 * SECOND),
-    }
+async def test_a_step_that_finds_the_circuit_open_gives_its_delivery_back_untried():
+    receiver = Receiver()
+    house = House(receiver)
+    await house.put(letter(1))
+    await house.drain(NOW)
+    await house.put(letter(2))
+    claims = house.store.claim_delivery
+
+    async def claim(*asked: object) -> object:
+        got = await claims(*asked)  # type: ignore[arg-type]
+        for _ in range(5):  # another step's sends fail meanwhile
+            house.deliverer._gates["ops"].ended(LATER, NOW + MINUTE)
+        return got
+
+    house.store.claim_delivery = claim  # type: ignore[assignment, method-assign]
+    assert await house.deliverer.step(NOW + MINUTE)
+    assert [delivery.key for _, delivery in receiver.got] == ["key 1"]
+    second = house.store.memory.deliveries["key 2"]
+    assert (second.state, second.attempts) == (DeliveryState.PENDING, 0)
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+async def test_a_lease_that_is_lost_while_the_hour_is_counted_stops_nothing(sent: int):
+    house = House(Receiver())
+    house.targets["ops"] = replace(house.targets["ops"], cap=1)
+    await house.put(*(letter(n, severity=Severity.LOW) for n in range(3)))
+    if sent:
+        await house.deliverer.step(NOW)
+        await house.put(*(letter(n, severity=Severity.LOW) for n in range(4, 6)))
+    hours = house.store.hour
+
+    async def hour(*asked: object) -> object:
+        await house.store.recover(NOW + 2 * LEASE)
+        return await hours(*asked)  # type: ignore[arg-type]
+
+    house.store.hour = hour  # type: ignore[assignment, method-assign]
+    assert await house.deliverer.step(NOW + SECOND)
+    assert DeliveryState.UNKNOWN in house.states()

@@ -1,6 +1,7 @@
 """Mail over a real SMTP conversation on loopback: what arrives, and how each end of a try is classed."""
 
 import ipaddress
+import re
 import socket
 import ssl
 from dataclasses import replace
@@ -12,11 +13,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from given_targets import at
-from letters import closing
+from letters import STORIES, closing
 from smtp_sink import DROP, SILENCE, greeting, smtp_sink
 
-from monitor.domain.alerts import AttemptClass
-from monitor.notify.email import EmailChannel, mailbox
+from monitor.domain.alerts import AttemptClass, Delivery
+from monitor.notify.email import EmailChannel, build, mailbox
 
 ADDRESS = "ops@example.com"
 
@@ -56,6 +57,57 @@ async def test_later_mails_on_the_incident_join_the_same_conversation():
     first, second = sink.mails
     assert first["References"] == second["References"]
     assert first["Message-ID"] != second["Message-ID"]
+
+
+def offered(_: Delivery) -> list[tuple[str, str]]:
+    """Links as an installation with a public address makes them."""
+    return [
+        ("ack", "https://watch.example/act/a?x=1&y=2"),
+        ("not_for_us", "https://watch.example/act/b"),
+        ("unsubscribe", "https://watch.example/unsubscribe/c"),
+    ]
+
+
+async def test_a_mail_says_whose_it_is_in_which_language_and_how_to_have_no_more_of_them():
+    async with smtp_sink() as sink:
+        await channel(sink.port).send(at(ADDRESS), replace(closing(), language="zh", target="Ops Team 1"))
+    (mail,) = sink.mails
+    assert mail["Content-Language"] == "zh-Hans"
+    assert mail["List-Id"] == "Sellerwatch <ops-team-1.sellerwatch.shop.example>"
+    assert mail["List-Unsubscribe"] == "<mailto:alerts@shop.example?subject=unsubscribe>"
+    assert mail["List-Unsubscribe-Post"] is None
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Sellerwatch-Id"] == closing().key
+    assert "TikTok Music将于2024年11月28日关闭" in mail["Subject"]
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    assert '<html lang="zh-Hans">' in html
+    assert "您收到此消息的原因" in plain
+
+
+async def test_with_links_a_mail_can_be_answered_and_unsubscribed_from_in_one_click():
+    async with smtp_sink() as sink:
+        await channel(sink.port, links=offered).send(at(ADDRESS), closing())
+    (mail,) = sink.mails
+    unsubscribe = "<https://watch.example/unsubscribe/c>, <mailto:alerts@shop.example?subject=unsubscribe>"
+    assert mail["List-Unsubscribe"] == unsubscribe  # RFC 8058
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    assert "- Acknowledge: https://watch.example/act/a?x=1&y=2" in plain
+    assert 'href="https://watch.example/act/a?x=1&amp;y=2"' in html
+    assert ">Not for us</a>" in html
+    assert "unsubscribe/c" not in plain + html  # the mail program shows it
+
+
+def test_the_html_is_what_old_mail_programs_can_show():
+    """Outlook lays out tables with inline styles; nothing is fetched from outside."""
+    for story in STORIES.values():
+        mail = build(story(), mailbox("a@example.com"), mailbox("b@example.com"), offered)
+        _, html = (part.get_content() for part in mail.iter_parts())
+        assert not re.search(r"display:\s*(flex|grid)|<img|<link|<script|@import|url\(|position:", html)
+        assert html.count("<table") == html.count("</table>")
+        assert html.count("<tr") == html.count("</tr>")
+        assert html.count("<td") == html.count("</td>")
+        assert len(html.encode()) < 102_000  # Gmail cuts what is longer
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,22 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters import closing
+from letters import NOW, closing
 
-from monitor.domain.alerts import Delivery
+from monitor.domain.alerts import Delivery, Reason
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.digests import Digest, DueItem, Moved, Roundup, Standing
+from monitor.domain.errors import FailureReason
+from monitor.domain.exposure import Severity
+from monitor.domain.health import Standing as HealthStanding
+from monitor.domain.incidents import ChangeKind
+from monitor.domain.signals import EventType, Status
+from monitor.domain.vigils import Blind, Notice
 from monitor.notify.blocks import payload
 from monitor.notify.email import build, mailbox, wire
 from monitor.notify.letter import compose
+from monitor.notify.tongue import LANGUAGES
+from monitor.notify.written import written
 
 HOSTILE = [
     "<!channel> <!here> <@U1> <!subteam^S1>",
@@ -66,6 +75,35 @@ def poisoned(text: str) -> Delivery:
     )
 
 
+def others(text: str) -> list[Delivery]:
+    """A digest, a roundup and a notice with `text` wherever text comes from outside."""
+    moved = Moved(ChangeKind.PLACE, text, text)
+    standing = Standing(
+        text,
+        text,
+        EventType.BAN,
+        Status.RUMOR,
+        Severity.HIGH,
+        (text,) * 20,
+        (text,) * 20,
+        "2024-12",
+        1.5,
+        (moved,),
+        text,
+        text,
+    )
+    due = DueItem(text, text, NOW.date(), text, text)
+    reason = FailureReason.BOT_WALL
+    blind = Blind(text, text, f"https://example.com/?q={text}", HealthStanding.BLOCKED, reason, NOW, text)
+    digest = Digest(
+        "d", text, NOW, NOW, "weekly", "EUR", (standing,) * 60, (standing,) * 60, (due,) * 60, (blind,) * 60, 90
+    )
+    roundup = Roundup("r", NOW, (standing,) * 60, 5, ("k",) * 65)
+    notice = Notice("n", NOW, 90, (blind,) * 60, (blind,) * 60)
+    kinds = ((digest, Reason.DIGEST), (roundup, Reason.MORE), (notice, Reason.BLIND))
+    return [replace(closing(), message=message, reason=reason_) for message, reason_ in kinds]
+
+
 class Tags(HTMLParser):
     """The tags and attributes of a page."""
 
@@ -83,7 +121,7 @@ class Tags(HTMLParser):
 
 
 OUR_TAGS = Tags("").seen | {
-    *("html", "head", "meta", "title", "body", "table", "tr", "td", "div", "h1", "bdi", "span", "a", "br"),
+    *("html", "head", "meta", "title", "style", "body", "table", "tr", "td", "div", "h1", "bdi", "span", "a", "br"),
 }
 
 
@@ -111,18 +149,27 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+LINKS = [("ack", "https://watch.example.com/act/token"), ("take", "https://watch.example.com/act/other")]
+
+
 def check_slack(delivery: Delivery) -> None:
-    sent = payload(compose(delivery))
+    sent = payload(written(delivery, LINKS))
     assert json.loads(json.dumps(sent)) == sent
     assert len(sent["blocks"]) <= 50
     marked = [sent["text"]]
     for block in sent["blocks"]:
         texts = [block["text"]] if "text" in block else []
-        texts += block.get("fields", []) + block.get("elements", [])
+        buttons = [element for element in block.get("elements", []) if element["type"] == "button"]
+        assert all(units(button["text"]["text"]) <= 75 and len(button["url"]) <= 3000 for button in buttons)
+        texts += block.get("fields", []) + [one for one in block.get("elements", []) if one not in buttons]
         assert len(block.get("fields", [])) <= 10
-        limit = {"header": 150, "section": 2000 if "fields" in block else 3000, "context": 2000, "divider": 0}[
-            block["type"]
-        ]
+        limit = {
+            "header": 150,
+            "section": 2000 if "fields" in block else 3000,
+            "context": 2000,
+            "divider": 0,
+            "actions": 0,
+        }[block["type"]]
         assert all(0 < units(text["text"]) <= limit for text in texts)
         marked += [text["text"] for text in texts if text["type"] == "mrkdwn"]
     for text in marked:
@@ -138,11 +185,19 @@ def test_a_hostile_title_changes_nothing_but_the_words(text: str):
     check_slack(poisoned(text))
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=[f"{text[:12]!a}" for text in HOSTILE])
+@pytest.mark.parametrize("kind", range(3), ids=["digest", "roundup", "notice"])
+def test_what_tells_of_many_things_keeps_to_the_limits_too(text: str, kind: int):
+    delivery = others(text)[kind]
+    check_slack(delivery)
+    check_slack(replace(delivery, language="de", repeat=True))
+
+
 @settings(deadline=None)
-@given(st.text(st.characters(), max_size=400))
-def test_any_unicode_title_renders_within_every_limit(text: str):
+@given(st.text(st.characters(), max_size=400), st.sampled_from(LANGUAGES))
+def test_any_unicode_title_renders_within_every_limit(text: str, language: str):
     check_mail(poisoned(text))
-    check_slack(poisoned(text))
+    check_slack(replace(poisoned(text), language=language))
 
 
 def test_a_slack_mention_arrives_as_words():

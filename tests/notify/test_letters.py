@@ -19,6 +19,7 @@ from monitor.notify.blocks import payload
 from monitor.notify.email import build, mailbox
 from monitor.notify.headline import headline
 from monitor.notify.letter import compose
+from monitor.notify.tongue import tongue
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -78,7 +79,7 @@ def dated(old: str, new: str) -> tuple[Evidence, ...]:
     ],
 )
 def test_the_headline_says_who_does_what_when_and_where(changes: dict[str, object], said: str):
-    assert headline(of(of(closing(), regions=("ID", "BR")), **changes).message.incident) == said
+    assert headline(of(of(closing(), regions=("ID", "BR")), **changes).message.incident, tongue()) == said
 
 
 def test_a_long_subject_keeps_its_severity_and_how_sure_it_is():
@@ -120,7 +121,7 @@ def test_an_all_clear_asks_for_nothing_any_more():
 def test_an_all_clear_speaks_of_the_reversal_and_of_the_date_only_as_gone():
     letter = compose(all_clear())
     said = {fact.label: fact.text for fact in letter.facts}
-    assert said["What"] == "Bộ Công Thương không chặn Temu"
+    assert said["What"] == "Bộ Công Thương không chặn Temu (in Vietnamese)"
     assert said["When"] == ("called off since 1 Oct 2024, by Bộ Công Thương; the old date, 1 Dec 2024, no longer holds")
     assert said["Sources"] == "one only: Bộ Công Thương (a regulator)"
     assert [(cited.publisher, "does not stand" in cited.date) for cited in letter.cited] == [
@@ -158,7 +159,7 @@ def test_a_document_with_two_signals_is_cited_once():
 
 def test_a_letter_without_evidence_or_stake_still_says_what_it_knows():
     bare = of(rumored_ban(), evidence=(), regions=(), effective_date=None, status_why="")
-    impact = replace(bare.message.impact, exposed=False, reasons=())
+    impact = replace(bare.message.impact, exposed=False, grounds=())
     letter = compose(replace(bare, message=replace(bare.message, impact=impact)))
     facts = {fact.label: fact.text for fact in letter.facts}
     assert (facts["Where"], facts["When"], facts["Sources"]) == ("not known yet", "not known yet", "none")

@@ -46,7 +46,8 @@ def test_what_took_effect_by_its_date_alone_is_not_said_to_have_happened_while_s
     letter = compose(delivery)
     assert letter.headline.startswith("TikTok Music closes on 28 Nov 2024")
     assert letter.subject.endswith(": its date has passed, nothing was seen")
-    assert facts(delivery)["To find out"] == "has it happened?"
+    asked = "It was to take effect 28 Nov 2024, and nobody has said since that it did. Has it?"
+    assert facts(delivery)["To find out"] == asked
     assert facts(delivery)["How sure"].startswith("Due: ")
     seen, _ = told(status=Status.EFFECTIVE)
     assert compose(seen).headline.startswith("TikTok Music closed on 28 Nov 2024")
@@ -68,7 +69,7 @@ def test_a_step_says_in_whose_time_it_is_due_who_must_act_and_what_is_not_certai
     delivery, _ = told(deadlines=(sure, heard))
     steps = [(step.by, step.what) for step in compose(delivery).steps]
     assert steps == [
-        ("28 Oct 2024, Ho Chi Minh time", "collect your payouts (for sellers)"),
+        ("28 Oct 2024, Ho Chi Minh City time", "collect your payouts (for sellers)"),
         ("1 Nov 2024, UTC+08:00", "collect your payouts (only rumored)"),
     ]
-    assert "Ho Chi Minh time" in str(payload(compose(delivery)))
+    assert "Ho Chi Minh City time" in str(payload(compose(delivery)))

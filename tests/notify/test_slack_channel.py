@@ -195,3 +195,14 @@ async def test_the_webhooks_secret_is_never_told():
     told.append(await channel().send(at(hook.url.replace("http:", "ftp:")), closing()))
     assert len({attempt.code for attempt in told}) == 6
     assert not any("secret" in repr(attempt) or "services" in repr(attempt) for attempt in told)
+
+
+async def test_what_can_be_done_with_one_click_is_a_button_that_is_a_link():
+    links = [("ack", "https://watch.example.com/act/one"), ("take", "https://watch.example.com/act/two")]
+    async with webhook() as hook:
+        await SlackChannel(20, allow_private=True, links=lambda _: links).send(at(hook.url), closing())
+    buttons = hook.posts[0]["blocks"][-1]["elements"]
+    assert [(one["type"], one["text"]["text"], one["url"]) for one in buttons] == [
+        ("button", "Acknowledge", "https://watch.example.com/act/one"),
+        ("button", "I take it", "https://watch.example.com/act/two"),
+    ]

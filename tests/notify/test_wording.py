@@ -1,17 +1,14 @@
-"""Outside text made safe to print, and the words for dates, places and money."""
-
-from datetime import date
-from decimal import Decimal
+"""Outside text made safe to print, and a word for everything."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.deadlines import DeadlineRole, PartialDate
-from monitor.domain.exposure import Severity
+from monitor.domain.deadlines import DeadlineRole
+from monitor.domain.exposure import Part, Severity
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
-from monitor.notify import wording
+from monitor.notify import sentences, wording
 
 
 @pytest.mark.parametrize(
@@ -72,29 +69,11 @@ def test_only_a_plain_web_link_becomes_a_link_without_credentials(url: str, safe
     assert wording.link(url) == safe
 
 
-def test_dates_are_said_as_precisely_as_they_are_known():
-    assert [wording.partial(PartialDate(d)) for d in ("2024-11-28", "2024-11", "2024")] == [
-        "28 Nov 2024",
-        "Nov 2024",
-        "2024",
-    ]
-    today = date(2024, 11, 28)
-    said = [
-        wording.distance(PartialDate(d), today)
-        for d in ("2024-11-29", "2024-12-10", "2024-11-28", "2024-11-27", "2024-12")
-    ]
-    assert said == ["in 1 day", "in 12 days", "today", "1 day ago", ""]
-
-
-def test_places_languages_and_money_are_named():
-    assert [wording.place(c) for c in ("TW", "EU", "WORLD", "QX")] == ["Taiwan", "European Union", "worldwide", "QX"]
-    assert [wording.language(c) for c in ("id", "zh-Hant", "q?")] == ["Indonesian", "Chinese", "q?"]
-    assert wording.money(Decimal("1234567.89"), "EUR") == "EUR 1,234,568"
-
-
 def test_every_event_rung_role_severity_and_authority_has_words():
-    assert set(wording.EVENT) == set(EventType)
+    assert set(sentences.EVENT) == set(sentences.OFF) == set(EventType)
+    assert set(sentences.HAPPENS) == {(event, phase) for event in EventType for phase in sentences.Phase}
     assert set(wording.RUNG) == set(wording.RUNG_MEANS) == set(Status)
     assert set(wording.DUTY) == set(DeadlineRole)
-    assert set(wording.SEVERITY) == set(Severity)
+    assert set(wording.SEVERITY) == set(wording.LOUD) == set(Severity)
+    assert set(wording.PART) == set(Part)
     assert set(wording.AUTHORITY) == set(Authority)

@@ -12,7 +12,8 @@ from monitor.domain.impact import Impact, Term
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
 from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
 from monitor.domain.sources import Authority, Look, Outcome, SourceState
-from monitor.ports import HeldAlert, Inbox, Ledger, Outbox, WantedPage
+from monitor.ports import Inbox, Ledger, Outbox
+from monitor.steps import HeldAlert, WantedPage
 
 NOON = datetime(2024, 9, 24, 12, 0, 0, 123456, tzinfo=UTC)
 LEASE = timedelta(minutes=5)

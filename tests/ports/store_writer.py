@@ -12,7 +12,7 @@ from itertools import count
 from store_examples import LEASE, NOON, SENT, capture, delivery, document, incident, look, state
 
 from monitor.domain.alerts import DeliveryState
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger

@@ -8,7 +8,7 @@ from store_examples import LEASE, NOON, capture, document, look, state
 
 from monitor.domain.errors import ConflictError
 from monitor.domain.harvests import Harvest
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store import inbox
 
 

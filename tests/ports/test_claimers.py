@@ -7,7 +7,7 @@ import pytest
 from store_examples import LEASE, MINUTE, NOON, SENT, capture, delivery, document, incident, look, state, wanted
 
 from monitor.domain.alerts import DeliveryState
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger

@@ -8,7 +8,7 @@ from store_examples import LEASE, NOON, assessment, capture, delivery, document,
 
 from monitor.domain.documents import Document
 from monitor.domain.signals import Assessment
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store import codec
 
 VALUES = [document(), incident(), assessment(), told(), state(), look(), delivery().message, delivery()]

@@ -23,7 +23,7 @@ from store_examples import (
 from monitor.domain.alerts import AttemptClass, DeliveryState
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Status
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.desk import AttemptRow, Counts, QuarantineRow, RejectedRow
 
 

@@ -12,7 +12,7 @@ from store_examples import LEASE, NOON, assessment, capture, document, look, sta
 from monitor.domain.documents import Capture
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Assessment
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.evidence import BATCH, ROWS_FOR, Kept, SqlEvidence, Verdict
 from monitor.store.tables import captures
 

@@ -5,7 +5,7 @@ import pytest
 from store_examples import LEASE, MINUTE, NOON, capture, document, look, state, wanted
 
 from monitor.domain.errors import ConflictError, FailureReason
-from monitor.ports import Claim, Step, WantedPage
+from monitor.steps import Claim, Step, WantedPage
 
 
 async def test_a_look_is_remembered_and_its_capture_comes_back_byte_for_byte(store):

@@ -14,7 +14,7 @@ from monitor.domain.incidents import Change, ChangeKind, Closure
 from monitor.domain.linking import keys
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.domain.signals import EventType
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store import codec, schema
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk

@@ -20,7 +20,7 @@ from store_examples import (
 
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
-from monitor.ports import Step
+from monitor.steps import Step
 
 DAY = timedelta(days=1)
 

@@ -7,7 +7,7 @@ from store_examples import IN_DOUBT, LEASE, MINUTE, NOON, REFUSED, SENT, deliver
 from monitor.domain.alerts import DeliveryState
 from monitor.domain.errors import ConflictError
 from monitor.domain.exposure import Severity
-from monitor.ports import Step
+from monitor.steps import Step
 
 HOUR = timedelta(hours=1)
 
@@ -62,8 +62,8 @@ async def test_nothing_is_sent_before_its_time(store):
 
 
 async def test_a_refused_delivery_waits_and_holds_up_only_its_own_line(store):
-    await put(store, delivery("first"), delivery("second", seller_id="bob"))
-    await put(store, delivery("elsewhere", target="slack-anna"), delivery("other", incident_id="incident-b"))
+    await put(store, delivery("first"), delivery("second"))
+    await put(store, delivery("elsewhere", target="slack-anna"), delivery("other", seller_id="bob"))
     assert (await send(store, attempt=REFUSED, state=DeliveryState.RETRY, not_before=NOON + MINUTE)).key == "first"
     assert {(await send(store)).key, (await send(store)).key} == {"elsewhere", "other"}
     assert await store.outbox.claim_delivery(NOON, LEASE) is None  # `second` never overtakes `first`

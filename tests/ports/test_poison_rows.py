@@ -8,7 +8,7 @@ from store_examples import LEASE, NOON, SENT, assessment, capture, delivery, doc
 
 from monitor.domain.alerts import DeliveryState
 from monitor.domain.errors import FailureReason
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.tables import captures, incidents, sources
 from monitor.store.telling_tables import deliveries
 

@@ -7,7 +7,7 @@ from store_examples import LEASE, MINUTE, NOON, capture, delivery, document, loo
 
 from monitor.domain.alerts import DeliveryState
 from monitor.domain.errors import ConflictError
-from monitor.ports import Step, WantedPage
+from monitor.steps import Step, WantedPage
 from monitor.store.reclaim import reclaim
 
 

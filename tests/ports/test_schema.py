@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from store_examples import NOON, incident
 
 from monitor.domain.errors import StoreUnavailableError
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store import schema
 from monitor.store.columns import metadata
 from monitor.store.database import Database

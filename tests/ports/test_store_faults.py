@@ -12,7 +12,7 @@ from store_examples import LEASE, NOON, SENT, capture, delivery, document, incid
 
 from monitor.domain.alerts import DeliveryState
 from monitor.domain.errors import StoreUnavailableError
-from monitor.ports import Step
+from monitor.steps import Step
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.inbox import SqlInbox

@@ -1,0 +1,67 @@
+"""What it means for the seller, as a letter says it: the terms of the sum, the sum, and why it weighs what it does."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from monitor.domain.alerts import Message
+from monitor.domain.incidents import unexplained
+from monitor.domain.signals import Status
+from monitor.notify.grounds import how_loud
+from monitor.notify.tongue import Tongue
+from monitor.notify.wording import PART, clean
+
+MOST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A labelled line: a fact, or an amount. `key` names it for machines, in every language the same."""
+
+    label: str
+    text: str
+    key: str = ""
+
+
+def stake(message: Message, t: Tongue) -> Iterable[Line]:
+    """The terms of what is lost at once and day by day."""
+    for term in message.impact.terms[:MOST_LINES]:
+        label = clean(term.label, 80)
+        if term.part and term.platform:
+            names = {"platform": clean(term.platform, 40), "place": t.place(clean(term.country, 40))}
+            label = t.say("{part} ({platform}, {place})", part=t.say(PART[term.part]), **names)
+            label = f"{label[:1].upper()}{label[1:]}"
+        yield Line(label, t.money(term.amount, message.impact.currency))
+
+
+def totals(message: Message, t: Tongue) -> Iterable[Line]:
+    """The sums, the worst case, and what of it can still be saved."""
+    impact = message.impact
+    if impact.at_once:
+        yield Line(t.say("Lost at once"), t.money(impact.at_once, impact.currency), "at_once")
+    if impact.per_day:
+        yield Line(t.say("Lost each day after"), t.money(impact.per_day, impact.currency), "per_day")
+    if impact.share_of_sales:
+        yield Line(t.say("Share of your daily sales"), t.percent(impact.share_of_sales), "share_of_sales")
+    if impact.lost_sales and message.incident.status is not Status.REVERSED:
+        label = t.count("Worst case, with {n} day of sales", "Worst case, with {n} days of sales", impact.horizon)
+        yield Line(label, t.money(impact.worst, impact.currency), "worst")
+    if impact.savable:
+        yield Line(t.say("Of that, not too late to save"), t.money(impact.savable, impact.currency), "savable")
+
+
+def stake_note(message: Message, t: Tongue) -> str:
+    """Whose stake it is, and why it is as loud as it is."""
+    impact = message.impact
+    if message.incident.status is Status.REVERSED:
+        over = t.say("It is no longer so.") if unexplained(message.incident.evidence) else t.say("It is called off.")
+        if impact.terms or impact.at_once or impact.per_day:
+            over = t.sentences(over, t.say("The amounts below are no longer at risk."))
+        return over
+    seller = clean(message.seller_name, 60)
+    if not impact.exposed:
+        whose = t.say("{seller} has no position here.", seller=seller)
+    elif not (impact.terms or impact.at_once or impact.per_day):
+        whose = t.say("No amounts are recorded for this; it is weighed by the event and its certainty alone.")
+    else:
+        whose = t.say("For {seller}.", seller=seller)
+    return t.sentences(whose, how_loud(impact, message.incident, t))

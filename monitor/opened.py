@@ -1,0 +1,47 @@
+"""The open database, with all that reads and writes it: with `wiring` the only file that names parts of the store."""
+
+from dataclasses import dataclass
+
+from monitor.config import Config
+from monitor.domain.resolution import kinship
+from monitor.store.database import Database
+from monitor.store.desk import SqlDesk
+from monitor.store.evidence import SqlEvidence
+from monitor.store.inbox import SqlInbox
+from monitor.store.instance import SqlInstance
+from monitor.store.ledger import SqlLedger
+from monitor.store.outbox import SqlOutbox
+from monitor.store.vigils import SqlVigils
+from monitor.store.words import SqlWords
+
+
+@dataclass(slots=True)
+class Store:
+    """The open database with its readers and writers."""
+
+    database: Database
+    inbox: SqlInbox
+    ledger: SqlLedger
+    outbox: SqlOutbox
+    desk: SqlDesk
+    instance: SqlInstance
+    evidence: SqlEvidence
+    vigils: SqlVigils
+    words: SqlWords
+
+
+async def open_store(settings: Config) -> Store:
+    """Open (and migrate) the database. The caller closes `store.database`."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = await Database.open(settings.store_url)
+    return Store(
+        database,
+        SqlInbox(database),
+        SqlLedger(database, kinship(settings.platforms)),
+        SqlOutbox(database),
+        SqlDesk(database),
+        SqlInstance(database),
+        SqlEvidence(database),
+        SqlVigils(database),
+        SqlWords(database),
+    )

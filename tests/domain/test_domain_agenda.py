@@ -1,0 +1,90 @@
+"""Calendar entries keep their names while dates move, and say so when they fall away."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+from given import NOW, day, due, evidence, incident
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.agenda import KEEP_CANCELLED, Entry, agenda, current
+from monitor.domain.handling import closed, reopened
+from monitor.domain.incidents import Change, ChangeKind, Incident
+
+
+def by_name(one: Incident) -> dict[str, Entry]:
+    return {entry.uid: entry for entry in agenda(one)}
+
+
+def closing(date: str = "2024-11-28", *deadlines: str) -> Incident:
+    return incident(evidence(date=date, deadlines=[due(text) for text in deadlines], authority="official"))
+
+
+def test_a_closing_with_two_deadlines_of_one_kind_is_three_entries():
+    entries = agenda(closing("2024-11-28", "2024-11-20", "2024-11-25"))
+    assert sorted((str(one.role), str(one.day), one.sequence) for one in entries) == [
+        ("None", "2024-11-28", 0),
+        ("data_export", "2024-11-20", 0),
+        ("data_export", "2024-11-25", 0),
+    ]
+    assert len({one.uid for one in entries}) == 3
+
+
+def test_a_date_that_moves_keeps_its_entry_and_counts_one_more():
+    first = closing()
+    later = evidence("d2", date="2024-12-15", at=day(3), authority="official", by="publisher of d1")
+    moved = incident(evidence(date="2024-11-28", authority="official"), later, now=day(3), previous=first)
+    [before], [after] = agenda(first), agenda(moved)
+    assert (before.uid, str(after.day), after.sequence) == (after.uid, "2024-12-15", 1)
+    assert after.changed_at == day(3)
+
+
+def test_what_is_called_off_is_cancelled_under_its_name_and_forgotten_a_month_later():
+    first = closing("2024-11-28", "2024-11-20")
+    denial = evidence("d2", "reversed", at=day(2), authority="official", by="publisher of d1")
+    off = incident(evidence(date="2024-11-28", deadlines=[due("2024-11-20")]), denial, now=day(2), previous=first)
+    entries = agenda(off)
+    assert {one.uid for one in entries} == {one.uid for one in agenda(first)}
+    assert all(one.cancelled for one in entries)
+    assert all(one.sequence > 0 for one in entries)
+    assert current(entries, day(3))
+    assert not current(entries, day(3) + KEEP_CANCELLED)
+
+
+def test_what_a_person_closed_is_cancelled_and_comes_back_when_it_is_opened():
+    first = closing()
+    shut = closed(first, "ana", "", day(1))
+    again = reopened(shut, "ana", "", day(2))
+    [open_], [off], [back] = agenda(first), agenda(shut), agenda(again)
+    assert (open_.cancelled, off.cancelled, back.cancelled) == (False, True, False)
+    assert open_.sequence < off.sequence < back.sequence
+
+
+DAYS = st.lists(st.sampled_from(["2024-11-20", "2024-11-25", "2024-12-01", "2025-01"]), max_size=3, unique=True)
+
+
+@given(st.lists(DAYS, min_size=1, max_size=6))
+def test_whatever_happens_no_name_goes_and_no_count_falls(stretches):
+    """Over any history of a role's days: what has moved or gone counts more, what has not counts the same."""
+
+    def at(length: int) -> Incident:
+        texts = [", ".join(f"payout {text}" for text in sorted(days)) or "none" for days in stretches[:length]]
+        pairs = pairwise(texts)
+        moved = [
+            Change(ChangeKind.DEADLINE, NOW + timedelta(days=n + 1), old, new, "d1", "")
+            for n, (old, new) in enumerate(pairs)
+            if old != new
+        ]
+        now = tuple(due(text, "payout") for text in sorted(stretches[length - 1]))
+        return replace(incident(evidence()), deadlines=now, history=tuple(moved))
+
+    seen = by_name(at(1))
+    for length in range(1, len(stretches) + 1):
+        now = by_name(at(length))
+        assert seen.keys() <= now.keys()
+        for uid, before in seen.items():
+            same = (before.day, before.cancelled) == (now[uid].day, now[uid].cancelled)
+            assert now[uid].sequence == before.sequence if same else now[uid].sequence > before.sequence
+        assert sorted(str(one.day) for one in now.values() if not one.cancelled) == sorted(stretches[length - 1])
+        seen = now

@@ -1,0 +1,56 @@
+"""Every sentence that the code says to readers, read out of the code itself: from its syntax, never by running it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, nodes
+
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "monitor/notify/locale"
+_ONE, _TWO = {"say", "noop"}, {"count", "forms"}
+
+
+def sentences() -> dict[str, str | None]:
+    """English sentence -> its plural, or None where it has one form."""
+    found: dict[str, str | None] = {}
+    for one, many in (*_in_python(), *_in_templates(), *_in_playbooks()):
+        found[one] = many or found.get(one)
+    return found
+
+
+def _in_python() -> Iterator[tuple[str, str | None]]:
+    for path in sorted((ROOT / "monitor").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "tongue" not in text.lower():
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call):
+                function = node.func
+                name = getattr(function, "attr", getattr(function, "id", ""))
+                yield from _said(name, [one.value for one in node.args if isinstance(one, ast.Constant)])
+
+
+def _in_templates() -> Iterator[tuple[str, str | None]]:
+    environment = Environment()  # parses; renders nothing
+    for path in sorted((ROOT / "monitor/notify/templates").glob("*.j2")):
+        for call in environment.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name):
+                yield from _said(call.node.name, [one.value for one in call.args if isinstance(one, nodes.Const)])
+
+
+def _in_playbooks() -> Iterator[tuple[str, str | None]]:
+    """The steps that are shipped: people's own stay as they wrote them."""
+    for playbook in yaml.safe_load((ROOT / "config/playbooks.yaml").read_text(encoding="utf-8")):
+        for step in playbook["steps"]:
+            yield step["do"], None
+            yield step["owner"], None
+
+
+def _said(name: str, given: list[object]) -> Iterator[tuple[str, str | None]]:
+    texts = [one for one in given if isinstance(one, str)]
+    if name in _ONE and texts:
+        yield texts[0], None
+    elif name in _TWO and len(texts) > 1:
+        yield texts[0], texts[1]
