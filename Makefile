@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test coverage lint format bench kills encoder train lock clean
+.PHONY: help install run demo test long coverage lint format bench kills encoder train lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,8 +33,11 @@ run: $(VENV)/.installed ## start the daemon with config/ and the embedded databa
 demo: $(VENV)/.installed ## a story on loopback, about a minute: see what Sellerwatch does
 	$(BIN)/sellerwatch demo
 
-test: $(VENV)/.installed-dev ## every test, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(VENV)/.installed-dev ## every test but the long ones, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+long: $(VENV)/.installed-dev ## the long ones: kills, outages, a day, a month, the real history
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 coverage: $(VENV)/.installed-dev ## the same, and what no test reaches; half as slow again
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=

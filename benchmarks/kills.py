@@ -147,6 +147,7 @@ class Trial:
         self._dice = random.Random(seed)
         self._tally = Tally()
         self._published = 0
+        self._enough = False
 
     async def run(self) -> Tally:
         """Kill, drain, check."""
@@ -159,8 +160,8 @@ class Trial:
                     try:
                         await asyncio.gather(self._kill(first), self._kill(second))
                     finally:
-                        feeding.cancel()
-                        await asyncio.gather(feeding, return_exceptions=True)
+                        self._enough = True  # cancelled, it might leave a document behind that it has not counted
+                        await feeding
                     await self._finish_pairs()
                     await asyncio.gather(first.start(), second.start())
                     await self._drain()
@@ -189,8 +190,8 @@ class Trial:
     # --- what there is to tell
 
     async def _feed(self) -> None:
-        """Keep a little more waiting than the daemons can take, without end."""
-        while True:
+        """Keep a little more waiting than the daemons can take, until that is enough."""
+        while not self._enough:
             counts = await self._desk.counts()
             if counts.inbox_waiting + sum(counts.pending_by_channel.values()) < AHEAD:
                 for _ in range(6):

@@ -5,7 +5,8 @@
 The demo's story, told over thirty days instead of one minute, among TEXTS invented ones of the corpus (300), which come
 at any hour from forty publishers. Read, understood, decided and delivered by the real path under a simulated clock,
 with the rounds of every half hour: repeats, reminders, what is held and looked at again. Only the network is left out.
-Fails when a seller hears of one rung of one incident twice as news.
+Played twice: once nobody ever answers, and once each seller acknowledges whatever comes within half an hour. Fails when
+a seller hears of one rung of one incident twice as news, and the second time also when anything is said again.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from monitor.answers import Answers, Hand
 from monitor.config import load as load_config
 from monitor.deciding import Watch
 from monitor.demo.story import Story, load
@@ -187,7 +189,7 @@ class Ears:
 
 
 async def lived(
-    news: Sequence[News], platforms: tuple[Platform, ...], url: str, policy: Policy, every: timedelta
+    news: Sequence[News], platforms: tuple[Platform, ...], url: str, policy: Policy, every: timedelta, answered: bool
 ) -> Month:
     """The month, a round at a time."""
     month = Month(texts=len(news))
@@ -210,7 +212,7 @@ async def lived(
         Revisit(ledger, pipeline.look_again),
         Rounds(ledger, SqlWords(database), lambda: watch, ears, lambda: seconds[0]),
     )
-    waiting = sorted(news, key=lambda one: one.at, reverse=True)
+    waiting, read, answers = sorted(news, key=lambda one: one.at, reverse=True), 0, Answers(ledger, watch)
     try:
         for number in range(timedelta(days=DAYS) // every + 1):
             now = ears.now = BEGIN + number * every
@@ -224,6 +226,9 @@ async def lived(
                 await step.step(now)
             while await deliverer.step(now):
                 pass
+            for _, one in month.heard[read:] if answered else ():
+                await answers.ack(one.incident_id, Hand(one.seller_id, now, "", one.seller_id))
+            read = len(month.heard)
         month.report = check(await books(database))
     finally:
         await database.close()
@@ -246,13 +251,13 @@ def catalogue(story: Story) -> tuple[Platform, ...]:
     return (*load_config(ROOT / "config", {}).platforms, *invented)
 
 
-def run(texts: int, every: timedelta = ROUND) -> Month:
-    """The story among so many other texts, with a round in every so long."""
+def run(texts: int, every: timedelta = ROUND, answered: bool = False) -> Month:
+    """The story among so many other texts, with a round in every so long, and somebody who answers or nobody."""
     story = load(BEGIN.date())
     news = story_news(story) + corpus_news(texts)
     policy = replace(Policy(), group_wait=timedelta(0))
     with tempfile.TemporaryDirectory(prefix="month-") as directory:
-        return asyncio.run(lived(news, catalogue(story), f"sqlite:///{directory}/month.db", policy, every))
+        return asyncio.run(lived(news, catalogue(story), f"sqlite:///{directory}/month.db", policy, every, answered))
 
 
 def show(month: Month, console: Console) -> None:
@@ -274,11 +279,8 @@ def show(month: Month, console: Console) -> None:
     console.print(held)
 
 
-def main() -> int:
-    texts = int(sys.argv[1]) if len(sys.argv) > 1 else TEXTS
-    console = Console(highlight=False)
-    month = run(texts)
-    show(month, console)
+def told(month: Month) -> bool:
+    """One line of what came of it, and whether that is as it should be."""
     rungs = {(one.seller_id, one.incident_id, one.rung) for _, one in month.heard if one.reason in ONCE}
     report = month.report
     assert report is not None
@@ -289,7 +291,20 @@ def main() -> int:
     )
     for finding in report.findings:
         print(f"  {finding.fault.value} {finding.key}: {finding.detail}")
-    return int(bool(month.twice) or not report.holds)
+    return report.holds and not month.twice
+
+
+def main() -> int:
+    texts = int(sys.argv[1]) if len(sys.argv) > 1 else TEXTS
+    console = Console(highlight=False)
+    good = []
+    for answered in (False, True):
+        console.rule("each seller answers what comes" if answered else "nobody ever answers", align="left")
+        month = run(texts, answered=answered)
+        show(month, console)
+        again = answered and any(one.reason is Reason.REPEAT for _, one in month.heard)
+        good.append(told(month) and not again)
+    return int(not all(good))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.answers import ActRefusedError, Answers, Hand, link_act
+from monitor.acts import ActRefusedError, Acts, Hand, link_act
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.errors import ConflictError, StoreUnavailableError
 from monitor.domain.incidents import Incident
-from monitor.domain.rulings import Act, ActKind
+from monitor.domain.reminders import subject
+from monitor.domain.rulings import Act, ActKind, standing_acts
 from monitor.domain.silences import Silence
 from monitor.links import UNSUBSCRIBE, BadLinkError, Links, Offer
+from monitor.notify.duties import duty
+from monitor.notify.headline import headline
 from monitor.notify.tongue import Tongue, noop, tongue
 from monitor.notify.wording import clean
 from monitor.ports import Ledger
@@ -44,20 +48,20 @@ _DONE = {
 
 
 class Acting:
-    """A `monitor.web.acting.Doer`. `answers` is asked anew each time, since a reload makes another."""
+    """A `monitor.web.acting.Doer`. `acts` is asked anew each time, since a reload makes another."""
 
     def __init__(
         self,
         links: Links,
         ledger: Ledger,
-        answers: Callable[[], Answers],
+        acts: Callable[[], Acts],
         seller_name: Callable[[str], str],
         now: Callable[[], datetime],
     ) -> None:
-        self._links, self._ledger, self._answers, self._seller_name, self._now = (
+        self._links, self._ledger, self._acts, self._seller_name, self._now = (
             links,
             ledger,
-            answers,
+            acts,
             seller_name,
             now,
         )
@@ -66,14 +70,17 @@ class Acting:
         """The page with the button. Nothing is changed."""
         return await self._answered(token, self._shown)
 
-    async def act(self, token: str, name: str, note: str) -> Page:
-        """Do it. A second time it says who did it when."""
+    async def act(self, token: str, name: str, note: str, ticked: Sequence[str] = ()) -> Page:
+        """Do it. A second time it says who did it when. `ticked` is what is done, of what the page offers."""
 
         async def done(offer: Offer, t: Tongue) -> Page:
             who = f"{clean(name, 60)} ({offer.target})" if name else offer.target
             if offer.kind == UNSUBSCRIBE:
                 return await self._unsubscribed(offer, t, who)
-            return await self._done(offer, t, Hand(who, self._now(), clean(note, 200), offer.seller_id, offer.name))
+            hand = Hand(who, self._now(), clean(note, 200), offer.seller_id, offer.name)
+            if offer.kind == ActKind.DONE:
+                return await self._marked(offer, t, hand, ticked)
+            return await self._done(offer, t, hand)
 
         return await self._answered(token, done)
 
@@ -105,11 +112,47 @@ class Acting:
         kind, incident = ActKind(offer.kind), await self._incident(offer)
         if incident is None:
             return self._missing(t)
+        if kind is ActKind.DONE:
+            return await self._open(offer, t, incident)
         if before := await self._before(offer):
             return self._already(t, before, incident)
-        lines = [clean(incident.headline), t.say(_MEANS[kind], seller=self._seller(offer))]
-        page = _page(200, t, t.say(_TITLE[kind]), lines, t.say(_BUTTON[kind]))
-        return replace(page, name_label=t.say("Your name (others see it)"), note_label=t.say("A note, if you like"))
+        lines = [headline(incident, t), t.say(_MEANS[kind], seller=self._seller(offer))]
+        return _signed(_page(200, t, t.say(_TITLE[kind]), lines, t.say(_BUTTON[kind])), t)
+
+    async def _open(self, offer: Offer, t: Tongue, incident: Incident) -> Page:
+        """What is still to be done, to be ticked."""
+        choices = await self._to_do(offer, t, incident)
+        if not choices:
+            return _page(200, t, t.say("Nothing is left to do"), [headline(incident, t)])
+        lines = [headline(incident, t), t.say("Nobody is reminded of what is done.")]
+        page = _signed(_page(200, t, t.say("What is done?"), lines, t.say("Mark as done")), t)
+        return replace(page, choices=tuple(choices.items()))
+
+    async def _to_do(self, offer: Offer, t: Tongue, incident: Incident) -> dict[str, str]:
+        """In words, by the names of acts: what the sources ask for, then the steps of the playbook."""
+        deadlines, tasks = await self._acts().to_do(incident.id, offer.seller_id)
+        dated = [(subject(one), t.partial(one.date), duty(one, t)) for one in sorted(deadlines)]
+        for task in tasks:
+            day = t.partial(PartialDate(str(task.due))) if task.due else ""
+            dated.append((task.step.subject, day, clean(t.say(task.step.do))))
+        return {name: t.say("{day}: {what}", day=day, what=what) if day else what for name, day, what in dated}
+
+    async def _marked(self, offer: Offer, t: Tongue, hand: Hand, ticked: Sequence[str]) -> Page:
+        """Each is done once, and what was done before says by whom. The link holds for what is done later, too."""
+        incident = await self._incident(offer)
+        if incident is None:
+            return self._missing(t)
+        known, lines = await self._to_do(offer, t, incident), list[str]()
+        acts = standing_acts(await self._ledger.acts(incident.id))
+        for name in dict.fromkeys(ticked):
+            if name in known:
+                await self._acts().done(incident.id, name, replace(hand, token=""))
+                lines.append(known[name])
+            elif act := acts.get((offer.seller_id, name)) or acts.get(("", name)):
+                lines.append(t.say("Done by {who} on {at}.", who=clean(act.who, 80), at=t.moment(act.at)))
+        if not lines:
+            return await self._open(offer, t, incident)
+        return _page(200, t, t.say("Marked as done"), [*lines, headline(incident, t)])
 
     async def _done(self, offer: Offer, t: Tongue, hand: Hand) -> Page:
         kind, incident = ActKind(offer.kind), await self._incident(offer)
@@ -117,17 +160,17 @@ class Acting:
             return self._missing(t)
         if before := await self._before(offer):
             return self._already(t, before, incident)
-        answers = self._answers()
+        acts = self._acts()
         doing = {
-            ActKind.ACK: answers.ack,
-            ActKind.TAKE: answers.take,
-            ActKind.FALSE_ALARM: answers.false_alarm,
-            ActKind.NOT_FOR_US: answers.not_for_us,
+            ActKind.ACK: acts.ack,
+            ActKind.TAKE: acts.take,
+            ActKind.FALSE_ALARM: acts.false_alarm,
+            ActKind.NOT_FOR_US: acts.not_for_us,
         }
         outcome = await doing[kind](incident.id, hand)
         if outcome.again:
             return self._already(t, outcome.act, incident)
-        return _page(200, t, t.say(_DONE[kind]), [clean(incident.headline)])
+        return _page(200, t, t.say(_DONE[kind]), [headline(incident, t)])
 
     async def _unsubscribed(self, offer: Offer, t: Tongue, who: str) -> Page:
         """A silence of that target with an end, and an author: found among the silences, and ended there."""
@@ -159,11 +202,16 @@ class Acting:
     @staticmethod
     def _already(t: Tongue, act: Act, incident: Incident) -> Page:
         said = t.say("Done by {who} on {at}.", who=clean(act.who, 80), at=t.moment(act.at))
-        return _page(200, t, t.say(_DONE[act.kind]), [said, clean(incident.headline)])
+        return _page(200, t, t.say(_DONE[act.kind]), [said, headline(incident, t)])
 
     @staticmethod
     def _missing(t: Tongue) -> Page:
         return _page(410, t, t.say("That incident is gone"), [t.say("Nothing was done.")])
+
+
+def _signed(page: Page, t: Tongue) -> Page:
+    """With room for a name and a note."""
+    return replace(page, name_label=t.say("Your name (others see it)"), note_label=t.say("A note, if you like"))
 
 
 def _page(status: int, t: Tongue, title: str, lines: Sequence[str], button: str = "") -> Page:

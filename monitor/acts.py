@@ -8,9 +8,13 @@ from dataclasses import replace
 
 from monitor.answers import ActRefusedError, Answers, Hand, Outcome, decisions, link_act
 from monitor.deciding import Decided
+from monitor.domain.deadlines import Deadline
+from monitor.domain.impact import as_seen_by
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.playbooks import steps_for
+from monitor.domain.playbooks import Task, plan, steps_for
+from monitor.domain.reminders import to_do
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind, standing_acts
+from monitor.domain.signals import Status
 from monitor.steps import Step
 
 __all__ = ["ActRefusedError", "Acts", "Hand", "Outcome", "decisions", "link_act"]
@@ -80,6 +84,17 @@ class Acts(Answers):
             return Step(hand.at, acts=[hand.act(ActKind.UNDONE, incident.id, subject)]), incident.id
 
         return await self._done(decide)
+
+    async def to_do(self, id: str, seller_id: str) -> tuple[Sequence[Deadline], Sequence[Task]]:
+        """What it asks of that seller and nobody did yet: deadlines, and steps of the playbook."""
+        incident = await self._standing(id, empty=True)
+        if incident.closed is not None or incident.status is Status.REVERSED:
+            return (), ()
+        seller = next((one for one in self._watch.sellers if one.id == seller_id), None)
+        seen = as_seen_by(incident, seller, self._watch.kin) if seller else incident
+        done = standing_acts(await self._ledger.acts(incident.id))
+        tasks = plan(seen, self._watch.playbooks, done, seller_id)
+        return tuple(to_do(seen, seller_id, done)), [task for task in tasks if task.open]
 
     def _check(self, named: str, incident: Incident) -> None:
         deadlines = [f"deadline:{deadline.role.value}:{deadline.date}" for deadline in incident.deadlines]

@@ -13,11 +13,13 @@ from rich.markup import escape
 
 from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables
 from monitor.backtest_command import backtest
+from monitor.backup_command import backup, restore
 from monitor.calendar_command import calendar
 from monitor.config import Config
 from monitor.deadlines_command import deadlines
 from monitor.deliveries_command import deliveries
 from monitor.digest_command import digest
+from monitor.doctor_command import doctor
 from monitor.domain.errors import SellerwatchError
 from monitor.drill_command import drill
 from monitor.evaluate_command import evaluate
@@ -210,6 +212,9 @@ app.command()(deadlines)
 app.command()(calendar)
 app.command()(digest)
 app.command()(drill)
+app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 app.command()(evaluate)
 app.command()(backtest)
 app.command(name="evidence")(evidence)

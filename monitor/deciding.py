@@ -50,7 +50,9 @@ class Watch:
     ) -> "Watch":
         """From the records of the configuration."""
         known = {source.id: source for source in sources}
-        return cls(known, sellers, targets, policy, kinship(platforms), playbooks)
+        ids = {seller.id for seller in sellers}
+        ears = [replace(one, shared=len(ids.intersection(one.sellers or ids)) > 1) for one in targets]
+        return cls(known, sellers, ears, policy, kinship(platforms), playbooks)
 
 
 @dataclass(slots=True)

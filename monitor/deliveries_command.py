@@ -55,7 +55,7 @@ def show_all(config: Path | None, as_json: bool) -> None:
         print_json([{name: part for name, part in tables.as_json(one).items() if name != "message"} for one in found])
         return
     table(
-        "Deliveries", "key", "when", "target", "severity", "why", "rung", "state", "tries", "note", "about",
+        "Deliveries", "key", "when", "target", "seller", "severity", "why", "rung", "state", "tries", "note", "about",
         rows=[[one.key[:10], *row] for one, row in zip(found, tables.delivery_rows(found), strict=True)],
         empty="Nothing was told to anybody yet.",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from monitor.domain.turns import wants
 from monitor.invocation import AsJson, ConfigDir, with_store
 from monitor.metrics import Metrics
 from monitor.notify.bulletin import Bulletin
-from monitor.notify.tongue import LANGUAGES
+from monitor.notify.tongue import LANGUAGES, tongue
 from monitor.notify.written import written
 from monitor.opened import Store
 from monitor.store.words import SqlWords
@@ -28,7 +28,6 @@ from monitor.watching import watch
 
 NOBODY = "nobody gets a digest of {who}: give a target `digest: daily` or `digest: weekly`"
 _COLUMNS = ("what", "", "about it", "what moved")
-_NEW = Text("new", "bold yellow")
 _HERE = Target("here", "", "", digest="daily")  # whoever looks, without any filter
 
 
@@ -100,9 +99,12 @@ def _show(said: Digest, seller: Seller, target: Target) -> None:
     console.print(Text(f"{bulletin.tag}: {bulletin.headline}", "bold"), soft_wrap=True)
     for line in bulletin.summary:
         console.print(Text(line), soft_wrap=True)
+    t = tongue(bulletin.language, bulletin.zone)
+    new = Text(t.say("new"), "bold yellow")
     for group in bulletin.groups:
-        rows = [[entry.name, _NEW if entry.new else "", entry.since, entry.words] for entry in group.entries]
-        more = f" (and {group.more} more)" if group.more else ""
+        rows = [[entry.name, new if entry.new else "", entry.since, entry.words] for entry in group.entries]
+        more = t.count("and {n} more", "and {n} more", group.more) if group.more else ""
+        title = t.say("{what} ({notes})", what=group.cause, notes=more) if more else group.cause
         filled = [n for n in range(len(_COLUMNS)) if not n or any(row[n] for row in rows)]
         shown = [[row[n] for n in filled] for row in rows]
-        table(f"{group.cause}{more}", *(_COLUMNS[n] for n in filled), rows=shown, empty=f"{group.cause}{more}")
+        table(title, *(_COLUMNS[n] for n in filled), rows=shown, empty=title)

@@ -45,7 +45,7 @@ _DONE = {
 }
 
 Which = Annotated[str, typer.Argument(metavar="ID", help="An incident, by the start of its id.")]
-By = Annotated[str, typer.Option("--by", help="Who does it; else your login name.", metavar="NAME")]
+By = Annotated[str, typer.Option("--by", "--who", help="Who does it; else your login name.", metavar="NAME")]
 Note = Annotated[str, typer.Option("--note", help="Why, for those who look at it later.", metavar="TEXT")]
 Desk = Annotated[str, typer.Option("--seller", help="At whose desk; else at all of them.", metavar="ID")]
 Subject = Annotated[str, typer.Argument(metavar="WHAT", help="deadline:ROLE:DATE, or step:ID of its playbook.")]

@@ -22,7 +22,7 @@ ConfigDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 
 
-def _default_config() -> Path:
+def default_config() -> Path:
     """SELLERWATCH_CONFIG, else ./config, else the one beside the checkout, else /etc/sellerwatch."""
     if chosen := os.environ.get("SELLERWATCH_CONFIG"):
         return Path(chosen)
@@ -33,7 +33,7 @@ def _default_config() -> Path:
 def settings_of(directory: Path | None) -> Config:
     """The configuration; says all that is wrong with it, and ends with exit code 78."""
     try:
-        return load(directory or _default_config())
+        return load(directory or default_config())
     except ConfigError as error:
         for problem in error.problems:
             complaints.print(f"[bold red]error[/] {escape(str(problem))}", soft_wrap=True)

@@ -5,7 +5,7 @@ in docs/decisions/0021-proof.md.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,8 +72,8 @@ class Report:
         return not self.findings
 
 
-def check(books: Books, received: Sequence[Receipt] | None = None) -> Report:
-    """Every fault of the ledger."""
+def check(books: Books, received: Sequence[Receipt] | None = None, logged: Collection[str] = ()) -> Report:
+    """Every fault of the ledger. `received` are the logs of the `logged` targets, or of all when none is named."""
     findings = [
         *_decided(books),
         *_unique(books.entries),
@@ -84,7 +84,7 @@ def check(books: Books, received: Sequence[Receipt] | None = None) -> Report:
     ]
     if books.orphans:
         findings.append(Finding(Fault.MISCOUNTED, "", f"{books.orphans} attempts at deliveries that are not there"))
-    joined = _joined(books.entries, received) if received is not None else Joined()
+    joined = _joined(books.entries, received, logged) if received is not None else Joined()
     stands_in = {entry.fallback_of for entry in books.entries}
     return Report(
         decisions=len(books.decisions) or len({entry.alert_id for entry in books.entries}),
@@ -202,15 +202,17 @@ class Joined:
     marked: int = 0
 
 
-def _joined(entries: Iterable[Entry], received: Sequence[Receipt]) -> Joined:
-    """Each sent delivery arrived; of its copies all but the first say that they may be one."""
+def _joined(entries: Iterable[Entry], received: Sequence[Receipt], logged: Collection[str]) -> Joined:
+    """Each delivery that was sent to a target with a log arrived; of its copies all but the first say that they may be
+    one."""
     copies: dict[str, list[Receipt]] = defaultdict(list)
     for receipt in sorted(received, key=lambda one: one.at):
         copies[receipt.key].append(receipt)
     found, joined = [], Joined()
     known = {entry.key: entry for entry in entries}
     for entry in known.values():
-        if entry.state is DeliveryState.SENT and entry.key not in copies:
+        heard = not logged or entry.target in logged
+        if heard and entry.state is DeliveryState.SENT and entry.key not in copies:
             joined.lost += 1
             found.append(Finding(Fault.LOST, entry.key, f"sent to {entry.target}, which never had it"))
     for key, arrived in copies.items():

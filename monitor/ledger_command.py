@@ -34,6 +34,10 @@ def check_ledger(
         Path | None,
         typer.Option(metavar="FILE|-", help="Receivers' logs to join: JSON lines with key, repeat, at."),
     ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A target whose log that is, may be repeated; without it, the log is of all."),
+    ] = None,
 ) -> None:
     """Join decisions, deliveries and attempts, and say what does not fit. Exit code 1 when something does not."""
     receipts = None if received is None else _receipts(received)
@@ -41,7 +45,10 @@ def check_ledger(
     async def look(_: Config, store: Store) -> Books:
         return await books(store.database)
 
-    report = check(with_store(config, look), receipts)
+    found = with_store(config, look)
+    if unknown := sorted(set(target or ()) - {entry.target for entry in found.entries}):
+        raise _refused(f"nothing was ever to be told to {', '.join(unknown)}")
+    report = check(found, receipts, target or ())
     print_json(shown(report)) if as_json else show(report)
     raise typer.Exit(0 if report.holds else 1)
 

@@ -16,7 +16,7 @@ from monitor.domain.rulings import ActKind
 VALID = timedelta(days=30)
 KEY_FILE = "links.key"  # in the state directory; remove it, and every link is void
 UNSUBSCRIBE = "unsubscribe"
-KINDS = (ActKind.ACK, ActKind.TAKE, ActKind.FALSE_ALARM, ActKind.NOT_FOR_US)
+KINDS = (ActKind.ACK, ActKind.TAKE, ActKind.DONE, ActKind.FALSE_ALARM, ActKind.NOT_FOR_US)
 _LONGEST = 1_000  # characters of a token; ours have some 250
 _SILENT = (Reason.TEST, Reason.DRILL)  # there is nothing to act on
 
@@ -55,7 +55,7 @@ class Links:
         """By kind, the links of a message; a function of the delivery alone, so that every copy bears the same."""
         if not self._url or delivery.created_at is None:
             return ()
-        acts = [kind.value for kind in KINDS] if _asks(delivery) else []
+        acts = [kind.value for kind in KINDS if _asks(delivery, kind)]
         return tuple(
             (kind, f"{self._url}/{_path(kind)}/{self._token(kind, delivery)}") for kind in (*acts, UNSUBSCRIBE)
         )
@@ -82,10 +82,12 @@ class Links:
         return loaded
 
 
-def _asks(delivery: Delivery) -> bool:
-    """Whether there is something to act on: an incident that stands."""
+def _asks(delivery: Delivery, kind: ActKind) -> bool:
+    """Whether there is something to act on: an incident that stands, and something to do where that is to be marked."""
     message = delivery.message
-    return isinstance(message, Message) and delivery.reason not in (*_SILENT, Reason.ALL_CLEAR)
+    if not isinstance(message, Message) or delivery.reason in (*_SILENT, Reason.ALL_CLEAR):
+        return False
+    return kind is not ActKind.DONE or bool(message.incident.deadlines or message.tasks)
 
 
 def _path(kind: str) -> str:

@@ -21,3 +21,15 @@ def hold(state_dir: Path) -> TextIOWrapper:
         lock.close()
         raise AnotherInstanceError(f"another daemon works in {state_dir}") from None
     return lock
+
+
+def is_held(state_dir: Path) -> bool:
+    """Whether somebody holds the directory at this moment; nothing is made or kept."""
+    try:
+        with (state_dir / "lock").open(encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # it is not there, or not ours to look at
+        return False
+    return False

@@ -7,6 +7,7 @@ from monitor.domain.resolution import kinship
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.evidence import SqlEvidence
+from monitor.store.gauges import SqlGauges
 from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
@@ -28,6 +29,7 @@ class Store:
     evidence: SqlEvidence
     vigils: SqlVigils
     words: SqlWords
+    gauges: SqlGauges
 
 
 async def open_store(settings: Config) -> Store:
@@ -44,4 +46,5 @@ async def open_store(settings: Config) -> Store:
         SqlEvidence(database),
         SqlVigils(database),
         SqlWords(database),
+        SqlGauges(database, settings.state_dir),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fastapi import APIRouter
 
 from monitor.acting import Acting
-from monitor.answers import Answers
+from monitor.acts import Acts
 from monitor.calendars import CALENDAR_KEY, subscribed
 from monitor.config import Config
 from monitor.daemon import utc_now
@@ -20,8 +20,8 @@ from monitor.web import acting, calendar
 def pages_of(store: Store, settings: Callable[[], Config], links: Links) -> Sequence[APIRouter]:
     """`settings` is asked at each request, so that a reload counts at once. Raises OSError for the calendars' key."""
 
-    def answers() -> Answers:
-        return Answers(store.ledger, watch(settings()))
+    def acts() -> Acts:
+        return Acts(store.ledger, watch(settings()))
 
     def name(seller_id: str) -> str:
         return next((seller.name for seller in settings().sellers if seller.id == seller_id), seller_id)
@@ -30,6 +30,6 @@ def pages_of(store: Store, settings: Callable[[], Config], links: Links) -> Sequ
         return await subscribed(settings(), store.desk, seller_id, language, utc_now())
 
     return (
-        acting.routes(Acting(links, store.ledger, answers, name, utc_now), time.monotonic),
+        acting.routes(Acting(links, store.ledger, acts, name, utc_now), time.monotonic),
         calendar.routes(dates, stored_key(settings().state_dir / CALENDAR_KEY)),
     )

@@ -12,9 +12,11 @@ from monitor.heartbeat import Heartbeat
 from monitor.metrics import Metrics
 from monitor.opened import Store
 from monitor.pipeline import Pipeline
+from monitor.retention import Retention
 from monitor.revisit import Revisit, Waiting
 from monitor.rounds import Rounds
 from monitor.store.audit import drill_arrivals, oldest_due
+from monitor.store.retention import SqlRetention
 from monitor.watching import watch
 
 Round = Callable[[datetime], Awaitable[bool]]
@@ -48,6 +50,7 @@ def roster(
             partial(drill_arrivals, store.database),
             metrics,
         ).step,
+        Retention(SqlRetention(store.database), lambda: settings().settings.keep).step,
         Heartbeat(
             lambda: settings().settings.heartbeat,
             health,

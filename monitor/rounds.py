@@ -26,7 +26,7 @@ from monitor.domain.reminders import HORIZON, remind
 from monitor.domain.rulings import Act, standing_acts
 from monitor.domain.signals import Status
 from monitor.domain.silences import Silence
-from monitor.domain.waits import Calm
+from monitor.domain.waits import Calm, away
 from monitor.ports import Ledger, Meter, Words
 from monitor.steps import Step
 
@@ -137,8 +137,10 @@ class Rounds:
             replace(level, targets=tuple(id for id in level.targets if id in wanting))
             for level in watch.policy.escalation
         )
+        over = Calm(case.silences, kin=watch.kin).over(case.incident, case.weighed, Reason.ESCALATED, now)
+        gone = {target.id for target in wanting.values() if away(target, case.weighed.severity, over, now)}
         made: list[Delivery] = []
-        for nag in nags(case.words, case.acts, replace(watch.policy, escalation=levels), age):
+        for nag in nags(case.words, case.acts, replace(watch.policy, escalation=levels), age, gone):
             targets = [wanting[id] for id in nag.targets if id in wanting]
             send = Send(nag.reason, nag.detail)
             made += named(self._addressed(case, watch, send, targets, now), nag.alert_id, nag.level)

@@ -201,7 +201,7 @@ def waits(delivery: Delivery) -> str:
 
 
 def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
-    """when, target, severity, reason, rung, state, tries, note, about. What was sent needs no note but a repeat."""
+    """when, target, seller, severity, reason, rung, state, tries, note, about. What was sent notes a repeat alone."""
     rows = []
     for d in deliveries:
         place = f"in the place of {d.instead_of}" if d.instead_of else ""
@@ -211,6 +211,7 @@ def delivery_rows(deliveries: Iterable[Delivery]) -> list[list[Any]]:
             [
                 day(d.sent_at or d.created_at),
                 d.target,
+                d.seller_id,
                 d.severity.name.lower(),
                 d.reason.value,
                 rung(d.rung),

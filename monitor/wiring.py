@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from monitor import logs
+from monitor.census import Enumerator
 from monitor.channels import channels, secrets
 from monitor.config import Config, load
 from monitor.config.settings import FetchSettings as AskedOfFetching
@@ -21,6 +22,7 @@ from monitor.domain.sources import Source
 from monitor.drill import with_drill
 from monitor.fetch.host import SpiderHost
 from monitor.fetch.settings import FetchSettings
+from monitor.lag import Lag
 from monitor.links import KEY_FILE as LINKS_KEY
 from monitor.links import Links
 from monitor.lock import AnotherInstanceError
@@ -102,6 +104,8 @@ class Service:
             self._workers, self._opinion, store.inbox, store.ledger, self.metrics, with_drill(watch(settings))
         )
         self._valuer = Valuer(store.ledger, self.metrics.show_value_at_risk)
+        self._enumerator = Enumerator(store.ledger, store.words, store.desk, self.metrics.show_census)
+        self._lag = Lag(self.metrics.lagged)
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
         slack = min(timedelta(seconds=1 / settings.settings.channels.slack.per_second), LONGEST_INTERVAL)
@@ -155,9 +159,13 @@ class Service:
         if not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
             raise AnotherInstanceError("another daemon took this database over while this one slept")
         await self.store.ledger.rekey()  # after a reload with other platforms; else there is nothing to do
+        self._lag.start()
         counts = await self.store.desk.counts()
-        self.metrics.show(counts.inbox_waiting, counts.pending_by_channel, counts.oldest_by_channel, counts.quarantined)
+        self.metrics.show(counts.inbox_waiting, counts.quarantined)
+        self.metrics.show_outbox(await self.store.gauges.outbox(now))
+        self.metrics.show_room(await self.store.gauges.room())
         self.metrics.show_incidents(await self.store.ledger.open_events(now))
+        await self._enumerator.step({seller.id for seller in self._settings.sellers}, now)
         await self._valuer.step(self._settings.sellers, now, kinship(self._settings.platforms))
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
@@ -165,6 +173,7 @@ class Service:
         await self.store.evidence.tidy(now, keep.evidence, keep.quarantined)
 
     async def close(self) -> None:
+        self._lag.stop()
         try:
             await self._workers.close()
             with suppress(SellerwatchError):

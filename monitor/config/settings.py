@@ -93,10 +93,12 @@ class StoreSettings(Strict):
 
 
 class KeepSettings(Strict):
-    """For how long bytes are kept after they were read."""
+    """For how long bytes and rows are kept."""
 
-    evidence: Positive = timedelta(days=400)  # of what led to a signal
-    quarantined: Positive = timedelta(days=30)  # of what could not be read
+    evidence: Positive = timedelta(days=400)  # bytes of what led to a signal
+    quarantined: Positive = timedelta(days=30)  # bytes of what could not be read
+    documents: Positive = timedelta(days=180)  # that no incident names
+    held: Positive = timedelta(days=180)  # decisions not to speak that newer ones have overtaken
 
 
 class WebSettings(Strict):

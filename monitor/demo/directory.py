@@ -1,5 +1,6 @@
 """The configuration directory of the story's daemon: what a user would write, filled in with loopback addresses."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ from monitor.demo.site import Site
 from monitor.demo.story import Outlet, Story
 
 EVERY = "2s"
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "config" / "playbooks.yaml"
 TARGETS = {"ops-mail": "mail", "ops-slack": "slack"}  # target -> the sink where it arrives
 
 
 def write(directory: Path, story: Story, site: Site, smtp_port: int, webhook: str) -> None:
-    """Write settings, platforms, exposure and sources."""
+    """Write settings, platforms, exposure and sources, and the shipped playbooks where they lie beside the program."""
     _dump(directory / "settings.yaml", _settings(directory, smtp_port, webhook))
     _dump(directory / "platforms.yaml", list(story.platforms))
     _dump(directory / "exposure.yaml", {"sellers": list(story.sellers)})
     _dump(directory / "sources" / "story.yaml", [_source(outlet, site) for outlet in story.outlets])
+    if PLAYBOOKS.is_file():
+        shutil.copy(PLAYBOOKS, directory / PLAYBOOKS.name)
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:

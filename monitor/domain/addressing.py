@@ -138,7 +138,7 @@ def deliveries(
             severity=impact.severity,
             rung=incident.status,
             reason=send.reason,
-            message=message,
+            message=replace(message, shared=True) if target.shared else message,
             not_before=wait.until,
             give_up_at=wait.until + patience,
             created_at=now,

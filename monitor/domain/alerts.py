@@ -147,6 +147,7 @@ class Target:
     alerts: bool = True  # False: digests alone
     secret: str = field(default="", repr=False)  # signs what is sent, where the channel can
     drill: bool = False  # hears the drills
+    shared: bool = False  # hears of several sellers, so that a message must say of which
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class Message:
     level: int = 0  # of the escalation, 0 being the first to hear
     due: tuple[DueItem, ...] = ()  # of a reminder: every deadline that comes near or is past, the soonest first
     beside: tuple[tuple[str, str], ...] = ()  # headline and id of what was told with it and goes on by itself
+    shared: bool = False  # its reader hears of several sellers
 
     @property
     def about(self) -> str:

@@ -190,7 +190,14 @@ def here(incident: Incident, places: Collection[str]) -> Incident:
         deadlines=tuple(sorted({deadline for one in alive or mine for deadline in one.deadlines})),
         headline=testimony.headline(standing(heard).words, day),
         evidence=heard,
-        regions=incident.regions if alive else tuple(one.place for one in mine),
+        regions=_alike(incident, alive or mine) or tuple(one.place for one in mine),
         question=incident.question if alive and day == incident.effective_date else "",
         dates=mine if len(mine) > 1 else (),
     )
+
+
+def _alike(incident: Incident, some: Sequence[PlaceDate]) -> tuple[str, ...]:
+    """The places of which the same is true as of some, or nothing else is known."""
+    ways = {(one.date, one.status is Status.REVERSED) for one in some}
+    there = ((place, at(incident.dates, place)) for place in incident.regions)
+    return tuple(place for place, one in there if one is None or (one.date, one.status is Status.REVERSED) in ways)

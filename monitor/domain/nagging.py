@@ -4,7 +4,7 @@ An answer counts for the words that it answers, and a new word asks anew. Moment
 wall clock, which may jump.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -62,10 +62,12 @@ def seen_to(words: Iterable[Word], acts: Sequence[Act]) -> tuple[Act, ...]:
     return tuple(dict.fromkeys(act for act in found if act is not None))
 
 
-def nags(words: Sequence[Word], acts: Sequence[Act], policy: Policy, age: Age) -> tuple[Nag, ...]:
+def nags(
+    words: Sequence[Word], acts: Sequence[Act], policy: Policy, age: Age, away: Collection[str] = ()
+) -> tuple[Nag, ...]:
     """What is due now, of one seller's words of an incident that `asks`: the levels whose time has come, each once, for
     those in them who did not hear it with the others; and one repeat to those who heard it, so many times at most.
-    Nobody hears both at once."""
+    Nobody hears both at once. `away` are targets with whom it waits, though it may not (`waits.away`)."""
     news = last_word(words)
     if not news or news[0].severity < LOUD:
         return ()
@@ -74,7 +76,7 @@ def nags(words: Sequence[Word], acts: Sequence[Act], policy: Policy, age: Age) -
         return ()
     known = {word.key: word for word in words}
     said = {word.alert_id for word in words}
-    since = _since(news, known, policy)
+    since = _since(news, known, policy, away)
     heard = age(alert_id, since) if since else timedelta(0)
     levels = sorted(policy.escalation, key=lambda level: level.after)
     ids = [digest("escalated", alert_id, str(number)) for number in range(1, len(levels) + 1)]
@@ -142,15 +144,19 @@ def _heard(word: Word, known: Mapping[str, Word]) -> bool:
     return end.arrived or (end.state is DeliveryState.SUPERSEDED and not end.withdrawn)
 
 
-def _since(news: Sequence[Word], known: Mapping[str, Word], policy: Policy) -> datetime | None:
+def _since(
+    news: Sequence[Word], known: Mapping[str, Word], policy: Policy, away: Collection[str] = ()
+) -> datetime | None:
     """From when on somebody could have answered: when the first arrived; while none did, when it was first tried, which
-    is after quiet hours and stops; when none can any more, when it was decided. None: it was not tried yet."""
+    is after quiet hours and stops; when none can any more, or all who could are away, when it was decided. None: it was
+    not tried yet."""
     ends = [_end(word, known) for word in news]
     if sent := [word.sent_at for word in ends if word.sent_at]:
         return min(sent)
     alive = [word for word in ends if word.state is not DeliveryState.DEAD]
     tried = [_tried(word, policy) for word in alive if word.attempts or word.state is DeliveryState.SUPERSEDED]
-    return min(tried, default=None if alive else news[0].created_at)
+    nobody = not tried and all(word.target in away for word in alive)
+    return news[0].created_at if nobody else min(tried, default=None)
 
 
 def _tried(word: Word, policy: Policy) -> datetime:

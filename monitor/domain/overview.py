@@ -249,9 +249,8 @@ def _due(
         due_item(incident, deadline, now.astimezone(zone(deadline.zone, target.zone)).date())
         for deadline in to_do(incident, seller.id, done)
     ]
-    items += [
-        DueItem(incident.id, incident.headline, task.due, task.step.do, task.step.owner, None, task.days_left(today))
-        for task in plan(incident, playbooks, done, seller.id)
-        if task.open and task.due is not None
-    ]
+    for task in plan(incident, playbooks, done, seller.id):
+        due, step = task.due_where(incident, lambda at: at.astimezone(ZoneInfo(target.zone)).date()), task.step
+        if task.open and due is not None:
+            items.append(DueItem(incident.id, incident.headline, due, step.do, step.owner, None, (due - today).days))
     return [item for item in items if near(item, ahead)]

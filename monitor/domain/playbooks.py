@@ -1,8 +1,8 @@
 """What a seller's people do about an event: short lists of steps, each with an owner and a day, and which are done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from monitor.domain.deadlines import DeadlineRole
@@ -77,6 +77,13 @@ class Task:
     def open(self) -> bool:
         """Whether somebody should do it now."""
         return self.done is None and self.waits_for is None
+
+    def due_where(self, incident: Incident, day: Callable[[datetime], date]) -> date | None:
+        """Its day by a reader's clock: what is due at once, on their day of the first word, east of us the next."""
+        first = incident.evidence[0].published if incident.evidence else None
+        if self.due is None or first is None or self.due != first.date():
+            return self.due
+        return max(self.due, day(first))
 
     def days_left(self, today: date) -> int | None:
         """Negative when it is overdue."""

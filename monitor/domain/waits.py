@@ -88,6 +88,15 @@ def _hours(target: Target, severity: Severity, at: datetime) -> Wait | None:
     return None
 
 
+def away(target: Target, severity: Severity, silences: Iterable[Silence], now: datetime) -> bool:
+    """Whether what may not wait would wait for this target: nobody is on duty, and it is critical; or it wants to hear
+    nothing, whatever it is. A silence of the matter is meant to hold it, and nobody need hear it instead."""
+    mine = [one for one in silences if one.target in {"", target.id} and now < one.until]
+    if mine:
+        return all(one.of_a_person for one in mine)
+    return severity is Severity.CRITICAL and duty_from(now, target.zone, target.duty) is not None
+
+
 def put_off(delivery: Delivery, wait: Wait) -> Delivery:
     """The same, at another time; it is tried for as long as before."""
     patience = delivery.give_up_at - delivery.not_before

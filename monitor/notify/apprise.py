@@ -48,6 +48,7 @@ _VERDICTS = {"dingtalk": "errcode", "wecombot": "errcode", "feishu": "code", "la
 _LATER = {-1, 9499, 11232, 45009, 45033, 130101, 410100}  # too many, too fast, or busy: of all four
 _TYPES = {Severity.CRITICAL: NotifyType.FAILURE, Severity.HIGH: NotifyType.FAILURE, Severity.MEDIUM: NotifyType.WARNING}
 _LONGEST_ANSWER = 4096
+_LONGEST_READ = 256 * 1024  # bytes on the wire; packed ones become a thousand times as many
 _WORTH_IT = 20  # characters; a shorter body says nothing
 _ASSET = AppriseAsset(
     app_id="Sellerwatch",
@@ -88,12 +89,45 @@ class _Trial:
             self.left = self.left or not self.by_http
 
 
+class _Measured:
+    """A connection's bytes as they come, head and body; an answer without end ends here, and so does one that nobody
+    waits for any more. No thread can be stopped from outside."""
+
+    def __init__(self, stream: Any, trial: _Trial) -> None:
+        self._stream, self._trial, self._left = stream, trial, _LONGEST_READ
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def read(self, size: int | None = -1) -> bytes:
+        whole = size is None or size < 0
+        return self._counted(self._stream.read(_LONGEST_READ if whole else size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.read1(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._counted(self._stream.readline(size))
+
+    def readinto(self, buffer: Any) -> int:
+        size: int = self._stream.readinto(buffer)
+        self._counted(bytes(size))
+        return size
+
+    def _counted(self, piece: bytes) -> bytes:
+        self._left -= len(piece)
+        if self._left <= 0 or self._trial.over:
+            raise ConnectionAbortedError("the answer is too long, or too late")
+        return piece
+
+
 class _Answered(HTTPResponse):
     """An answer that is also shown to the trial."""
 
     def __init__(self, trial: _Trial, *args: Any, **more: Any) -> None:
         self._trial = trial
         super().__init__(*args, **more)
+        self.fp = _Measured(self.fp, trial)  # type: ignore[assignment]
 
     def begin(self) -> None:
         super().begin()

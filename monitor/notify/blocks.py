@@ -100,8 +100,8 @@ def _entry(entry: Entry, t: Tongue) -> str:
     name = _fit(entry.name, 120)
     new = t.say("new")
     new = f" *{new}*" if entry.new else ""
-    said = "; ".join(part for part in (_fit(entry.since, 120), _fit(entry.words, 240)) if part)
-    words = f"• {_linked(entry.url, name, 90)}{new}{f', {said}' if said else ''}"
+    said = t.say("; ").join(part for part in (_fit(entry.since, 120), _fit(entry.words, 240)) if part)
+    words = t.beside(f"• {_linked(entry.url, name, 90)}{new}", said)
     found = entry.proposal if entry.proposal and len(entry.proposal) <= 90 else None
     instead = t.say("Found instead:")
     return f"{words} {instead} {_linked(found, _fit(found, 90), 90)}" if found else words
@@ -175,6 +175,8 @@ def _context(text: str) -> ContextBlock:
 def _step(step: Step, t: Tongue) -> str:
     by = t.say("by {day} ({away})", day=step.by, away=step.left) if step.left else t.say("by {day}", day=step.by)
     quote = t.say("“{quote}”", quote=_fit(step.quote, _QUOTE)) if step.quote else ""
+    if step.language:
+        quote = t.say("{quote} ({in_language})", quote=quote, in_language=_fit(step.language, 60))
     return f"• {t.say('{label}: {text}', label=f'*{by}*', text=step.what)} {quote}".rstrip()
 
 
@@ -191,7 +193,13 @@ def _cited(cited: Cited, t: Tongue) -> str:
     title = _fit(cited.title, 400)
     lines = [
         _linked(cited.url, title, _LONGEST_URL),
-        f"{_fit(cited.publisher, 100)} ({cited.authority}), {_fit(cited.language, 60)}, {cited.date}",
+        t.say(
+            "{publisher} ({authority}), {language}, {day}",
+            publisher=_fit(cited.publisher, 100),
+            authority=cited.authority,
+            language=_fit(cited.language, 60),
+            day=cited.date,
+        ),
     ]
     if cited.quote:
         lines.append(t.say("“{quote}”", quote=_fit(cited.quote, 500)))

@@ -7,6 +7,7 @@ import icalendar
 
 from monitor import __version__
 from monitor.domain.agenda import Entry
+from monitor.domain.deadlines import Deadline
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.signals import EventType, Status
 from monitor.notify.tongue import Tongue, noop
@@ -104,10 +105,17 @@ def _description(entry: Entry, tongue: Tongue) -> list[str]:
         lines.append(tongue.say("By the clock of {zone}.", zone=clean(entry.deadline.zone, 40)))
     source = _source(entry)
     if entry.deadline is not None and entry.deadline.quote:
-        lines.append(f"“{clean(entry.deadline.quote)}”")
+        lines.append(_quoted(entry.deadline, incident, tongue))
     if source is not None:
         lines.append(tongue.say("Source: {name}", name=clean(source.publisher, 80)))
     return [*lines, f"sellerwatch incidents show {incident.id[:10]}"]
+
+
+def _quoted(deadline: Deadline, incident: Incident, tongue: Tongue) -> str:
+    """The source's own words, with their language where it is not the reader's."""
+    lang = next((one.lang for one in incident.evidence if one.document_id == deadline.document_id), "")
+    quote, foreign = tongue.say("“{quote}”", quote=clean(deadline.quote)), tongue.foreign(clean(lang, 12))
+    return tongue.say("{quote} ({in_language})", quote=quote, in_language=foreign) if foreign else quote
 
 
 def _source(entry: Entry) -> Evidence | None:

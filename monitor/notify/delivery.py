@@ -47,11 +47,13 @@ class Deliverer:
         Raises StoreUnavailableError when the outbox does not answer. After a send the lease then runs out, and the
         delivery goes out once more as a repeat.
         """
+        targets = self._targets()
+        self._gates = {id: gate for id, gate in self._gates.items() if id in targets}  # nobody waits for who is gone
         resting = {id: until for id, gate in self._gates.items() if (until := gate.rests_until(now)) is not None}
         claim = await self._outbox.claim_delivery(now, self.lease, resting)
         if claim is None:
             return False
-        target = self._targets().get(claim.item.target)
+        target = targets.get(claim.item.target)
         channel = self._channels.get(target.channel) if target else None
         if target is None or channel is None:
             missing = "target" if target is None else "channel"

@@ -163,7 +163,9 @@ def _open(said: Digest, t: Tongue) -> Group | None:
         told = [*(_moved(one, t)[:MOST_MOVES])]
         if one.acknowledged_by:
             told.append(t.say("seen to by {who}", who=clean(one.acknowledged_by, 60)))
-        return Entry(headline(one, t), since=_weighed(one, said.currency, t), words="; ".join(told), new=one.fresh)
+        return Entry(
+            headline(one, t), since=_weighed(one, said.currency, t), words=t.say("; ").join(told), new=one.fresh
+        )
 
     return _group(t.say("Open, the most money first"), said.open, said.more_open, line)
 

@@ -63,18 +63,19 @@ def duty(deadline: Deadline, t: Tongue) -> str:
     return t.say("{what} ({notes})", what=what, notes=notes) if notes else what
 
 
-def jobs(tasks: Sequence[Task], today: date, t: Tongue) -> tuple[Job, ...]:
+def jobs(tasks: Sequence[Task], incident: Incident, today: date, t: Tongue) -> tuple[Job, ...]:
     """The next of the open tasks, which come soonest first."""
-    return tuple(_job(task, today, t) for task in tasks[:MOST_JOBS])
+    return tuple(_job(task, incident, today, t) for task in tasks[:MOST_JOBS])
 
 
-def _job(task: Task, today: date, t: Tongue) -> Job:
+def _job(task: Task, incident: Incident, today: date, t: Tongue) -> Job:
     """What is shipped with us is in the catalogues; what people wrote themselves stays as they wrote it."""
     what, owner = clean(t.say(task.step.do)), clean(t.say(task.step.owner), 60)
-    if task.due is None:
+    due = task.due_where(incident, t.today)
+    if due is None:
         return Job(t.say("no day yet"), "", what, owner)
-    left = t.say("overdue") if task.due < today else t.away(PartialDate(str(task.due)), today)
-    return Job(t.day(task.due), left, what, owner)
+    left = t.say("overdue") if due < today else t.away(PartialDate(str(due)), today)
+    return Job(t.day(due), left, what, owner)
 
 
 def due(item: DueItem, t: Tongue) -> str:

@@ -3,15 +3,16 @@ that it can be said in every language."""
 
 from datetime import date
 
-from monitor.domain.alerts import Delivery, Message, Reason
+from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Evidence, Incident, hearsay, observed, sovereign, unexplained
 from monitor.domain.ladder import RUNGS, counts_as, standing
+from monitor.domain.localities import at
 from monitor.domain.origins import origins
 from monitor.domain.signals import Status
 from monitor.domain.stakes import Ground, Weighs
 from monitor.domain.waits import DUTY, QUIET, SILENCE
-from monitor.notify.headline import unanswered
+from monitor.notify.headline import rung, unanswered
 from monitor.notify.sentences import EVENT
 from monitor.notify.tongue import Tongue, noop
 from monitor.notify.wording import AUTHORITY, LOUD, RUNG, RUNG_MEANS, SEEN_MEANS, UNSEEN_MEANS, clean
@@ -21,6 +22,8 @@ def how_sure(incident: Incident, today: date, t: Tongue) -> str:
     """What its rung means, and the words that put it there."""
     if incident.closed is not None and incident.closed.false_alarm:
         return t.say("A false alarm, says {who}: nothing of the kind happens.", who=clean(incident.closed.who, 60))
+    if incident.closed is not None:  # no source says that it is over
+        return t.say("closed by {who}", who=clean(incident.closed.who, 60))
     means = UNSEEN_MEANS if unanswered(incident) else RUNG_MEANS[incident.status]
     if unexplained(incident.evidence):
         means = SEEN_MEANS
@@ -124,7 +127,7 @@ def _ground(ground: Ground, incident: Incident, t: Tongue) -> str:
             said = t.say("at most {severity} while {rung}", severity=loud, rung=t.say(RUNG[incident.status]))
         case Weighs.ONLY_SEEN:
             said = t.say("at most {severity} while it is only seen", severity=loud)
-    return f"{said} ({ground.step:+d})" if ground.step else said
+    return t.say("{what} ({notes})", what=said, notes=f"{ground.step:+d}") if ground.step else said
 
 
 def why(message: Message, t: Tongue) -> str:
@@ -134,14 +137,14 @@ def why(message: Message, t: Tongue) -> str:
         case Reason.FIRST:
             said = t.say("This is the first word of it to you.")
         case Reason.NEW_RUNG if before:
-            old, new = t.say(RUNG[before.rung]), t.say(RUNG[incident.status])
+            old, new = t.say(RUNG[before.rung]), t.say(rung(incident))
             said = t.say("How sure it is has changed: {old} before, now {new}.", old=old, new=new)
         case Reason.NEW_RUNG:
             said = t.say("It became more certain.")
         case Reason.NEW_PLACE:
             said = t.say("It reaches further than you were told.")
         case Reason.DATE_MOVED:
-            said = t.say("Its date changed, or became known.")
+            said = (before and _in_some_places(before, incident, t)) or t.say("Its date changed, or became known.")
         case Reason.NEW_DEADLINE:
             said = t.say("There is a new deadline.")
         case Reason.WORSE if before:
@@ -169,9 +172,25 @@ def why(message: Message, t: Tongue) -> str:
             said = t.say("It concerns you.")
     others = [f"{clean(name, 120)} ({clean(id[:10], 10)})" for name, id in message.beside]
     if others:
-        beside = t.say("What else was told of it goes on as an incident of its own: {names}.", names="; ".join(others))
+        names = t.say("; ").join(others)
+        beside = t.say("What else was told of it goes on as an incident of its own: {names}.", names=names)
         said = t.sentences(said, beside)
     return said
+
+
+def _in_some_places(before: Told, incident: Incident, t: Tongue) -> str:
+    """That it was called off in some places while it goes on in others, or is on again there; empty when neither."""
+    off, on = list[str](), list[str]()
+    for place in dict.fromkeys(one.place for one in (*before.dates, *incident.dates)):
+        was, over = (
+            one is not None and one.status is Status.REVERSED
+            for one in (at(before.dates, place), at(incident.dates, place))
+        )
+        if was != over:
+            (off if over else on).append(t.place(clean(place, 40)))
+    if off:
+        return t.say("It is called off in {places}, and goes on elsewhere.", places=t.listed(off, 6))
+    return t.say("It was called off in {places}, and is on again.", places=t.listed(on, 6)) if on else ""
 
 
 def notes(delivery: Delivery, t: Tongue) -> tuple[str, ...]:

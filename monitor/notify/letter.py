@@ -14,14 +14,16 @@ from monitor.domain.signals import Status
 from monitor.notify.citations import Cited, cited, documents
 from monitor.notify.duties import MOST_JOBS, Job, Step, due, jobs, steps
 from monitor.notify.grounds import how_sure, notes, why
-from monitor.notify.headline import changes, headline, unanswered
+from monitor.notify.headline import FALSE_ALARM, changes, headline, rung, still, untrue
 from monitor.notify.stake import MOST_LINES, Line, stake, stake_note, totals
 from monitor.notify.tongue import Tongue, noop, tongue
-from monitor.notify.wording import ALL_CLEAR, AUTHORITY, RUNG, SEEN, SEVERITY, UNSEEN, clean, shorten
+from monitor.notify.wording import ALL_CLEAR, AUTHORITY, RUNG, SEEN, SEVERITY, clean, shorten
 
 SUBJECT_LENGTH = 150  # Slack's limit for a header, and what a phone still shows of a mail
+MOST_OF_A_NAME = 30  # of a seller, in a subject
 MOST_EVIDENCE = 6
 MOST_PLACES = 12
+_AGAIN = frozenset({Reason.REPEAT, Reason.ESCALATED, Reason.DUE})  # these come though nothing changed, and say why
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
     tag = t.say(_tag(message, called_off))
     head = headline(incident, t)
     voices, more = documents(incident), len(message.tasks) - MOST_JOBS
+    moved = changes(message.before, message, t) if message.before else ()
+    again = message.reason in _AGAIN
     return Letter(
         subject=_subject(delivery, message, tag, head, called_off, t),
         headline=head,
@@ -86,7 +90,7 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         repeat=delivery.repeat,
         facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, today, t),
         steps=() if called_off else steps(incident, today, t),
-        jobs=jobs(message.tasks, today, t),
+        jobs=jobs(message.tasks, incident, today, t),
         more_jobs=t.count(
             "and {n} more: sellerwatch incidents show {incident}",
             "and {n} more: sellerwatch incidents show {incident}",
@@ -98,8 +102,8 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         stake=tuple(stake(message, t)),
         totals=tuple(totals(message, t)),
         stake_note=stake_note(message, t),
-        changed_since=t.day(t.today(message.before.at)) if message.before else "",
-        changes=changes(message.before, message, t)[:MOST_LINES] if message.before else (),
+        changed_since=t.day(t.today(message.before.at)) if message.before and (moved or not again) else "",
+        changes=moved[:MOST_LINES],
         cited=tuple(cited(one, t, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
         more_cited=max(0, len(voices) - MOST_EVIDENCE),
         why=why(message, t),
@@ -114,9 +118,8 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
 
 
 def _tag(message: Message, called_off: bool) -> str:
-    closed = message.incident.closed
-    if called_off and closed is not None and closed.false_alarm:
-        return _ACTIONS["false_alarm"]
+    if called_off and untrue(message.incident):
+        return FALSE_ALARM
     return ALL_CLEAR if called_off else SEVERITY[message.impact.severity]
 
 
@@ -124,11 +127,12 @@ def _subject(delivery: Delivery, message: Message, tag: str, head: str, called_o
     """What it is about and how sure, after marks: `[may be a repeat] [Due in 3 days] [High] Temu closes: confirmed`.
     What is too long is shortened in its middle."""
     incident = message.incident
-    rung = SEEN if unexplained(incident.evidence) else UNSEEN if unanswered(incident) else RUNG[incident.status]
-    marks = "".join(f"[{mark}] " for mark in (*_marks(delivery, message, t), tag))
+    sure = SEEN if unexplained(incident.evidence) else rung(incident)
+    whose = [shorten(clean(message.seller_name), MOST_OF_A_NAME)] if message.shared and message.seller_name else []
+    marks = "".join(f"[{mark}] " for mark in (*_marks(delivery, message, t), tag, *whose))
     if called_off:
         return marks + shorten(head, SUBJECT_LENGTH - len(marks))
-    said = t.say("{what}: {how_sure}", what="\0", how_sure=t.say(rung))
+    said = t.say("{what}: {how_sure}", what="\0", how_sure=t.say(sure))
     return marks + said.replace("\0", shorten(head, SUBJECT_LENGTH - len(marks) - len(said) + 1))
 
 
@@ -156,7 +160,8 @@ def _marks(delivery: Delivery, message: Message, t: Tongue) -> Iterable[str]:
 _ACTIONS = {
     "ack": noop("Acknowledge"),
     "take": noop("I take it"),
-    "false_alarm": noop("False alarm"),
+    "done": noop("Mark as done"),
+    "false_alarm": FALSE_ALARM,
     "not_for_us": noop("Not for us"),
     "open": noop("Open"),
 }
@@ -175,16 +180,18 @@ def _facts(
     what = _quoted(incident, t)
     if off:
         when = _called_off(off, unexplained(incident.evidence), t)
-        what = what if off.denials else t.say("called off: {what}", what=what)  # else it is the title of a denial
+        if not off.denials and not untrue(incident):  # else it is the title of a denial, or was never so
+            what = t.say("called off: {what}", what=what)
     elif incident.effective_date:
         away, when = t.away(incident.effective_date, today), t.partial(incident.effective_date)
         when = t.say("{day} ({away})", day=when, away=away) if away else when
-    where = t.listed([t.place(clean(code, 40)) for code in incident.regions], MOST_PLACES)
+    where = t.listed([t.place(clean(code, 40)) for code in still(incident)], MOST_PLACES)
+    apart = [] if off else [*_by_place(incident, today, t)]
+    dated = [] if untrue(incident) else apart or [Line(t.say("When"), when, "when")]
     return (
         Line(t.say("What"), what, "what"),
         Line(t.say("Where"), where or t.say("not known yet"), "where"),
-        Line(t.say("When"), when, "when"),
-        *_by_place(incident, t),
+        *dated,
         Line(t.say("How sure"), how_sure(incident, today, t), "how_sure"),
         Line(t.say("Sources"), _sources(documents, t), "sources"),
         *_open_points(incident, t),
@@ -199,11 +206,13 @@ def _quoted(incident: Incident, t: Tongue) -> str:
     return t.say("{quote} ({in_language})", quote=title, in_language=foreign) if foreign else title
 
 
-def _by_place(incident: Incident, t: Tongue) -> Iterable[Line]:
+def _by_place(incident: Incident, today: date, t: Tongue) -> Iterable[Line]:
     """One line for each place, where they go different ways."""
     for one in incident.dates[:MOST_PLACES]:
-        when = t.partial(one.date) if one.date else t.say("not known yet")
-        said = t.say("{day}: {how_sure}", day=when, how_sure=t.say(RUNG[one.status]))
+        said = t.say(RUNG[one.status])
+        if one.status is not Status.REVERSED:
+            when, away = (t.partial(one.date), t.away(one.date, today)) if one.date else (t.say("not known yet"), "")
+            said = t.say("{what} ({notes})", what=when, notes=t.beside(away, said))
         yield Line(t.say("When, {place}", place=t.place(clean(one.place, 40))), said, f"when_{clean(one.place, 12)}")
 
 

@@ -105,7 +105,7 @@ def _alert(letter: Letter, t: Tongue) -> Iterator[_Section]:
     yield _Section([(9, letter.stake_note), *sums])
     cited = [cited.url or cited.title for cited in letter.cited]
     yield _Section([(10 if n else 5, text) for n, text in enumerate(cited)], counted=True, more=letter.more_cited)
-    yield _answers(letter.actions)
+    yield _answers(letter.actions, t)
     why = t.say("Why you get this: {why}", why=letter.why)
     named = t.say("Incident {incident}, alert {alert}.", incident=letter.incident_id, alert=letter.alert_id)
     yield _Section([(11, why), (12, named)])
@@ -120,7 +120,7 @@ def _sights(bulletin: Bulletin, t: Tongue) -> Iterator[_Section]:
     if bulletin.more_groups:
         yield _Section([(2, t.count("and {n} more", "and {n} more", bulletin.more_groups))])
     yield _Section([(4, bulletin.to_do)] if bulletin.to_do else [])
-    yield _answers(bulletin.actions)
+    yield _answers(bulletin.actions, t)
     yield _Section([(5, t.say("Why you get this: {why}", why=bulletin.why))])
 
 
@@ -135,10 +135,10 @@ def _job(job: Job, t: Tongue) -> str:
 
 
 def _entry(entry: Entry, t: Tongue) -> str:
-    words = ", ".join(filter(None, (entry.name, t.say("new") if entry.new else "", entry.since)))
+    words = t.beside(entry.name, t.say("new") if entry.new else "", entry.since)
     return t.say("{label}: {text}", label=words, text=entry.words) if entry.words else words
 
 
-def _answers(actions: Sequence[Action]) -> _Section:
+def _answers(actions: Sequence[Action], t: Tongue) -> _Section:
     """An address that was cut leads nowhere: it stands as a whole or not at all."""
-    return _Section([(3, f"{action.label}: {action.url}") for action in actions])
+    return _Section([(3, t.say("{label}: {text}", label=action.label, text=action.url)) for action in actions])

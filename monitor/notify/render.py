@@ -48,6 +48,7 @@ def bodies(letter: Letter | Bulletin) -> Bodies:
         "say": t.say,
         "count": t.count,
         "sentences": t.sentences,
+        "beside": t.beside,
         "language": t.tag,
         "colour": _COLOUR[letter.severity],
         "font": _FONTS.get(t.language, "Arial,Helvetica,sans-serif"),

@@ -53,9 +53,9 @@ def sight(delivery: Delivery, notice: Notice) -> Bulletin:
     fresh = {one.source_id for one in notice.fresh}
     headline = _headline(notice, t)
     said = t.say("Our own sight: {what}", what=headline)
-    if not notice.well:
+    if not notice.well and not practice(notice):
         named = t.listed([_cause(cause, t) for cause in causes], 2)
-        said = t.say("{what}: {causes}", what=said, causes=named)
+        said = t.say("{what} ({notes})", what=said, notes=named)
     return Bulletin(
         subject=shorten(f"{marks}{said}", SUBJECT_LENGTH),
         headline=headline,

@@ -7,6 +7,7 @@ from monitor.domain.alerts import Message
 from monitor.domain.incidents import unexplained
 from monitor.domain.signals import Status
 from monitor.notify.grounds import how_loud
+from monitor.notify.headline import untrue
 from monitor.notify.tongue import Tongue
 from monitor.notify.wording import PART, clean
 
@@ -54,6 +55,8 @@ def stake_note(message: Message, t: Tongue) -> str:
     impact = message.impact
     if message.incident.status is Status.REVERSED:
         over = t.say("It is no longer so.") if unexplained(message.incident.evidence) else t.say("It is called off.")
+        if untrue(message.incident):
+            over = t.say("Nothing of the kind happens.")
         if impact.terms or impact.at_once or impact.per_day:
             over = t.sentences(over, t.say("The amounts below are no longer at risk."))
         return over
@@ -61,7 +64,8 @@ def stake_note(message: Message, t: Tongue) -> str:
     if not impact.exposed:
         whose = t.say("{seller} has no position here.", seller=seller)
     elif not (impact.terms or impact.at_once or impact.per_day):
-        whose = t.say("No amounts are recorded for this; it is weighed by the event and its certainty alone.")
+        unknown = t.say("No amounts are recorded for this; it is weighed by the event and its certainty alone.")
+        whose = t.sentences(t.say("For {seller}.", seller=seller), unknown)
     else:
         whose = t.say("For {seller}.", seller=seller)
     return t.sentences(whose, how_loud(impact, message.incident, t))

@@ -32,6 +32,7 @@ _DATES = {
     "en": {"yMMMd": "d MMM y", "yMMMM": "MMM y"},  # as the world writes English, not as the United States do
     "vi": {"yMMMd": "d/M/y", "yMMMM": "'tháng' M/y", "y": "'năm' y"},
 }
+_FIRSTS = {"fr": "d'er' MMM y", "pt": "d'º' 'de' MMM 'de' y"}  # where the first of a month is an ordinal
 
 
 def noop(text: str) -> str:
@@ -119,6 +120,8 @@ class Tongue:
 
     def _dated(self, skeleton: str, value: date) -> str:
         own = _DATES.get(self.language, {}).get(skeleton)
+        if skeleton == "yMMMd" and value.day == 1:
+            own = _FIRSTS.get(self.language, own)
         if own:
             return format_date(value, own, self.locale)
         return format_skeleton(skeleton, value, locale=self.locale)
@@ -143,7 +146,8 @@ class Tongue:
         """`in 12 days`, `today`, `3 days ago`."""
         if days == 0:
             return self.say("today")
-        return format_timedelta(timedelta(days=days), "day", threshold=1e9, add_direction=True, locale=self.locale)
+        said = format_timedelta(timedelta(days=days), "day", threshold=1e9, add_direction=True, locale=self.locale)
+        return said.replace(" ", "") if self.language in _UNSPACED else said
 
     def number(self, value: int | float | Decimal) -> str:
         """`1,234`."""
@@ -171,7 +175,8 @@ class Tongue:
     def language_name(self, code: str) -> str:
         """`Indonesian` of `id`, or the code."""
         base = code.replace("_", "-").split("-")[0].lower()
-        return str(self.locale.languages.get(base) or code)
+        name = str(self.locale.languages.get(base) or code)
+        return f"{name[:1].lower()}{name[1:]}" if self.language == "vi" else name  # CLDR's stand at a sentence's head
 
     def foreign(self, code: str) -> str:
         """`in Indonesian`, of words that are not in the reader's own language; else empty."""
@@ -189,6 +194,10 @@ class Tongue:
     def sentences(self, *said: str) -> str:
         """Sentences one after the other; without a space between them where the script has none."""
         return ("" if self.language in _UNSPACED else " ").join(filter(None, said))
+
+    def beside(self, *said: str) -> str:
+        """`A, B`: what stands side by side in a line; what is empty is left out."""
+        return self.say(", ").join(filter(None, said))
 
     def listed(self, items: Sequence[str], most: int = 100) -> str:
         """`A, B, C +2 more`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState, Reason, Told
 from monitor.store import codec
@@ -146,23 +146,26 @@ async def drill_arrivals(database: Database) -> Mapping[str, datetime]:
     return await database.read(work)
 
 
-async def oldest_due(database: Database, now: datetime) -> datetime | None:
-    """Since when the delivery has been due that has waited longest for its end; None when nothing is due.
+DUE_SINCE = func.coalesce(
+    select(func.min(attempts.c.at))
+    .where(attempts.c.delivery_no == deliveries.c.no)
+    .correlate(deliveries)
+    .scalar_subquery(),
+    deliveries.c.not_before,
+    type_=deliveries.c.not_before.type,
+)
+"""One that was tried has been due since its first try: a backoff makes nothing young again."""
 
-    One that was tried has been due since its first try: a backoff makes nothing young again.
-    """
-    first = (
-        select(func.min(attempts.c.at))
-        .where(attempts.c.delivery_no == deliveries.c.no)
-        .correlate(deliveries)
-        .scalar_subquery()
-    )
-    due = or_(
-        deliveries.c.not_before <= now,
-        and_(deliveries.c.state != DeliveryState.PENDING, deliveries.c.attempts > 0),
-    )
-    since = func.coalesce(first, deliveries.c.not_before)
-    query = select(func.min(since, type_=deliveries.c.not_before.type)).where(deliveries.c.state.in_(UNFINISHED), due)
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether an unfinished delivery should be under way: it waits for no later hour."""
+    tried = and_(deliveries.c.state != DeliveryState.PENDING, deliveries.c.attempts > 0)
+    return and_(deliveries.c.state.in_(UNFINISHED), or_(deliveries.c.not_before <= now, tried))
+
+
+async def oldest_due(database: Database, now: datetime) -> datetime | None:
+    """Since when the delivery has been due that has waited longest for its end; None when nothing is due."""
+    query = select(func.min(DUE_SINCE)).where(is_due(now))
 
     async def work(connection: AsyncConnection) -> datetime | None:
         found: datetime | None = await connection.scalar(query)

@@ -50,8 +50,11 @@ class Database:
         self.on_error: Callable[[str], None] = lambda kind: None  # hears the kind of every error of the driver
 
     @classmethod
-    async def open(cls, url: str, *, busy_timeout: timedelta = timedelta(seconds=5), tries: int = 6) -> "Database":
-        """Connect and bring the schema up to date; an older SQLite file is copied beside itself first.
+    async def open(
+        cls, url: str, *, busy_timeout: timedelta = timedelta(seconds=5), tries: int = 6, migrate: bool = True
+    ) -> "Database":
+        """Connect and bring the schema up to date; an older SQLite file is copied beside itself first. Without
+        `migrate` it stays as it is, and an older one is refused.
 
         `url` is `sqlite:///file` or `postgresql://...`. `busy_timeout` is how long SQLite waits for another process's
         lock in each of the `tries`. Raises UnusableDatabaseError when waiting will not help (a newer schema, a damaged
@@ -66,7 +69,7 @@ class Database:
             ) from None
         database = cls(engine, tries)
         try:
-            await database._prepare(where)
+            await database._prepare(where, migrate)
         except DBAPIError as error:
             await engine.dispose()
             raise UnusableDatabaseError(f"the schema cannot be set up: {faults.words(error)}") from error
@@ -146,10 +149,12 @@ class Database:
             await asyncio.sleep(_chance.uniform(0, _FIRST_WAIT * 2**number))  # full jitter
         raise AssertionError("unreachable: the last try returns or raises")
 
-    async def _prepare(self, where: URL) -> None:
+    async def _prepare(self, where: URL, migrate: bool) -> None:
         if self.dialect == "sqlite":
             await self.read(lambda connection: connection.run_sync(schema.verify_file))
         found = await self.read(lambda connection: connection.run_sync(schema.revision))
+        if schema.outdated(found) and not migrate:
+            raise UnusableDatabaseError(f"its schema is {found or 'none'}; a daemon's start makes it {schema.head()}")
         if schema.outdated(found) and found is not None and self.dialect == "sqlite":
             source = Path(where.database or "")
             await asyncio.to_thread(schema.copy_file, source, source.with_name(f"{source.name}.before-{schema.head()}"))

@@ -117,16 +117,18 @@ class SqlIncidents:
 
         return await self._database.read(work)
 
-    async def open_events(self, now: datetime) -> Mapping[EventType, int]:
-        """How many incidents are open and stand, by event."""
+    async def open_events(self, now: datetime) -> Mapping[tuple[EventType, Status], int]:
+        """How many incidents are open and stand, by event and rung."""
         standing = and_(_open(now), incidents.c.status != Status.REVERSED, incidents.c.standing == Standing.OPEN)
-        query = select(incidents.c.event_type, func.count()).where(standing).group_by(incidents.c.event_type)
+        kinds = incidents.c.event_type, incidents.c.status
+        query = select(*kinds, func.count()).where(standing).group_by(*kinds)
 
-        async def work(connection: AsyncConnection) -> Mapping[str, int]:
-            return dict((await connection.execute(query)).tuples().all())
+        async def work(connection: AsyncConnection) -> Sequence[tuple[str, str, int]]:
+            return (await connection.execute(query)).tuples().all()
 
-        known = {event.value: event for event in EventType}
-        return {known[name]: number for name, number in (await self._database.read(work)).items() if name in known}
+        events, rungs = {event.value: event for event in EventType}, {rung.value: rung for rung in Status}
+        found = await self._database.read(work)
+        return {(events[event], rungs[rung]): number for event, rung, number in found if event in events}
 
     async def rekey(self) -> int:
         """Make the keys of incidents whose keys were made otherwise, or never: after a migration, and after a reload

@@ -33,7 +33,7 @@ from monitor.understand.model import Days, Judgement, Model
 from monitor.understand.seen import Cut, Seen, see
 from monitor.understand.windows import Window, lead, pairs, passages, weight
 
-MARGIN = 0.2  # a lead that is no surer than this above the threshold may only announce what a passage tells
+MARGIN = 0.35  # a lead that is no surer than this above the threshold may only announce what a passage tells
 ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
 DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
 OVERHEAD = 60  # what a window costs beside its words

@@ -4,7 +4,7 @@ GET never acts, since mail scanners follow links; POST does. The token is the au
 session, and so nothing that another site could use (CSRF).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Protocol
@@ -14,7 +14,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
-MOST_BYTES = 4_096  # of a form: a name and a note
+MOST_BYTES = 8_192  # of a form: a name, a note, and what was ticked
+MOST_FIELDS = 100
 MOST_A_MINUTE = 60  # requests to these pages, all together: who guesses tokens is stopped long before
 
 HEADERS = {
@@ -39,13 +40,14 @@ class Page:
     button: str = ""
     name_label: str = ""  # of the field for the name of who acts
     note_label: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # what may be ticked: by which name it comes back, and in words
 
 
 class Doer(Protocol):
     """Shows what a token offers, and does it. Neither raises for what the token is."""
 
     async def offer(self, token: str) -> Page: ...
-    async def act(self, token: str, name: str, note: str) -> Page: ...
+    async def act(self, token: str, name: str, note: str, ticked: Sequence[str]) -> Page: ...
 
 
 def _template(name: str) -> str:
@@ -84,9 +86,12 @@ def routes(doer: Doer, monotonic: Callable[[], float]) -> APIRouter:
             body += chunk
             if len(body) > MOST_BYTES:
                 return Response("too long", 413, HEADERS)
-        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        try:
+            form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return Response("too many fields", 413, HEADERS)
         name, note = (form.get(field, [""])[0].strip()[:200] for field in ("name", "note"))
-        return await answer(lambda: doer.act(token, name, note))
+        return await answer(lambda: doer.act(token, name, note, form.get("what", [])))
 
     return router
 

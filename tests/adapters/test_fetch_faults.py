@@ -197,6 +197,7 @@ def certificate(folder: Path, name: str, until: timedelta) -> tuple[Path, ssl.SS
     return cert, context
 
 
+@pytest.mark.long
 async def test_a_fifth_of_all_sources_dead_holds_up_nobody(site: LocalSite) -> None:
     async def hang(_: web.Request) -> web.Response:
         await asyncio.sleep(60)

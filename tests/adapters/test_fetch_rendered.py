@@ -57,6 +57,7 @@ async def test_the_same_dom_again_is_unchanged(site: LocalSite) -> None:
         assert (first.outcome, again.outcome, capture) == (Outcome.OK, Outcome.UNCHANGED, None)
 
 
+@pytest.mark.long
 async def test_a_script_that_never_ends_stops_at_the_deadline_and_takes_nothing_with_it(site: LocalSite) -> None:
     endless = page_at(site, "/endless", "<!DOCTYPE html><p>loading</p><script>for (;;) {}</script>")
     made = page_at(site, "/made", "<!DOCTYPE html><script>document.write('<p>made</p>')</script>")

@@ -68,6 +68,10 @@ def test_dead_letters_are_listed_with_their_age_their_reason_and_who_hears_it_in
     assert [bool(row["instead"]) for row in sorted(rows, key=lambda row: row["target"])] == [False, True]
 
 
+def test_the_list_says_for_which_seller_each_is(directory):
+    assert "acme" in asked(directory)
+
+
 def test_one_is_shown_with_its_tries_and_the_words_that_were_sent(directory):
     dead = {row["target"]: row["key"] for row in json.loads(asked(directory, "dead", "--json"))}
     shown = asked(directory, dead["anna"][:10])

@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from given import NOW
 
 from monitor.deciding import Watch
@@ -18,6 +19,8 @@ from monitor.pipeline import Pipeline
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger
+
+pytestmark = pytest.mark.long
 
 HOUR = timedelta(hours=1)
 

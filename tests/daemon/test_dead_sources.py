@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from aiohttp import web
 from fakes import MemoryStore
 from local_sites import NOON, LocalSite, raw_server, running_host, source_of
@@ -14,6 +15,8 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.sources import Source, SourceKind
 from monitor.lookout import Lookout, Manner
 from monitor.loops import Heart
+
+pytestmark = pytest.mark.long
 
 TIMEOUT = 6.0
 EVERY = timedelta(minutes=15)

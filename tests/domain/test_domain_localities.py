@@ -60,6 +60,7 @@ def test_a_delay_that_names_one_country_calls_it_off_there_alone_with_its_deadli
     assert (there.status, there.regions, there.dates) == (Status.REVERSED, ("ID",), ())
     assert [str(one.date) for one in there.deadlines] == ["2025-02-28"]
     assert here(held, {"BR"}).deadlines == held.deadlines
+    assert here(held, {"BR"}).regions == ("BR",)  # what is true there is not said of the other
     assert called_off(held, "ID")
     assert not called_off(held, "BR")
 

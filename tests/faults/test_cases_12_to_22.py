@@ -115,6 +115,7 @@ async def test_case_14_a_feed_of_a_hundred_megabytes_never_reaches_the_parser(
     assert workers.pids
 
 
+@pytest.mark.long
 async def test_case_15_a_tag_of_forty_thousand_attributes_costs_three_captures_and_no_neighbour(
     desk: Desk, site: LocalSite
 ) -> None:

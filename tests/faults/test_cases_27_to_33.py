@@ -1,4 +1,4 @@
-"""Cases 5, 27, 28, 29 and 33 of the faults that we must survive, where words leave us: hostile titles and private
+"""Cases 5, 27 to 30 and 33 of the faults that we must survive, where words leave us: hostile titles and private
 targets by every channel, and what Slack may answer."""
 
 import json
@@ -6,6 +6,7 @@ import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -14,6 +15,7 @@ from http_sink import http_sink
 from letters import closing
 from test_hostile_text import check_slack, poisoned, units
 
+import monitor
 from monitor.channels import channels
 from monitor.config import load
 from monitor.domain.alerts import AttemptClass, Delivery, DeliveryState
@@ -187,10 +189,19 @@ def test_case_29_what_turns_words_round_is_shown_and_a_false_host_is_spelled_out
     assert event(false_one)["data"]["incident"]["sources"][0]["url"] == "https://xn--tktok-n2e.example/"
 
 
+def test_case_30_nothing_writes_a_sheet_so_no_cell_of_one_is_a_formula() -> None:
+    """What leaves us is JSON, a calendar or a message. Who adds a sheet puts a quote before = + - and @ in it."""
+    sheets = re.compile(r"csv\.(writer|DictWriter)|openpyxl|xlsxwriter|\.to_(csv|excel)")
+    files = Path(monitor.__file__).parent.rglob("*.py")
+    assert [file.name for file in files if sheets.search(file.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize(
     ("status", "body", "state"),
     [
         (200, "ok", DeliveryState.SENT),
+        (200, "<html>Sign in to the guest network", DeliveryState.RETRY),
+        (302, "", DeliveryState.DEAD),
         (400, "invalid_payload", DeliveryState.DEAD),
         (403, "action_prohibited", DeliveryState.DEAD),
         (404, "channel_not_found", DeliveryState.DEAD),
@@ -208,3 +219,13 @@ async def test_case_33_each_answer_of_slack_leads_where_it_must(status: int, bod
     assert len(sink.posts) == 1, "no library repeats it behind our back"
     if status == 429:
         assert again == NOW + timedelta(seconds=30), "its own wish wins over our backoff"
+
+
+@pytest.mark.parametrize(("stall", "state"), [("before", DeliveryState.UNKNOWN), ("after headers", DeliveryState.SENT)])
+async def test_case_33_a_slow_answer_is_a_doubt_and_a_slow_body_after_a_yes_is_none(
+    stall: str, state: DeliveryState
+) -> None:
+    async with http_sink(stall=stall) as sink:
+        attempt = await SlackChannel(0.5, allow_private=True).send(at(sink.url), closing())
+    assert after_attempt(closing(), attempt, NOW, 0.5)[0] is state
+    assert len(sink.posts) == 1

@@ -13,6 +13,8 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from kills import RANDOM, Trial
 from kills_child import OUTBOX, PATH
 
+pytestmark = pytest.mark.long
+
 KILLS = 12
 
 

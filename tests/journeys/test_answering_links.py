@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from given import NOW, day, evidence
+from given import NOW, day, due, evidence
 from handwork import ACME, acts, incident_with
 from newsroom import MAIL, Newsroom
 
@@ -81,6 +81,34 @@ async def test_not_for_us_is_of_that_seller_alone(desk: Desk) -> None:
     assert page.status == 200
     assert [one.seller_id for one in await desk.room.store.acts(heard.incident_id)] == [heard.seller_id]
     assert (await incident_with(desk.room, "a")).closed is None
+
+
+async def test_what_is_done_is_ticked_on_the_page_and_done_at_that_desk_once(desk: Desk) -> None:
+    export, refund = due("2024-10-28"), due("2024-11-10", "refund")
+    await desk.room.publishes("presse", evidence("a", deadlines=[export, refund]))
+    await desk.room.works(NOW)
+    (heard,) = await desk.room.delivers(day(0.01))
+    token, name = desk.token(heard, "done"), "deadline:data_export:2024-10-28"
+    shown = await desk.acting.offer(token)
+    assert [one for one, _ in shown.choices] == [name, "deadline:refund:2024-11-10"]
+    assert "28 Oct 2024: export your data" in shown.choices[0][1]
+    assert await kinds(desk, heard) == []
+    unticked = await desk.acting.act(token, "Ana", "", [])
+    assert unticked.choices == shown.choices
+    marked = await desk.acting.act(token, "Ana", "all of it", [name, "deadline:payout:2024-01-01"])
+    assert (marked.title, "export your data" in marked.lines[0]) == ("Marked as done", True)
+    (act,) = await desk.room.store.acts(heard.incident_id)
+    assert (act.kind, act.subject, act.who, act.seller_id) == ("done", name, "Ana (mail)", heard.seller_id)
+    again = await desk.acting.act(token, "Ben", "", [name])
+    assert "Ana (mail)" in again.lines[0]
+    assert [one for one, _ in (await desk.acting.offer(token)).choices] == ["deadline:refund:2024-11-10"]
+    await desk.acting.act(token, "Ben", "", ["deadline:refund:2024-11-10"])
+    assert (await desk.acting.offer(token)).title == "Nothing is left to do"
+    assert await kinds(desk, heard) == ["done", "done"]
+
+
+async def test_where_nothing_is_to_be_done_no_link_offers_to_mark_it(desk: Desk) -> None:
+    assert "done" not in dict(LINKS.of(await desk.mail()))
 
 
 async def test_an_old_link_says_until_when_it_held(desk: Desk) -> None:

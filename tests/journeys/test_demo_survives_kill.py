@@ -7,6 +7,8 @@ import pytest
 
 from monitor.demo.run import main
 
+pytestmark = pytest.mark.long
+
 KILLS = 3
 
 

@@ -118,6 +118,15 @@ def test_receivers_logs_show_what_was_lost_doubled_and_marked():
     assert faults == [(Fault.LOST, "k3"), (Fault.DOUBLED, "k2"), (Fault.STRAY, "k0")]
 
 
+def test_a_log_of_one_target_says_nothing_of_what_another_had():
+    """Not every receiver keeps one: Slack tells nobody what arrived there."""
+    mails = [got("k1"), got("k3")]
+    assert check(GOOD, mails).lost == 1
+    assert check(GOOD, mails, ["mail"]).holds
+    assert check(GOOD, mails[1:], ["mail"]).lost == 1
+    assert check(GOOD, mails, ["mail", "chat"]).lost == 1
+
+
 def test_a_marked_copy_that_came_alone_is_no_double():
     report = check(GOOD, [got("k1", True), got("k2"), got("k3")])
     assert report.holds
@@ -197,6 +206,15 @@ async def test_the_command_says_that_it_holds_and_joins_a_receivers_log(desk: De
     assert shown.exit_code == 1
     assert "lost 1, unmarked 1, marked 0" in shown.output
     assert keys[1][:10] in shown.output
+
+    targets = {one["key"]: one["target"] for one in await desk.json("deliveries")}
+    log.write_text(json.dumps(rows[0]))
+    of = ("ledger", "check", "--received", str(log), "--target")
+    assert (await desk.command(*of, targets[keys[0]])).exit_code == 0
+    assert (await desk.command(*of, targets[keys[1]])).exit_code == 1
+    mistyped = await desk.command(*of, "nobody")
+    assert mistyped.exit_code == 1
+    assert "nothing was ever to be told to nobody" in mistyped.output
 
     log.write_text('{"key": "k", "repeat": "perhaps", "at": "2026-11-27T12:00:00Z"}')
     shown = await desk.command("ledger", "check", "--received", str(log))

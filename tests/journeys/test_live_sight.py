@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 from aiohttp import web
 from desks import HARMLESS, Desk, notice, rss
 from local_sites import LocalSite
@@ -100,6 +101,7 @@ async def test_what_a_hub_pushes_is_looked_at_at_once_and_told(desk: Desk, site:
     assert "Bazarino" in desk.mail.mails[0]["Subject"]
 
 
+@pytest.mark.long
 async def test_a_living_daemon_tells_its_operators_in_one_mail_which_sources_are_blind(desk: Desk, site: LocalSite):
     site.says("/alive.xml", rss(HARMLESS))
     site.says("/refused.xml", b"no", 403)

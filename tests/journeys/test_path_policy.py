@@ -135,8 +135,7 @@ async def test_updates_of_one_incident_keep_their_distance_unless_they_raise_a_c
 # --- silences
 
 
-async def test_what_is_silenced_is_told_at_the_end_and_the_end_is_no_secret(room: Newsroom) -> None:
-    """Case 39."""
+async def test_case_39_what_is_silenced_is_told_at_the_end_and_the_end_is_no_secret(room: Newsroom) -> None:
     end = NOW + timedelta(hours=8)
     await silence(room, end, platforms=("Temu",))
     await happens(room, evidence("a", **LOUD), at=NOW)
@@ -300,8 +299,7 @@ async def test_nothing_is_muted_where_nobody_wants_that(room: Newsroom) -> None:
 # --- too much of it
 
 
-async def test_what_goes_and_comes_back_fifty_times_in_an_hour_wakes_people_once(room: Newsroom) -> None:
-    """Case 38."""
+async def test_case_38_what_goes_and_comes_back_fifty_times_in_an_hour_wakes_people_once(room: Newsroom) -> None:
     revisit, _ = rounds(room)
     said: list[tuple[str, str, str]] = []
     await happens(room, evidence("w0", **TEMU), at=NOW)
@@ -320,8 +318,9 @@ async def test_what_goes_and_comes_back_fifty_times_in_an_hour_wakes_people_once
     assert await arrives(room, later + minutes(1)) == [("mail", "new_rung", "confirmed")], "it is on, after all"
 
 
-async def test_a_storm_of_items_on_one_event_is_one_page_and_updates_at_their_distance(room: Newsroom) -> None:
-    """Case 37, in small: every item names another date, and each is news."""
+@pytest.mark.long
+async def test_case_37_a_storm_of_items_on_one_event_is_one_page_and_updates_at_their_distance(room: Newsroom) -> None:
+    """In small: every item names another date, and each is news."""
     hours, said = 2, []
     for number in range(240):
         at = NOW + minutes(number * hours * 60 / 240)

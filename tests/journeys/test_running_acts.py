@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 
+import pytest
 from desks import CLOSING, EXPORT, Desk, item, notice, rss, running, until
 from local_sites import LocalSite
 
@@ -79,6 +80,7 @@ async def test_a_person_merges_closes_and_splits_beside_the_running_daemon(desk:
     assert len(desk.mail.mails) == 2, "nothing was told twice"
 
 
+@pytest.mark.long
 async def test_a_command_that_is_killed_has_merged_wholly_or_not_at_all(desk: Desk, site: LocalSite):
     both_known(desk)
     site.says("/feed.xml", rss(notice(site)))

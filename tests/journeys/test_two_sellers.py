@@ -50,6 +50,20 @@ async def test_what_hits_one_client_is_told_to_that_client_and_to_no_other(desk:
     assert (schmidt["at_risk"]["worst"], schmidt["at_risk"]["positions"]) == ("0", [])
 
 
+async def test_who_hears_of_several_clients_reads_in_the_subject_which_it_is(desk: Desk, site: LocalSite):
+    writes_down_the_stakes(desk.directory)
+    desk.keeps({"targets": [
+        {"id": "agency", "channel": "email", "address": "agency@example.com"},
+        {"id": "kowalski", "channel": "email", "address": "kowalski@example.com", "sellers": ["kowalski"]},
+    ]})  # fmt: skip
+    site.says("/feed.xml", rss(notice(site)))
+    desk.watches(bazarino=site.url())
+    await desk.round()
+    subjects = {mail["To"]: mail["Subject"] for mail in desk.mail.mails}
+    assert "[Kowalski] " in subjects["agency@example.com"]
+    assert "Kowalski" not in subjects["kowalski@example.com"]
+
+
 async def test_the_value_at_risk_of_each_client_is_a_metric(desk: Desk, site: LocalSite):
     writes_down_the_stakes(desk.directory)
     site.says("/feed.xml", rss(notice(site)))

@@ -130,6 +130,14 @@ def test_whatever_moves_in_an_incident_its_labels_stay():
     assert alert(moved)["annotations"] != alert(was)["annotations"]
 
 
+def test_when_a_person_closes_it_no_source_is_said_to_have_taken_it_back():
+    was = all_clear()
+    shut = replace(was.message.incident, closed=Closure(datetime(2024, 10, 3, tzinfo=UTC), "anna", "not ours"))
+    description = alert(replace(was, message=replace(was.message, incident=shut)))["annotations"]["description"]
+    assert "How sure: closed by anna\n" in description
+    assert "How sure: closed by anna\n" not in alert(was)["annotations"]["description"]
+
+
 def test_it_fires_for_a_month_from_each_word_of_it():
     one = alert(closing())
     assert (one["startsAt"], one["endsAt"]) == ("2024-10-02T06:30:00Z", "2024-11-01T09:30:00Z")

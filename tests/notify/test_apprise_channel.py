@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -101,6 +102,40 @@ async def test_a_try_that_nobody_waits_for_any_more_sends_nothing(monkeypatch: p
     assert asked.is_set()
     assert (attempt.result, attempt.code) == (AttemptClass.TRANSIENT, "timeout")
     assert sink.posts == [], "else the next try would be a second copy"
+
+
+@pytest.mark.parametrize(
+    ("head", "piece", "result"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536, AttemptClass.AMBIGUOUS),
+        (
+            b"HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"fff\r\n" + b"x" * 4095 + b"\r\n",
+            AttemptClass.TRANSIENT,
+        ),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", AttemptClass.AMBIGUOUS),
+    ],
+    ids=["a body", "pieces of a body", "promises"],
+)
+async def test_an_answer_without_end_is_not_read_to_the_end(head: bytes, piece: bytes, result: AttemptClass):
+    """A thread cannot be stopped from outside: it would read on until the memory is full."""
+    sent = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(OSError):
+            writer.write(head)
+            while True:
+                writer.write(piece)
+                await writer.drain()
+                sent += len(piece)
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        attempt = await channel().send(at(f"json://127.0.0.1:{port}/"), closing())
+    assert attempt.result is result
+    assert sent < 32 * 1024**2, "what lay in the buffers of the connection, and no more"
 
 
 async def test_a_refused_connection_is_tried_later():

@@ -200,6 +200,16 @@ async def test_a_target_or_channel_that_was_removed_makes_its_deliveries_dead():
     assert receiver.got == []
 
 
+async def test_what_waited_for_a_target_that_is_gone_does_not_wait_until_it_would_have_been_asked_again():
+    house = House(Receiver(answer=lambda _: replace(LATER, retry_after=30 * MINUTE)))
+    await house.put(letter(1), letter(2))
+    await house.drain(NOW)
+    assert house.states() == [DeliveryState.RETRY, DeliveryState.PENDING]
+    house.targets = {}
+    await house.drain(NOW + SECOND)
+    assert house.states() == [DeliveryState.RETRY, DeliveryState.DEAD]
+
+
 async def test_a_reload_that_moves_a_target_counts_at_the_next_step():
     receiver = Receiver()
     house = House(receiver)

@@ -60,7 +60,9 @@ def test_a_false_alarm_is_called_one() -> None:
     closed = Closure(at, "Ana", "no such thing", false_alarm=True)
     incident = replace(message.incident, status=Status.REVERSED, closed=closed)
     letter = compose(delivery(replace(message, incident=incident, reason=Reason.ALL_CLEAR)))
-    assert letter.subject == "[False alarm] TikTok Music closing called off (ID, BR, AU, SG, MX)"
+    assert letter.subject == "[False alarm] TikTok Music may close on 28 Nov 2024 (ID, BR, AU, SG, MX)"
+    assert "called off" not in bodies(letter).plain, "there was nothing to call off"
+    assert letter.stake_note.startswith("Nothing of the kind happens.")
     assert {line.key: line.text for line in letter.facts}["how_sure"] == (
         "A false alarm, says Ana: nothing of the kind happens."
     )
@@ -96,7 +98,7 @@ def test_a_reminder_names_what_is_due() -> None:
 def test_places_that_go_different_ways_have_a_line_each() -> None:
     letter = compose(stuffed("en"))
     facts = {line.label: line.text for line in letter.facts}
-    assert facts["When, Indonesia"] == "28 Nov 2024: confirmed"
-    assert facts["When, Brazil"] == "not known yet: called off"
+    assert facts["When, Indonesia"] == "28 Nov 2024 (in 57 days, confirmed)"
+    assert facts["When, Brazil"] == "called off"
     assert "Date, Indonesia: 1 Dec 2024 → 28 Nov 2024" in letter.changes
     assert "How sure, Brazil: rumor, not confirmed → called off" in letter.changes

@@ -6,19 +6,21 @@ After a wanted change of words, write the goldens anew with SELLERWATCH_WRITE_GO
 import json
 import os
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from letters import NOW, STORIES, all_clear, closing, rumored_ban
+from letters import NOW, STORIES, all_clear, closing, rumored_ban, task
 
 from monitor.domain.alerts import Delivery, Reason
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
+from monitor.domain.impact import Impact
 from monitor.domain.incidents import Evidence
 from monitor.domain.signals import EventType, Status
 from monitor.notify.blocks import payload
 from monitor.notify.email import build, mailbox
 from monitor.notify.headline import headline
-from monitor.notify.letter import compose
+from monitor.notify.letter import SUBJECT_LENGTH, compose
 from monitor.notify.tongue import tongue
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -46,6 +48,10 @@ def of(delivery: Delivery, **changes: object) -> Delivery:
     """The delivery with its incident changed."""
     message = delivery.message
     return replace(delivery, message=replace(message, incident=replace(message.incident, **changes)))  # type: ignore[arg-type]
+
+
+def of_impact(delivery: Delivery, impact: Impact) -> Delivery:
+    return replace(delivery, message=replace(delivery.message, impact=impact))  # type: ignore[type-var]
 
 
 def dated(old: str, new: str) -> tuple[Evidence, ...]:
@@ -203,3 +209,37 @@ def test_nothing_moved_is_said_too():
     same = replace(closing(), message=replace(message, before=told))
     assert compose(same).changes == ()
     assert "Nothing that you were told" in json.dumps(payload(compose(same)))
+    for reason in (Reason.REPEAT, Reason.ESCALATED, Reason.DUE):  # who is next to hear was told nothing before
+        again = compose(replace(same, message=replace(same.message, reason=reason)))
+        assert again.changed_since == ""
+        assert "Nothing that you were told" not in json.dumps(payload(again))
+
+
+def test_what_is_due_at_once_is_not_overdue_where_the_first_word_comes_a_day_later() -> None:
+    """At 17:22 in London it is the next day in Shanghai."""
+    late = NOW.replace(hour=17)
+    story = closing()
+    first, *others = story.message.incident.evidence
+    heard = of(story, evidence=(replace(first, published=late), *others))
+    at_once = replace(
+        heard.message, tasks=(task("ads", "Pause advertising.", "marketing", "2024-10-02"),), made_at=late
+    )
+    for zone, says in (("Asia/Shanghai", "3 Oct 2024 today"), ("America/Lima", "2 Oct 2024 today")):
+        (job,) = compose(replace(heard, message=at_once, zone=zone)).jobs
+        assert f"{job.by} {job.left}" == says
+
+
+def test_who_hears_of_several_sellers_reads_in_the_subject_whose_it_is() -> None:
+    story = closing()
+    name = "Nordlicht\r\nBcc: x GmbH & Co. Kommanditgesellschaft"
+    shared = replace(story, message=replace(story.message, shared=True, seller_name=name))
+    subject = compose(shared).subject
+    assert subject.startswith("[Critical] [Nordlicht Bcc: x")
+    assert len(subject) <= SUBJECT_LENGTH
+    assert "Acme" not in compose(story).subject
+
+
+def test_a_seller_without_amounts_is_named_all_the_same() -> None:
+    story = closing()
+    bare = replace(story.message.impact, terms=(), at_once=Decimal(0), per_day=Decimal(0))
+    assert f"For {story.message.seller_name}. No amounts" in compose(of_impact(story, bare)).stake_note

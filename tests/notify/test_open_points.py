@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from letters import closing
+from letters import all_clear, closing
 
 from monitor.domain.alerts import Delivery, Message
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
@@ -49,6 +49,9 @@ def test_what_took_effect_by_its_date_alone_is_not_said_to_have_happened_while_s
     asked = "It was to take effect 28 Nov 2024, and nobody has said since that it did. Has it?"
     assert facts(delivery)["To find out"] == asked
     assert facts(delivery)["How sure"].startswith("Due: ")
+    before = replace(all_clear().message.before, rung=Status.CONFIRMED)  # type: ignore[type-var]
+    moved = compose(replace(delivery, message=replace(delivery.message, before=before))).changes
+    assert moved[0] == "How sure: confirmed → its date has passed, nothing was seen"
     seen, _ = told(status=Status.EFFECTIVE)
     assert compose(seen).headline.startswith("TikTok Music closed on 28 Nov 2024")
     assert "To find out" not in facts(seen)

@@ -253,11 +253,12 @@ async def test_the_desk_lists_what_stands_and_follows_what_went_into_another(sql
     assert {id: [one.id for one in done] for id, done in (await desk.done()).items()} == {"incident-a": ["act-1"]}
 
 
-async def test_open_incidents_are_counted_by_event_and_seen_without_their_evidence(sql):
+async def test_open_incidents_are_counted_by_event_and_rung_and_seen_without_their_evidence(sql):
     ledger: SqlIncidents = sql.ledger
     ban = replace(incident("ban", at=NOON - 8 * DAY), event_type=EventType.BAN)
     await ledger.keep(Step(NOON, incidents=[incident("a"), incident("b"), ban]))
-    assert await ledger.open_events(NOON) == {EventType.SHUTDOWN: 2, EventType.BAN: 1}
+    rung = ban.status
+    assert await ledger.open_events(NOON) == {(EventType.SHUTDOWN, rung): 2, (EventType.BAN, rung): 1}
     assert {one.id: one.evidence for one in await ledger.heads(NOON - 7 * DAY)} == {"a": (), "b": ()}
 
 

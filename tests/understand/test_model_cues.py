@@ -93,6 +93,7 @@ def plainly(text, lang):
     return found
 
 
+@pytest.mark.long
 def test_it_finds_in_every_text_of_the_corpus_what_a_plain_search_finds():
     lines = [line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
     rows = [json.loads(line) for line in lines]

@@ -58,9 +58,9 @@ def test_levels_are_small_whatever_a_fold_holds_and_never_touch_the_head_for_an_
     assert np.abs(added).max() < 12
 
 
-def test_of_thresholds_that_are_as_good_the_one_that_lets_fewest_harmless_texts_pass_is_taken():
+def test_of_thresholds_that_are_as_good_the_middle_is_taken():
     """Events and harmless texts lie far apart: every mark between them finds all and nothing else."""
     told = np.array([4.0] * 50 + [-4.0] * 50, dtype=np.float32)
     some = [example("ban")] * 50 + [example("none", None)] * 50
     model = calibrate(_OPEN, np.repeat(told[:, None], HEADS, axis=1), some)
-    assert model.threshold == 0.8
+    assert model.threshold == 0.5

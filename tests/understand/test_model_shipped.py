@@ -194,7 +194,7 @@ def test_all_weights_together_are_small_enough_to_ship():
     ("part", "average_precision", "f1", "macro_f1", "status"),
     [
         (REPORTS, 0.94, 0.89, 0.71, 0.75),
-        (TITLES, 0.88, 0.80, 0.65, 0.65),
+        (TITLES, 0.87, 0.80, 0.65, 0.65),
         (STORIES, 0.96, 0.90, 0.79, 0.81),
         (UNSEEN, 0.945, 0.88, 0.76, 0.80),
     ],

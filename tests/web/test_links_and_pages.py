@@ -1,6 +1,7 @@
 """Links of a message: what they are, what they never are, and the pages they lead to."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +44,7 @@ def test_every_copy_of_a_message_bears_the_same_links(closing):
     first = dict(LINKS.of(closing))
     again = dict(LINKS.of(replace(closing, repeat=True, attempts=3)))
     assert first == again
-    assert set(first) == {"ack", "take", "false_alarm", "not_for_us", "unsubscribe"}
+    assert set(first) == {"ack", "take", "done", "false_alarm", "not_for_us", "unsubscribe"}
     assert all(url.startswith("https://watch.example.com/") and len(url) < 600 for url in first.values())
 
 
@@ -79,18 +80,23 @@ def test_no_changed_or_invented_token_is_taken(data):
                 LINKS.read(bad)
 
 
+CHOICES = (("deadline:payout:2026-11-28", "28. Nov.: <b>Auszahlungen</b>"), ("step:pause-ads", "Werbung pausieren"))
+
+
 class Clerk:
     """A doer that shows what it was asked, and remembers what it was told to do."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str, str]] = []
+        self.ticked: list[str] = []
 
     async def offer(self, token: str) -> Page:
         title = '<script>alert("x")</script> & “quotes”'
-        return Page(200, "de", title, ("<img src=x onerror=alert(1)>",), "Übernehmen", "Name", "Notiz")
+        return Page(200, "de", title, ("<img src=x onerror=alert(1)>",), "Übernehmen", "Name", "Notiz", CHOICES)
 
-    async def act(self, token: str, name: str, note: str) -> Page:
+    async def act(self, token: str, name: str, note: str, ticked: Sequence[str]) -> Page:
         self.done.append((token, name, note))
+        self.ticked += ticked
         return Page(200, "de", "Erledigt")
 
 
@@ -118,6 +124,19 @@ def test_looking_does_nothing_and_pressing_does_it(client, clerk):
     assert '<form method="post">' in shown.text
     assert client.post("/act/abc", data={"name": " Ana ", "note": "sehe ich mir an"}).status_code == 200
     assert clerk.done == [("abc", "Ana", "sehe ich mir an")]
+
+
+def test_what_is_offered_can_be_ticked_and_comes_back_by_name(client, clerk):
+    shown = client.get("/act/abc").text
+    assert shown.count('type="checkbox"') == 2
+    assert "&lt;b&gt;Auszahlungen" in shown
+    client.post("/act/abc", data={"what": [name for name, _ in CHOICES]})
+    assert clerk.ticked == [name for name, _ in CHOICES]
+
+
+def test_a_form_of_very_many_fields_is_refused_and_does_nothing(client, clerk):
+    assert client.post("/act/abc", content="&".join("x=1" for _ in range(500))).status_code == 413
+    assert clerk.done == []
 
 
 def test_a_mail_program_unsubscribes_with_one_click(client, clerk):

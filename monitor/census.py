@@ -1,0 +1,136 @@
+"""What stands now and waits for people, in numbers: deadlines that are not done, alerts that nobody answered, silences.
+
+Counters tell what happened; this tells what is the case, also after a restart.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import Protocol
+
+from monitor.domain.deadlines import DeadlineRole
+from monitor.domain.exposure import Severity
+from monitor.domain.handling import Word, answered, not_for_us
+from monitor.domain.incidents import Incident
+from monitor.domain.nagging import LOUD, asks, last_word
+from monitor.domain.rulings import Act
+from monitor.domain.signals import Status
+from monitor.ports import Ledger, Words
+
+BANDS = ("overdue", "1d", "7d", "30d", "later")
+KEPT = 30  # days for which a deadline that is past and was not done counts as overdue
+AWAITED = timedelta(days=7)  # for which an alert counts as unanswered; nobody answers older ones any more
+LEAST, SHARE = 60.0, 100  # seconds between two counts, or so many times what one took
+
+
+class Desk(Protocol):
+    """Who knows what is done."""
+
+    async def done(self) -> Mapping[str, Collection[Act]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """`deadlines` by role and band; `unanswered` holds when each arrived, by severity."""
+
+    deadlines: Mapping[tuple[DeadlineRole, str], int]
+    unanswered: Mapping[Severity, Sequence[datetime]]
+    silences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The outbox of one channel. `held` are those of the `pending` that wait for a later hour (quiet hours, a cap, a
+    group); `oldest` is since when one of the others has been due."""
+
+    pending: int = 0
+    held: int = 0
+    oldest: datetime | None = None
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the database takes and has, in bytes. `wal` is SQLite's write-ahead log."""
+
+    size: int
+    wal: int
+    free: int
+
+
+def band(days: int) -> str:
+    """How soon that is, from days left."""
+    if days < 0:
+        return "overdue"
+    return next((f"{most}d" for most in (1, 7, 30) if days <= most), "later")
+
+
+def open_deadlines(
+    incidents: Iterable[Incident], done: Mapping[str, Collection[Act]], sellers: Collection[str], today: date
+) -> Counter[tuple[DeadlineRole, str]]:
+    """Those that are not done by all sellers, each once."""
+    found: Counter[tuple[DeadlineRole, str]] = Counter()
+    for incident in incidents:
+        if incident.status is Status.REVERSED or incident.closed is not None:
+            continue
+        acts = done.get(incident.id, ())
+        for role, day in dict.fromkeys((one.role, one.date) for one in incident.deadlines):
+            by = {act.seller_id for act in acts if act.subject == f"deadline:{role.value}:{day}"}
+            left = (day.last_day - today).days
+            if left >= -KEPT and "" not in by and not (by and by.issuperset(sellers)):
+                found[role, band(left)] += 1
+    return found
+
+
+def unanswered(
+    incidents: Iterable[Incident],
+    words: Mapping[str, Sequence[Word]],
+    acts: Mapping[str, Sequence[Act]],
+    today: date,
+) -> Mapping[Severity, Sequence[datetime]]:
+    """When each loud word arrived that is the last news to a seller and that nobody there has answered."""
+    found: dict[Severity, list[datetime]] = {}
+    for incident in incidents:
+        if not asks(incident, today):
+            continue
+        said, did = words.get(incident.id, ()), acts.get(incident.id, ())
+        for seller in dict.fromkeys(word.seller_id for word in said):
+            news = last_word(word for word in said if word.seller_id == seller)
+            arrived = [word.sent_at for word in news if word.sent_at is not None]
+            if not arrived or news[0].severity < LOUD:
+                continue
+            if not answered(did, news[0].alert_id, seller) and not not_for_us(did, seller):
+                found.setdefault(news[0].severity, []).append(min(arrived))
+    return found
+
+
+async def taken(ledger: Ledger, words: Words, desk: Desk, sellers: Collection[str], now: datetime) -> Census:
+    """The census of this moment. Raises StoreUnavailableError."""
+    today = now.date()
+    dated = await ledger.incidents(await words.told_until(today - timedelta(days=KEPT)))
+    loud = await words.loud_since(now - AWAITED, LOUD)
+    asking = await ledger.incidents(loud)
+    return Census(
+        open_deadlines(dated, await desk.done(), sellers, today),
+        unanswered(asking, await words.words(loud), await ledger.acts_on(loud), today),
+        len(await ledger.silences(now)),
+    )
+
+
+class Enumerator:
+    """Takes the census and shows it: each minute, or rarely where that costs much."""
+
+    def __init__(self, ledger: Ledger, words: Words, desk: Desk, show: Callable[[Census], None]) -> None:
+        self._ledger, self._words, self._desk, self._show = ledger, words, desk, show
+        self._due = 0.0
+
+    async def step(self, sellers: Collection[str], now: datetime) -> None:
+        """Take it again if it is time to."""
+        started = perf_counter()
+        if started < self._due:
+            return
+        self._show(await taken(self._ledger, self._words, self._desk, sellers, now))
+        ended = perf_counter()
+        self._due = ended + max(LEAST, SHARE * (ended - started))

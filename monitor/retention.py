@@ -1,0 +1,51 @@
+"""Old rows go by rule: once a day the daemon walks over them, a batch at each round."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.logs import log
+
+_DAY = timedelta(days=1)
+_log = log("retention")
+
+
+class Keep(Protocol):
+    """For how long; `config.settings.KeepSettings` is one."""
+
+    @property
+    def documents(self) -> timedelta: ...
+    @property
+    def held(self) -> timedelta: ...
+
+
+class Rows(Protocol):
+    """What is let go; `store.retention.SqlRetention` is one."""
+
+    async def forget_documents(self, after: str, before: datetime) -> tuple[str, int]: ...
+    async def forget_held(self, before: datetime) -> int: ...
+
+
+class Retention:
+    """A step of the daemon's rounds. `keep` gives the settings as they are now."""
+
+    def __init__(self, rows: Rows, keep: Callable[[], Keep]) -> None:
+        self._rows, self._keep = rows, keep
+        self._begun: datetime | None = None  # when the last walk began
+        self._at: str | None = None  # how far it is; None: it is over
+        self._gone = 0
+
+    async def step(self, now: datetime) -> bool:
+        """One batch, if a walk is under way or due; never is there mail. Raises UnavailableError."""
+        if self._at is None:
+            if self._begun is not None and timedelta(0) <= now - self._begun < _DAY:
+                return False
+            self._begun, self._at, self._gone = now, "", 0
+        keep = self._keep()
+        held = await self._rows.forget_held(now - keep.held)
+        reached, documents = await self._rows.forget_documents(self._at, now - keep.documents)
+        self._gone += held + documents
+        self._at = reached or ("" if held else None)
+        if self._at is None and self._gone:
+            _log.info("let_go", rows=self._gone)
+        return False

@@ -1,0 +1,251 @@
+"""Every series is born before it counts, and no value from outside makes one."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from given import NOW as THEN
+from given import day, due, evidence, incident, seller
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import lag
+from monitor.census import BANDS, Census, Depth, Room, band, open_deadlines
+from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState
+from monitor.domain.deadlines import DeadlineRole
+from monitor.domain.documents import ReadResult
+from monitor.domain.errors import FailureReason
+from monitor.domain.exposure import Severity
+from monitor.domain.handling import closed
+from monitor.domain.health import Health, Standing
+from monitor.domain.incidents import ChangeKind
+from monitor.domain.portfolio import AtRisk, Portfolio
+from monitor.domain.rulings import Act, ActKind
+from monitor.domain.signals import EventType, Status
+from monitor.domain.sources import Look, Outcome, SourceState, after
+from monitor.metrics import LARGEST, Metrics
+from monitor.store.faults import Kind
+
+NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
+EVERY = timedelta(minutes=5)
+
+
+def watching(*sources: str, channels: Iterable[str] = ("email",)) -> Metrics:
+    metrics = Metrics()
+    metrics.configure(dict.fromkeys(sources or ("shop-news",), EVERY), channels)
+    return metrics
+
+
+def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(f"sellerwatch_{name}", labels)
+
+
+def series(metrics: Metrics) -> Counter[str]:
+    return Counter(one.name for family in metrics.registry.collect() for one in family.samples)
+
+
+def look(outcome: Outcome, reason: FailureReason | None = None) -> Look:
+    return Look("shop-news", NOW, outcome, reason=reason)
+
+
+# --- born at zero
+
+
+def test_every_outcome_is_born_at_zero_and_then_counted():
+    metrics = watching()
+    assert sample(metrics, "fetch_requests_total", outcome="private_address") == 0
+    assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="email") == 0
+    state = SourceState("shop-news", NOW)
+    refused = look(Outcome.FAILED, FailureReason.PRIVATE_ADDRESS)
+    metrics.looked(refused, after(state, refused, EVERY, 0), EVERY)
+    assert sample(metrics, "fetch_requests_total", outcome="private_address") == 1
+    assert sample(metrics, "ssrf_blocked_total") == 1
+    assert sample(metrics, "source_consecutive_failures", source="shop-news") == 1
+
+
+def test_every_failure_that_a_look_or_a_reading_can_have_is_a_label_that_exists():
+    families = {family.name: family for family in Metrics().registry.collect()}
+    outcomes = {one.labels["outcome"] for one in families["sellerwatch_fetch_requests"].samples}
+    reasons = {one.labels["reason"] for one in families["sellerwatch_parse_failures"].samples}
+    assert {reason.value for reason in FailureReason} == reasons
+    assert outcomes < {"ok", "unchanged"} | reasons
+
+
+def test_every_kind_of_database_error_and_of_change_is_born_at_zero():
+    metrics = Metrics()
+    assert {sample(metrics, "db_errors_total", kind=kind.value) for kind in Kind} == {0}
+    assert {sample(metrics, "incident_events_total", kind=kind.value) for kind in ChangeKind} == {0}
+    metrics.db_failed("unavailable")
+    metrics.healthy(NOW)
+    metrics.delivered(timedelta(seconds=20))
+    assert sample(metrics, "db_errors_total", kind="unavailable") == 1
+    assert sample(metrics, "pipeline_last_success_timestamp_seconds") == NOW.timestamp()
+    assert sample(metrics, "alert_end_to_end_seconds_bucket", le="60.0") == 1
+
+
+def test_no_series_is_born_by_use_alone():
+    metrics = watching(channels=["email", "slack"])
+    before = series(metrics)
+    use(metrics, ["shop-news"], ["email", "slack", "gone"])
+    metrics.show_census(Census({(DeadlineRole.REFUND, "7d"): 2}, {Severity.HIGH: [NOW]}, 3))
+    metrics.show_incidents({(EventType.BAN, Status.RUMOR): 1})
+    metrics.show_room(Room(4096, 0, 10**9))
+    metrics.lagged(0.002)
+    assert series(metrics) == before
+    assert sample(metrics, "deadlines_open", role="refund", within="7d") == 2
+    assert sample(metrics, "alerts_unanswered", severity="high") == 1
+    assert sample(metrics, "alerts_oldest_unanswered_timestamp_seconds", severity="critical") == 0
+    assert sample(metrics, "incidents_open", event="ban", rung="rumor") == 1
+
+
+# --- bounded
+
+
+def use(metrics: Metrics, sources: Iterable[str], others: Iterable[str]) -> None:
+    """Offer them wherever a label is made of what is handed in."""
+    for id in sources:
+        state = SourceState(id, NOW, last_success_at=NOW, failures=1)
+        metrics.looked(replace(look(Outcome.FAILED, FailureReason.DNS), source_id=id), state, EVERY)
+        metrics.read(id, ReadResult(failure=FailureReason.RAISED), 0)
+        metrics.show_health([Health(id, Standing.BLOCKED)])
+    for name in others:
+        delivery = SimpleNamespace(channel=name, repeat=True)
+        for result, state in ((AttemptClass.TRANSIENT, DeliveryState.RETRY), (AttemptClass.OK, DeliveryState.SENT)):
+            metrics.attempted(delivery, Attempt(result, "", ""), state, 0.1)  # type: ignore[arg-type]
+        metrics.decided("send", name)
+        metrics.db_failed(name)
+        metrics.drilled({name: NOW})
+        metrics.show_outbox({name: Depth(1, 0, NOW, 1)})
+
+
+def test_a_hundred_thousand_hostile_values_make_no_series():  # case 52
+    metrics = watching(*(f"feed-{n}" for n in range(60)), channels=["email", "slack"])
+    born = series(metrics)
+    hostile = [f'x{n}"}}\n# HELP evil {n}' for n in range(50_000)]
+    use(metrics, hostile, hostile)
+    assert series(metrics) == born
+    lines = tuple(AtRisk(f"shop {name}", "PL", at_once=Decimal(n)) for n, name in enumerate(hostile))
+    metrics.show_value_at_risk([Portfolio("acme", "EUR", lines)])
+    assert series(metrics).total() < 2000
+    assert sample(metrics, "notifications_sent_total", channel="other") == len(hostile)
+
+
+@given(st.lists(st.lists(st.integers(0, 10**6), max_size=300), min_size=1, max_size=6))
+def test_however_many_positions_there_are_all_of_a_sellers_value_is_shown(worths: list[list[int]]):
+    metrics = Metrics()
+    portfolios = [
+        Portfolio(f"s{n}", "EUR", tuple(AtRisk(f"p{m}", "PL", at_once=Decimal(worth)) for m, worth in enumerate(some)))
+        for n, some in enumerate(worths)
+    ]
+    metrics.show_value_at_risk(portfolios)
+    [family] = [one for one in metrics.registry.collect() if one.name == "sellerwatch_value_at_risk"]
+    assert len(family.samples) <= LARGEST + len(portfolios)
+    for portfolio in portfolios:
+        mine = [one for one in family.samples if one.labels["seller"] == portfolio.seller_id]
+        assert sum(one.value for one in mine) == float(portfolio.worst)
+        named = sorted((one.value for one in mine if one.labels["platform"] != "other"), reverse=True)
+        assert named == sorted((float(line.worst) for line in portfolio.lines), reverse=True)[: len(named)]
+
+
+def test_a_source_that_is_remembered_but_watched_no_more_is_not_shown():
+    metrics = watching("new")
+    for id in ("old", "new"):
+        metrics.remember(SourceState(id, NOW, last_success_at=NOW, failures=2))
+    assert sample(metrics, "source_consecutive_failures", source="old") is None
+    assert sample(metrics, "source_consecutive_failures", source="new") == 2
+
+
+def test_a_reload_drops_the_series_of_removed_sources_and_keeps_what_the_others_show():
+    metrics = watching("old", "kept")
+    use(metrics, ["old", "kept"], [])
+    metrics.configure({"kept": EVERY, "new": EVERY}, ["email"])
+    for name in (
+        "source_interval_seconds",
+        "items_seen_total",
+        "source_blind",
+        "source_last_success_timestamp_seconds",
+    ):
+        assert sample(metrics, name, source="old") is None
+        assert sample(metrics, name, source="new") is not None
+    assert sample(metrics, "source_consecutive_failures", source="kept") == 1
+    assert sample(metrics, "source_blind", source="kept") == 1
+
+
+# --- what stands
+
+
+def test_the_share_of_blind_sources_is_of_those_that_are_used():
+    metrics = watching()
+    stands = [Standing.LIVE, Standing.LIVE, Standing.UNKNOWN, Standing.BLOCKED, Standing.OFF]
+    metrics.show_health(Health(f"s{n}", one) for n, one in enumerate(stands))
+    assert sample(metrics, "blind_ratio") == 0.25
+    metrics.show_health([Health("s", Standing.OFF)])
+    assert sample(metrics, "blind_ratio") == 0
+
+
+def test_what_waits_on_channels_that_are_configured_no_more_is_shown_together():
+    metrics = watching(channels=["email"])
+    early, late = NOW - timedelta(hours=1), NOW
+    metrics.show_outbox({"slack": Depth(2, 1, late, 0), "gone": Depth(1, 0, early, 4)})
+    shown = {name: sample(metrics, name, channel="other") for name in ("outbox_pending", "outbox_held", "dead_letters")}
+    assert shown == {"outbox_pending": 3, "outbox_held": 1, "dead_letters": 4}
+    assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="other") == early.timestamp()
+    metrics.show_outbox({})
+    assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="other") == 0
+
+
+@given(st.integers(-400, 4000))
+def test_every_number_of_days_has_its_band_and_bands_are_in_order(days: int):
+    assert BANDS.index(band(days)) <= BANDS.index(band(days + 1))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(-1, "overdue"), (0, "1d"), (1, "1d"), (2, "7d"), (8, "30d"), (31, "later")]
+)
+def test_a_band_ends_with_the_day_that_it_names(days: int, expected: str):
+    assert band(days) == expected
+
+
+def done(subject: str, seller_id: str = "") -> Act:
+    return Act("a", "i1", ActKind.DONE, THEN, "kim", subject, seller_id=seller_id)
+
+
+def test_a_deadline_is_open_until_all_sellers_have_done_it_and_no_longer_than_a_month_past_it():
+    dates = [due("2024-09-25"), due("2024-10-20", "refund"), due("2024-09-20", "orders"), due("2024-08-01", "payout")]
+    found = incident(evidence(deadlines=dates))
+    two = {seller(id="acme").id, seller(id="best").id}
+    assert open_deadlines([found], {}, two, THEN.date()) == {
+        (DeadlineRole.DATA_EXPORT, "1d"): 1,
+        (DeadlineRole.REFUND, "30d"): 1,
+        (DeadlineRole.ORDERS, "overdue"): 1,
+    }
+    by = {found.id: [done("deadline:refund:2024-10-20"), done("deadline:data_export:2024-09-25", "acme")]}
+    left = open_deadlines([found], by, two, THEN.date())
+    assert set(left) == {(DeadlineRole.DATA_EXPORT, "1d"), (DeadlineRole.ORDERS, "overdue")}, "best has not exported"
+    both = {found.id: [*by[found.id], done("deadline:data_export:2024-09-25", "best")]}
+    assert set(open_deadlines([found], both, two, THEN.date())) == {(DeadlineRole.ORDERS, "overdue")}
+    assert not open_deadlines([closed(found, "kim", "", day(1))], {}, two, THEN.date())
+
+
+async def test_a_loop_that_is_kept_busy_is_seen_to_be_late(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lag, "EVERY", 0.01)
+    heard: list[float] = []
+    timer = lag.Lag(heard.append)
+    timer.start()
+    timer.start()
+    busy = asyncio.get_running_loop().time() + 0.3
+    while asyncio.get_running_loop().time() < busy:  # nobody else gets a turn
+        pass
+    async with asyncio.timeout(10):
+        while not heard:
+            await asyncio.sleep(0)
+    timer.stop()
+    assert heard[0] > 0.2
+    told = len(heard)
+    await asyncio.sleep(0.05)
+    assert len(heard) == told

@@ -1,0 +1,78 @@
+"""How full the outbox is by channel, what waits for people, and how much room there is: on both databases."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from store_examples import LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident, told
+
+from monitor.census import Census, Depth, taken
+from monitor.domain.alerts import DeliveryState
+from monitor.domain.exposure import Severity
+from monitor.domain.rulings import Act, ActKind
+from monitor.domain.silences import Silence
+from monitor.steps import Step
+from monitor.store.database import Database
+from monitor.store.gauges import SqlGauges
+from monitor.store.words import SqlWords
+
+
+@pytest.fixture
+def gauges(database: Database, tmp_path: Path) -> SqlGauges:
+    return SqlGauges(database, tmp_path)
+
+
+async def test_an_empty_outbox_has_no_depth(gauges: SqlGauges):
+    assert await gauges.outbox(NOON) == {}
+
+
+async def test_what_waits_for_its_hour_is_held_and_not_late_and_what_was_tried_is_due_since_then(sql, gauges):
+    quiet = replace(delivery("q1", "incident-b"), not_before=NOON + timedelta(hours=8))
+    await sql.ledger.keep(Step(NOON, deliveries=[delivery("m1"), quiet]))
+    assert await gauges.outbox(NOON - MINUTE) == {"mail": Depth(2, 2, None, 0)}
+    claim = await sql.outbox.claim_delivery(NOON, LEASE)
+    later = NOON + timedelta(minutes=40)
+    await sql.outbox.settle(claim, REFUSED, DeliveryState.RETRY, later, NOON)
+    assert await gauges.outbox(NOON + MINUTE) == {"mail": Depth(2, 1, NOON, 0)}, "a backoff makes nothing young again"
+    claim = await sql.outbox.claim_delivery(later, LEASE)
+    await sql.outbox.settle(claim, REFUSED, DeliveryState.DEAD, later, later)
+    assert await gauges.outbox(later) == {"mail": Depth(1, 1, None, 1)}
+
+
+async def test_the_database_takes_room_and_has_some(gauges: SqlGauges, database: Database):
+    room = await gauges.room()
+    assert room.size + room.wal > 10_000, "the tables alone take more; SQLite's are still in its log"
+    assert room.free > 0
+    assert (room.wal > 0) == (database.dialect == "sqlite")
+
+
+async def test_a_file_that_is_not_there_takes_none(fresh_url: Callable[[], str], database: Database, tmp_path: Path):
+    if database.dialect == "sqlite":
+        for file in tmp_path.glob("*.db*"):
+            file.unlink()
+        room = await SqlGauges(database, tmp_path).room()
+        assert (room.size, room.wal) == (0, 0)
+
+
+async def test_an_alert_waits_for_an_answer_from_its_arrival_on(sql, database, desk):
+    words = SqlWords(database)
+
+    async def census() -> Census:
+        return await taken(sql.ledger, words, desk, {"anna"}, NOON + MINUTE)
+
+    opened = incident()
+    silent = Silence("s1", NOON, NOON + timedelta(days=1), "kim")
+    said = delivery("m1", opened.id)
+    await sql.ledger.keep(Step(NOON, incidents=[opened], deliveries=[said], told=[told()], silences=[silent]))
+    assert (await census()).unanswered == {}, "nobody got it yet"
+    claim = await sql.outbox.claim_delivery(NOON, LEASE)
+    await sql.outbox.settle(claim, SENT, DeliveryState.SENT, NOON, NOON)
+    waiting = await census()
+    assert [sorted(one) for one in waiting.unanswered.values()] == [[NOON]]
+    assert set(waiting.unanswered) <= {Severity.HIGH, Severity.CRITICAL}
+    assert waiting.silences == 1
+    answer = Act("act-1", opened.id, ActKind.ACK, NOON, "kim", said.alert_id)
+    await sql.ledger.keep(Step(NOON, acts=[answer]))
+    assert (await census()).unanswered == {}
