@@ -348,7 +348,11 @@ class MemoryStore(Inbox, Ledger, Outbox):
             if one.target not in busy
             if one.target not in resting or one.give_up_at <= resting[one.target]
         ]
-        return min(free, key=lambda one: (-one.severity, one.created_at), default=None)
+
+        def urgency(one: Delivery) -> tuple[int, bool, datetime | None]:
+            return (-one.severity, one.state is DeliveryState.UNKNOWN, one.created_at)
+
+        return min(free, key=urgency, default=None)
 
     def _thread(self, delivery: Delivery) -> str:
         def line(one: Delivery) -> tuple[str, ...]:

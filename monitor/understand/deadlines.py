@@ -4,6 +4,7 @@ The weights in `data/days.json` are fitted by `python -m monitor.training.dates`
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
@@ -16,6 +17,14 @@ from monitor.understand.reading import Reading
 # no day for orders: with 20 instead of 4, eight more of 650 labelled deadlines of the corpus get the right role.
 _HANDICAP = {"other": 60, "login": 6, "orders": 20}
 _LONGEST_QUOTE = 240
+
+_INSTEAD = re.compile(  # with an article or a preposition at most between it and the date
+    r"(?:instead of|rather than|and not|statt|anstatt|anstelle|au lieu d[ue]|plutôt que|en lugar de|en vez de|em vez de"
+    r"|ao invés de|invece (?:di|che)|anziché|in plaats van|zamiast|вместо|alih-alih|bukannya|thay vì"
+    r"|แทนที่จะเป็น|بدلا من|بدلاً من|而不是|而非|取代)\W*(?:\w{1,4}\W*){0,2}$",
+    re.IGNORECASE,
+)
+_INSTEAD_AFTER = re.compile(r"\s*(?:ではなく|に代わり|이 아닌|이 아니라|대신|yerine|के बजाय|की जगह)", re.IGNORECASE)
 
 
 def due(mentions: Sequence[Mention], reading: Reading, event: Event, day: Mention | None) -> list[Features]:
@@ -60,12 +69,21 @@ def deadlines(
 
 
 def may_be_due(mention: Mention, reading: Reading, day: Mention | None) -> bool:
-    """A deadline has a month, and is on the event's own day only where the text says "until": "The service ends on 30
-    January" beside a sentence on what to save only says again when it ends."""
-    if len(mention.value) < 7:
+    """A deadline has a month, is not the day that another one takes the place of, and is on the event's own day only
+    where the text says "until": "The service ends on 30 January" beside a sentence on what to save only says again when
+    it ends."""
+    if len(mention.value) < 7 or _given_up(mention, reading):
         return False
     on_the_day = day is not None and mention.value == day.value
     return not on_the_day or abs(cues_in_clause(mention, reading).get("until", FAR)) <= 2 * BESIDE_AT_MOST
+
+
+def _given_up(mention: Mention, reading: Reading) -> bool:
+    """ "31 January instead of 27 December": the second."""
+    start = reading.place(mention.field, mention.start)
+    end = start + len(mention.quote)
+    before, after = reading.whole[max(0, start - 24) : start], reading.whole[end : end + 12]
+    return bool(_INSTEAD.search(before) or _INSTEAD_AFTER.match(after))
 
 
 def role_of(mention: Mention, reading: Reading) -> tuple[int, DeadlineRole]:

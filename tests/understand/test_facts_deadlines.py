@@ -169,3 +169,23 @@ def untold(text: str, event: str, status: str) -> float:
     reading = read("Temu", text, "en")
     day = date(2025, 3, 4)
     return effective.shares(dated(reading, "en", day), reading, Event(EventType(event), Status(status), "en", day))[-1]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "Temu closes on 31 January 2026 instead of 27 December 2025. Export your data by 15 January 2026."),
+        ("de", "Temu schließt am 31. Januar 2026 statt am 27. Dezember 2025. Daten bis 15. Januar 2026 exportieren."),
+        ("fr", "Temu ferme le 31 janvier 2026 au lieu du 27 décembre 2025. Exportez vos données avant le 15/01/2026."),
+        (
+            "es",
+            "Temu cierra el 31 de enero de 2026 en lugar del 27 de diciembre de 2025. Exporte datos hasta 15/01/2026.",
+        ),
+        ("zh", "Temu将于2026年1月31日关闭，而不是2025年12月27日。请在2026年1月15日前导出数据。"),
+        ("ja", "Temuは2025年12月27日ではなく2026年1月31日に終了する。2026年1月15日までにデータを保存してください。"),
+    ],
+)
+def test_the_day_that_another_one_takes_the_place_of_is_no_deadline(lang: str, text: str) -> None:
+    found = facts("Temu closes later", text, lang, date(2025, 11, 20))
+    assert str(found.effective_date) == "2026-01-31"
+    assert [str(one.date) for one in found.deadlines] == ["2026-01-15"]
