@@ -348,11 +348,7 @@ class MemoryStore(Inbox, Ledger, Outbox):
             if one.target not in busy
             if one.target not in resting or one.give_up_at <= resting[one.target]
         ]
-
-        def urgency(one: Delivery) -> tuple[int, bool, datetime | None]:
-            return (-one.severity, one.state is DeliveryState.UNKNOWN, one.created_at)
-
-        return min(free, key=urgency, default=None)
+        return min(free, key=lambda one: (-one.severity, one.created_at), default=None)
 
     def _thread(self, delivery: Delivery) -> str:
         def line(one: Delivery) -> tuple[str, ...]:

@@ -59,12 +59,7 @@ class SqlOutbox(Outbox):
                 _next_in_its_line(),
                 ~exists().where(busy.c.target == deliveries.c.target, busy.c.state == DeliveryState.SENDING),
             )
-            .order_by(
-                deliveries.c.severity.desc(),
-                case((deliveries.c.state == DeliveryState.UNKNOWN, 1), else_=0),  # they may have that one already
-                deliveries.c.created_at,
-                deliveries.c.no,
-            )
+            .order_by(deliveries.c.severity.desc(), deliveries.c.created_at, deliveries.c.no)
             .limit(1)
             .with_for_update(skip_locked=True, of=deliveries)
         )

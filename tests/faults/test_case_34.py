@@ -1,6 +1,5 @@
 """Case 34: everybody is away for two hours."""
 
-from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from letters import NOW
 from outbox_house import MAIL, House, about, post
 from test_deliverer import MINUTE, SECOND
 
-from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Target
+from monitor.domain.alerts import DeliveryState, Target
 from monitor.domain.exposure import Severity
 from monitor.notify.alertmanager import AlertmanagerChannel
 from monitor.notify.pace import PACES
@@ -68,34 +67,3 @@ async def test_case_34_all_channels_down_for_two_hours_with_two_hundred_incident
             within = sum(at <= other < at + MINUTE for other, _ in arrived[n:])
             assert within <= pace.burst + MINUTE / pace.interval + 1
         assert arrived[0][0] - begin <= MINUTE + SECOND
-
-
-class Hangs:
-    """A receiver that takes every message and says nothing, until it `wakes`."""
-
-    name = "hangs"
-
-    def __init__(self) -> None:
-        self.wakes = False
-
-    async def send(self, target: Target, delivery: Delivery) -> Attempt:
-        if self.wakes:
-            return Attempt(AttemptClass.OK, "200", "they have it")
-        return Attempt(AttemptClass.AMBIGUOUS, "timeout", "no answer in time after the message was handed over")
-
-
-async def test_case_34_a_receiver_that_takes_all_and_answers_nothing_for_two_hours_leaves_few_in_doubt_twice(database):
-    """What nobody has goes first, so that second copies are not spent on a silence that lasts."""
-    hanging = Hangs()
-    house = House(database, Target("desk", "hangs", ""), hangs=hanging)
-    new = []
-    for number in range(200):
-        at = NOW + number * 30 * SECOND
-        new.append(about(number, "desk", created_at=at, not_before=at))
-    await house.put(*new)
-    await house.live(2 * HOUR, every=20 * SECOND)
-    hanging.wakes = True
-    await house.live(20 * MINUTE, every=6 * SECOND)
-    fates = Counter((await house.fates()).values())
-    assert set(fates) <= {DeliveryState.SENT, DeliveryState.DEAD}
-    assert fates[DeliveryState.DEAD] <= 5

@@ -55,14 +55,6 @@ async def test_urgent_first_then_the_older_then_the_first_made(store):
     assert order == ["loud", "old", "old-too", "young", "quiet"]
 
 
-async def test_of_one_severity_a_second_copy_waits_behind_what_nobody_has(store):
-    await put(store, delivery("in doubt", "i1"), delivery("fresh", "i2"))
-    await send(store, attempt=IN_DOUBT, state=DeliveryState.UNKNOWN)
-    await put(store, delivery("loud", "i3", severity=Severity.CRITICAL))
-    order = [(await send(store)).key for _ in range(3)]
-    assert order == ["loud", "fresh", "in doubt"]
-
-
 async def test_nothing_is_sent_before_its_time(store):
     await put(store, delivery(wait=timedelta(seconds=30)))
     assert await store.outbox.claim_delivery(NOON + timedelta(seconds=29), LEASE) is None
