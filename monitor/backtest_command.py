@@ -14,10 +14,10 @@ from monitor.backtest.report import Event, Missed, Report, headlines, report
 from monitor.config import Config
 from monitor.config.exposure_file import sellers_in
 from monitor.config.units import Known
-from monitor.corpus_commands import complain, home, names, refuse
+from monitor.corpus_commands import complain, home, names
 from monitor.domain.exposure import Seller, in_season
 from monitor.domain.resolution import kinship
-from monitor.invocation import AsJson, ConfigDir, settings_of
+from monitor.invocation import AsJson, ConfigDir, refuse, settings_of
 from monitor.tables import complaints, console, print_json, table
 
 

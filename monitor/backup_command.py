@@ -16,7 +16,7 @@ from monitor import backup as backups
 from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.errors import StoreUnavailableError
-from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of
+from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, refuse, settings_of
 from monitor.lock import AnotherInstanceError
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json
@@ -94,7 +94,7 @@ def _place(config: Path | None, state: Path | None) -> tuple[Path, Path]:
     settings = settings_of(config)
     url = make_url(settings.store_url)
     if url.get_backend_name() != "sqlite":
-        raise _refused(_for_postgresql(settings))
+        raise refuse(_for_postgresql(settings))
     return Path(url.database or ""), settings.state_dir
 
 
@@ -117,22 +117,17 @@ def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
-def _refused(words: str, code: int = 1) -> typer.Exit:
-    complaints.print(f"[bold red]error[/] {escape(words)}", soft_wrap=True)
-    return typer.Exit(code)
-
-
 @contextmanager
 def _refusing() -> Iterator[None]:
     """What goes wrong, in words and with the house's exit code."""
     try:
         yield
     except AnotherInstanceError as error:
-        raise _refused(f"{error}; stop it first", EX_TEMPFAIL) from None
+        raise refuse(f"{error}; stop it first", EX_TEMPFAIL) from None
     except UnusableDatabaseError as error:
-        raise _refused(str(error), EX_CONFIG) from None
+        raise refuse(str(error), EX_CONFIG) from None
     except (backups.BackupError, StoreUnavailableError, OSError) as error:
-        raise _refused(str(error)) from None
+        raise refuse(str(error)) from None
 
 
 @contextmanager

@@ -8,9 +8,8 @@ import typer
 
 from monitor.calendars import CALENDAR_KEY, subscribed
 from monitor.config import Config
-from monitor.corpus_commands import refuse
 from monitor.daemon import utc_now
-from monitor.invocation import ConfigDir, with_store
+from monitor.invocation import ConfigDir, refuse, with_store
 from monitor.notify.tongue import LANGUAGES
 from monitor.opened import Store
 from monitor.subscriptions import stored_key

@@ -25,7 +25,7 @@ from monitor.drill_command import drill
 from monitor.evaluate_command import evaluate
 from monitor.evidence_command import evidence
 from monitor.exposure_commands import exposure
-from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, settings_of, with_store
+from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, refuse, settings_of, with_store
 from monitor.ledger_command import ledger
 from monitor.lessons_command import lessons
 from monitor.lock import AnotherInstanceError
@@ -106,7 +106,7 @@ def assess(
     wrong: list[typer.Exit] = []
 
     def refused(error: ValueError) -> None:
-        wrong.append(corpus_commands.refuse(f"{name}: {error}"))
+        wrong.append(refuse(f"{name}: {error}"))
 
     try:
         with sys.stdin.buffer if file == Path("-") else file.open("rb") as raw:
@@ -117,7 +117,7 @@ def assess(
     except BrokenPipeError:  # whoever reads us has enough
         raise
     except OSError as error:
-        raise corpus_commands.refuse(error) from None
+        raise refuse(error) from None
     if wrong:
         raise wrong[0]
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from monitor.config import Config
 from monitor.config.problems import Problem
 from monitor.daemon import utc_now
-from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, settings_of, with_store
 from monitor.opened import Store
 from monitor.tables import complaints, console, print_json, table
 
@@ -33,12 +33,6 @@ def names(settings: Config) -> dict[str, str]:
     for platform in settings.platforms:
         known |= {name.casefold(): platform.name for name in (*platform.aliases, platform.name)}
     return known
-
-
-def refuse(why: object) -> typer.Exit:
-    """Says why, and gives the exit of a command that found wrong what it looked at."""
-    complaints.print(f"[bold red]error[/] {escape(str(why))}", soft_wrap=True)
-    return typer.Exit(1)
 
 
 def complain(problems: Iterable[Problem], kind: str = "[bold red]error[/]") -> None:

@@ -15,7 +15,7 @@ from monitor.daemon import utc_now
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.explain.told import show_delivery, without_message
 from monitor.incidents_commands import login
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.notify.render import bodies
 from monitor.notify.written import written
 from monitor.opened import Store
@@ -150,8 +150,7 @@ async def _dead_one(store: Store, key: str) -> Delivery:
 
 
 def _unknown(which: str) -> typer.Exit:
-    complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no delivery's key, or of several")
-    return typer.Exit(1)
+    return refuse(f"{which!r} is the start of no delivery's key, or of several")
 
 
 def _age(delivery: Delivery, now: datetime) -> str:

@@ -8,7 +8,6 @@ import typer
 from rich.text import Text
 
 from monitor.config import Config
-from monitor.corpus_commands import refuse
 from monitor.daemon import utc_now
 from monitor.digesting import Digesting, Whom
 from monitor.domain.alerts import Policy, Target
@@ -16,7 +15,7 @@ from monitor.domain.digests import Digest
 from monitor.domain.exposure import Seller
 from monitor.domain.overview import addressed
 from monitor.domain.turns import wants
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.metrics import Metrics
 from monitor.notify.bulletin import Bulletin
 from monitor.notify.tongue import LANGUAGES, tongue

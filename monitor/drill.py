@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 from email.utils import format_datetime
 from html import escape
 from typing import Protocol
 
 from monitor.deciding import Watch
+from monitor.domain.addressing import to
 from monitor.domain.alerts import Delivery, DeliveryState, Message, Policy, Reason, Target
 from monitor.domain.documents import Capture, digest
 from monitor.domain.errors import ConflictError, FailureReason
@@ -115,36 +115,19 @@ def hearers(targets: Sequence[Target]) -> Sequence[Target]:
 def said(incident: Incident, targets: Sequence[Target], begun: datetime, now: datetime) -> tuple[Delivery, ...]:
     """One delivery for each target, marked as an exercise in every language; the same again is the same keys."""
     alert_id = digest(DRILL, _name(begun), "alert")
-    unhurt = Impact(
-        seller_id="",
-        exposed=False,
-        severity=Severity.INFO,
-        at_once=Decimal(0),
-        per_day=Decimal(0),
-        currency="EUR",
-        share_of_sales=0.0,
-        terms=(),
-        reasons=("a drill",),
-        days_left=None,
-    )
+    unhurt = Impact("", False, Severity.INFO, currency="EUR", reasons=("a drill",))
     message = Message(alert_id, incident, SOURCE.name, unhurt, Reason.DRILL, "We try whether word reaches you.", now)
     return tuple(
-        Delivery(
-            key=digest(alert_id, target.id),
-            alert_id=alert_id,
+        to(
+            target,
+            message,
+            Reason.DRILL,
             incident_id=incident.id,
             seller_id="",
-            target=target.id,
-            channel=target.channel,
             severity=Severity.INFO,
             rung=incident.status,
-            reason=Reason.DRILL,
-            message=message,
-            not_before=now,
-            give_up_at=begun + WITHIN,
-            created_at=now,
-            language=target.language,
-            zone=target.zone,
+            now=now,
+            patience=begun + WITHIN - now,
         )
         for target in targets
     )

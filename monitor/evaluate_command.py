@@ -9,8 +9,8 @@ from rich.progress import Progress
 
 from monitor.config import Config
 from monitor.corpus.rows import Labelled, Labels, Predicted, read_file, read_predictions
-from monitor.corpus_commands import complain, home, refuse
-from monitor.invocation import AsJson, ConfigDir, settings_of
+from monitor.corpus_commands import complain, home
+from monitor.invocation import AsJson, ConfigDir, refuse, settings_of
 from monitor.tables import complaints, console, print_json, table
 from monitor.understand.figures import Figure, Parts, Score, differences, score
 from monitor.understand.score import EVENTS, LENGTHS, Rates

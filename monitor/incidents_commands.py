@@ -16,7 +16,7 @@ from monitor.daemon import utc_now
 from monitor.domain.incidents import Incident
 from monitor.domain.nagging import seen_to
 from monitor.domain.rulings import Act
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.store.words import SqlWords
 from monitor.tables import complaints, console, print_json, table
@@ -250,5 +250,4 @@ def login() -> str:
 
 
 def _unknown(which: str) -> typer.Exit:
-    complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
-    return typer.Exit(1)
+    return refuse(f"{which!r} is the start of no id, or of several")

@@ -30,6 +30,12 @@ def default_config() -> Path:
     return next((d for d in (Path("config"), beside) if (d / "platforms.yaml").is_file()), Path("/etc/sellerwatch"))
 
 
+def refuse(why: object, code: int = 1) -> typer.Exit:
+    """Says why, and gives the exit of a command that found wrong what it looked at."""
+    complaints.print(f"[bold red]error[/] {escape(str(why))}", soft_wrap=True)
+    return typer.Exit(code)
+
+
 def settings_of(directory: Path | None) -> Config:
     """The configuration; says all that is wrong with it, and ends with exit code 78."""
     try:

@@ -6,15 +6,14 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.markup import escape
 
 from monitor.config import Config
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.ledger_check import Receipt, Report, check
 from monitor.opened import Store
 from monitor.store.audit import Books, books
 from monitor.tables import as_json as plain
-from monitor.tables import complaints, console, day, print_json, table
+from monitor.tables import console, day, print_json, table
 
 ledger = typer.Typer(no_args_is_help=True, help="What was decided, delivered and received: does it hold?")
 
@@ -47,7 +46,7 @@ def check_ledger(
 
     found = with_store(config, look)
     if unknown := sorted(set(target or ()) - {entry.target for entry in found.entries}):
-        raise _refused(f"nothing was ever to be told to {', '.join(unknown)}")
+        raise refuse(f"nothing was ever to be told to {', '.join(unknown)}")
     report = check(found, receipts, target or ())
     print_json(shown(report)) if as_json else show(report)
     raise typer.Exit(0 if report.holds else 1)
@@ -86,7 +85,7 @@ def _receipts(path: Path) -> list[Receipt]:
     try:
         lines = (sys.stdin.read() if path == Path("-") else path.read_text(encoding="utf-8")).splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _refused(str(error)) from None
+        raise refuse(str(error)) from None
     receipts = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -96,13 +95,8 @@ def _receipts(path: Path) -> list[Receipt]:
         except ValidationError as error:
             what = error.errors()[0]
             where = ".".join(map(str, what["loc"]))
-            raise _refused(f"{path}:{number}: {where} {what['msg']}") from None
+            raise refuse(f"{path}:{number}: {where} {what['msg']}") from None
         if receipt.at.tzinfo is None:
-            raise _refused(f"{path}:{number}: at has no time zone")
+            raise refuse(f"{path}:{number}: at has no time zone")
         receipts.append(receipt)
     return receipts
-
-
-def _refused(words: str) -> typer.Exit:
-    complaints.print(f"[bold red]error[/] {escape(words)}", soft_wrap=True)
-    return typer.Exit(1)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from monitor.config import Config
 from monitor.corpus.grow import corrected, keep
 from monitor.corpus.rows import Labelled
-from monitor.corpus_commands import refuse
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, ActKind
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.tables import console, print_json, table
 

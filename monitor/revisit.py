@@ -69,7 +69,7 @@ class Changes:
 
 
 async def rearrange(ledger: Ledger, watch: Watch, now: datetime) -> Changes:
-    """Let all that was never tried wait as the silences and the hours of its target ask for now."""
+    """Let all that was never tried wait as the silences and the hours of its target ask it to."""
     silences = await ledger.silences(now)
     targets = {target.id: target for target in watch.targets}
     changes, last = Changes(), ""

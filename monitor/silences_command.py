@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.markup import escape
 from rich.text import Text
 
 from monitor import tables
@@ -17,11 +16,11 @@ from monitor.domain.documents import digest
 from monitor.domain.signals import EventType
 from monitor.domain.silences import Silence, ended
 from monitor.incidents_commands import Note, login
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.revisit import Changes, rearrange
 from monitor.steps import Step
-from monitor.tables import complaints, console, print_json, table
+from monitor.tables import console, print_json, table
 from monitor.watching import watch
 
 LONGEST = timedelta(days=366)  # what is silent for longer was meant to be a filter of a target
@@ -78,7 +77,7 @@ def add(
     given, given_json = context.obj
     now, who = utc_now(), by or login()
     if not (platform or country or event or seller or incident or target or everything):
-        raise _refused("say what is to be silent: --platform, --country, --event, --seller, --incident or --target")
+        raise refuse("say what is to be silent: --platform, --country, --event, --seller, --incident or --target")
     end = _end(until, span, now)
 
     async def work(settings: Config, store: Store) -> tuple[Silence, Changes]:
@@ -87,7 +86,7 @@ def add(
         _known(target, [one.id for one in settings.targets], "target")
         found = await store.desk.incident(incident) if incident else None
         if incident and found is None:
-            raise _refused(f"{incident!r} is the start of no id, or of several")
+            raise refuse(f"{incident!r} is the start of no id, or of several")
         silence = Silence(
             digest("silence", who, now.isoformat()),
             now,
@@ -128,7 +127,7 @@ def end(
     async def work(settings: Config, store: Store) -> tuple[Silence, Changes]:
         found = [one for one in await store.ledger.silences(now) if one.id.startswith(which)]
         if len(found) != 1:
-            raise _refused(f"{which!r} is the start of {'several ids' if found else 'no silence that stands'}")
+            raise refuse(f"{which!r} is the start of {'several ids' if found else 'no silence that stands'}")
         over = ended(found[0], who, now)
         await store.ledger.keep(Step(at=now, silences=[over]))
         return over, await rearrange(store.ledger, watch(settings), now)
@@ -147,16 +146,16 @@ def _messages(number: int) -> str:
 
 def _end(until: str, span: str, now: datetime) -> datetime:
     if bool(until) == bool(span):
-        raise _refused("say when it ends, by --until or by --for")
+        raise refuse("say when it ends, by --until or by --for")
     try:
         end = now + _Span(span=span).span if span else datetime.fromisoformat(until)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise _refused(f"{span!r} {error.errors()[0]['msg']}") from None
+        raise refuse(f"{span!r} {error.errors()[0]['msg']}") from None
     except ValueError:
-        raise _refused(f"{until!r} is no moment; write 2026-12-24T18:00+01:00") from None
+        raise refuse(f"{until!r} is no moment; write 2026-12-24T18:00+01:00") from None
     end = end if end.tzinfo else end.replace(tzinfo=UTC)
     if not now < end.astimezone(UTC) <= now + LONGEST:
-        raise _refused(f"it must end after now and within {LONGEST.days} days; for good is a filter of a target")
+        raise refuse(f"it must end after now and within {LONGEST.days} days; for good is a filter of a target")
     return end.astimezone(UTC)
 
 
@@ -166,14 +165,9 @@ def _asked(settings: Config, platforms: list[str], countries: list[str], events:
     try:
         return _Asked.model_validate(asked, context=Known(platforms=names), strict=False)
     except ValidationError as error:
-        raise _refused("; ".join(str(one["msg"]) for one in error.errors())) from None
+        raise refuse("; ".join(str(one["msg"]) for one in error.errors())) from None
 
 
 def _known(name: str, names: list[str], what: str) -> None:
     if name and name not in names:
-        raise _refused(f"no {what} is called {name!r}; there are: {', '.join(names) or 'none'}")
-
-
-def _refused(why: str) -> typer.Exit:
-    complaints.print(f"[bold red]error[/] {escape(why)}", soft_wrap=True)
-    return typer.Exit(1)
+        raise refuse(f"no {what} is called {name!r}; there are: {', '.join(names) or 'none'}")

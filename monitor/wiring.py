@@ -141,7 +141,7 @@ class Service:
             built = channels(fresh, self._links.of)
             if fresh.platforms != self._settings.platforms:
                 await asyncio.to_thread(self._analyst.configure, fresh.platforms)
-        except Exception:
+        except Exception:  # whatever it is: it is shown, and raised on
             self.metrics.reload_success.set(0)
             raise
         if waits := [

@@ -4,10 +4,8 @@ It is the real one (Debian's prometheus-alertmanager) where that is installed, a
 the contract is played here, by the same rules: an alert is its labels, fires until `endsAt`, and is told once.
 """
 
-import asyncio
 import json
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from http_sink import Sink, http_sink
+from real_servers import started
 
 PROGRAM = shutil.which("prometheus-alertmanager")
 _CONFIG = """\
@@ -56,31 +55,13 @@ async def alertmanager(directory: Path) -> AsyncIterator[Alertmanager]:
 @asynccontextmanager
 async def _real(directory: Path, desk: Sink) -> AsyncIterator[str]:
     (directory / "am.yml").write_text(_CONFIG.format(url=desk.url))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    process = await asyncio.create_subprocess_exec(
-        str(PROGRAM),
+    options = (
         f"--config.file={directory / 'am.yml'}",
         f"--storage.path={directory / 'am'}",
-        f"--web.listen-address={address}",
         "--cluster.listen-address=",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
     )
-    assert process.stderr
-    try:
-        async with asyncio.timeout(30):
-            while b"Listening on" not in (line := await process.stderr.readline()):
-                assert line, "Alertmanager ended before it listened"
-        reading = asyncio.create_task(process.stderr.read())
-        yield f"http://{address}"
-        process.terminate()
-        await reading
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with started(str(PROGRAM), *options, says=b"Listening on", within=30) as url:
+        yield url
 
 
 @asynccontextmanager

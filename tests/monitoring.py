@@ -4,11 +4,9 @@ promtool and prometheus are one Debian package, which CI installs. Where it is m
 checked without it: that all metrics and labels that are asked for are there.
 """
 
-import asyncio
 import json
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +16,7 @@ from typing import Any
 import aiohttp
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from real_servers import started
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "config/prometheus/sellerwatch.rules.yml"
@@ -91,30 +90,9 @@ async def prometheus(directory: Path, scraped: str) -> AsyncIterator[str]:
         "scrape_configs": [{"job_name": "sellerwatch", "static_configs": [{"targets": [scraped]}]}],
     }
     (directory / "prometheus.yml").write_text(yaml.safe_dump(settings))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    process = await asyncio.create_subprocess_exec(
-        str(PROMETHEUS),
-        f"--config.file={directory / 'prometheus.yml'}",
-        f"--storage.tsdb.path={directory / 'prometheus'}",
-        f"--web.listen-address={address}",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr
-    try:
-        async with asyncio.timeout(60):
-            while b"ready to receive web requests" not in (line := await process.stderr.readline()):
-                assert line, "Prometheus ended before it listened"
-        reading = asyncio.create_task(process.stderr.read())
-        yield f"http://{address}"
-        process.terminate()
-        await reading
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    options = (f"--config.file={directory / 'prometheus.yml'}", f"--storage.tsdb.path={directory / 'prometheus'}")
+    async with started(str(PROMETHEUS), *options, says=b"ready to receive web requests") as url:
+        yield url
 
 
 async def ask(session: aiohttp.ClientSession, url: str, expression: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.domain.alerts import Delivery, Message, Policy, Reason, Said, Send, Target, Told
 from monitor.domain.documents import digest
@@ -128,25 +128,54 @@ def deliveries(
         for target in targets
     ]
     return tuple(
-        Delivery(
-            key=digest(alert_id, target.id),
-            alert_id=alert_id,
+        to(
+            target,
+            replace(message, shared=True) if target.shared else message,
+            send.reason,
             incident_id=incident.id,
             seller_id=seller.id,
-            target=target.id,
-            channel=target.channel,
             severity=impact.severity,
             rung=incident.status,
-            reason=send.reason,
-            message=replace(message, shared=True) if target.shared else message,
-            not_before=wait.until,
-            give_up_at=wait.until + patience,
-            created_at=now,
-            language=target.language,
-            zone=target.zone,
-            waits_for=wait.why,
+            now=now,
+            begin=wait,
+            patience=patience,
         )
         for target, wait in waits
+    )
+
+
+def to(
+    target: Target,
+    said: Said,
+    reason: Reason,
+    *,
+    incident_id: str,
+    seller_id: str,
+    severity: Severity,
+    rung: Status,
+    now: datetime,
+    patience: timedelta,
+    begin: Wait | None = None,
+) -> Delivery:
+    """What is said, as a delivery to that target: from `begin` on, at once without it, and tried for so long."""
+    start = begin or Wait(now, "")
+    return Delivery(
+        key=digest(said.alert_id, target.id),
+        alert_id=said.alert_id,
+        incident_id=incident_id,
+        seller_id=seller_id,
+        target=target.id,
+        channel=target.channel,
+        severity=severity,
+        rung=rung,
+        reason=reason,
+        message=said,
+        not_before=start.until,
+        give_up_at=start.until + patience,
+        created_at=now,
+        language=target.language,
+        zone=target.zone,
+        waits_for=start.why,
     )
 
 

@@ -60,13 +60,13 @@ class Impact:
     seller_id: str
     exposed: bool
     severity: Severity
-    at_once: Decimal  # lost if it happened now: stock, payouts, ads
-    per_day: Decimal  # lost for every usual day after
-    currency: str
-    share_of_sales: float  # 0..1 of the seller's daily sales
-    terms: tuple[Term, ...]  # of at_once, then of per_day
-    reasons: tuple[str, ...]
-    days_left: int | None  # to the effective date or the first deadline, whichever comes first; None when undated
+    at_once: Decimal = Decimal(0)  # lost if it happened now: stock, payouts, ads
+    per_day: Decimal = Decimal(0)  # lost for every usual day after
+    currency: str = ""
+    share_of_sales: float = 0.0  # 0..1 of the seller's daily sales
+    terms: tuple[Term, ...] = ()  # of at_once, then of per_day
+    reasons: tuple[str, ...] = ()
+    days_left: int | None = None  # to the effective date or the first deadline, the sooner; None when undated
     hits: tuple[Hit, ...] = ()  # the positions touched; empty for a seller who gave none
     horizon: int = 0  # days of lost sales that the worst case reckons with
     lost_sales: tuple[Term, ...] = ()  # over the horizon, usual days and peaks apart
@@ -116,7 +116,7 @@ def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
     found = () if invented else touched(incident, seller.positions, kin)
     if not found:
         reasons = ("none of the positions is on its platforms in its places",)
-        return Impact(seller.id, False, Severity.INFO, nothing, nothing, seller.currency, 0.0, (), reasons, days)
+        return Impact(seller.id, False, Severity.INFO, currency=seller.currency, reasons=reasons, days_left=days)
     positions = [position for position, _ in found]
     stake = STAKES[incident.event_type]
     lost = [

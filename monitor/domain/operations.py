@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from monitor.domain.addressing import to
 from monitor.domain.alerts import Delivery, Policy, Reason, Target
-from monitor.domain.documents import digest
 from monitor.domain.exposure import Severity
 from monitor.domain.signals import Status
 from monitor.domain.vigils import Notice
@@ -33,22 +33,16 @@ def addressed(notice: Notice, targets: Iterable[Target], policy: Policy) -> tupl
     severity = severity_of(notice)
     patience = policy.page_for if severity >= Severity.HIGH else policy.info_for
     return tuple(
-        Delivery(
-            key=digest(notice.alert_id, target.id),
-            alert_id=notice.alert_id,
+        to(
+            target,
+            notice,
+            Reason.ALL_CLEAR if notice.well else Reason.BLIND,
             incident_id=OUR_SIGHT,
             seller_id="",
-            target=target.id,
-            channel=target.channel,
             severity=severity,
             rung=Status.REVERSED if notice.well else Status.EFFECTIVE,
-            reason=Reason.ALL_CLEAR if notice.well else Reason.BLIND,
-            message=notice,
-            not_before=notice.made_at,
-            give_up_at=notice.made_at + patience,
-            created_at=notice.made_at,
-            language=target.language,
-            zone=target.zone,
+            now=notice.made_at,
+            patience=patience,
         )
         for target in operators(targets)
     )

@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from monitor.domain.addressing import objection
+from monitor.domain.addressing import objection, to
 from monitor.domain.alerts import Delivery, Policy, Reason, Target, Told
 from monitor.domain.coverage import told_of
 from monitor.domain.digests import Digest, DueItem, End, Moved, Standing, standing
-from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller, Severity
 from monitor.domain.handling import Whose, not_for_us
 from monitor.domain.health import Health
@@ -156,23 +155,17 @@ def addressed(
     """The delivery of a digest. It waits for the end of the target's quiet hours, for its duty, and for the end of a
     silence that is about no matter: of that target, that seller, or everything. A later one is folded into it then."""
     begin = free(target, Severity.INFO, now, [one for one in silences if _silent(one, seller)])
-    return Delivery(
-        key=digest(said.alert_id, target.id),
-        alert_id=said.alert_id,
+    return to(
+        target,
+        said,
+        Reason.DIGEST,
         incident_id=conversation(seller),
         seller_id=seller.id,
-        target=target.id,
-        channel=target.channel,
         severity=Severity.INFO,
         rung=Status.RUMOR,
-        reason=Reason.DIGEST,
-        message=said,
-        not_before=begin.until,
-        give_up_at=begin.until + policy.info_for,
-        created_at=now,
-        language=target.language,
-        zone=target.zone,
-        waits_for=begin.why,
+        now=now,
+        begin=begin,
+        patience=policy.info_for,
     )
 
 

@@ -1,8 +1,8 @@
 """A marked test message, which goes the whole way of a real one."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
+from monitor.domain.addressing import to
 from monitor.domain.alerts import Delivery, Message, Reason, Target
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller, Severity
@@ -33,33 +33,17 @@ def trial(target: Target, seller: Seller, now: datetime) -> Delivery:
         evidence=(),
         history=(),
     )
-    impact = Impact(
-        seller_id=seller.id,
-        exposed=True,
-        severity=Severity.CRITICAL,  # so that it waits for nothing
-        at_once=Decimal(0),
-        per_day=Decimal(0),
-        currency=seller.currency,
-        share_of_sales=0.0,
-        terms=(),
-        reasons=("a test",),
-        days_left=None,
-    )
+    severity = Severity.CRITICAL  # so that it waits for nothing
+    impact = Impact(seller.id, True, severity, currency=seller.currency, reasons=("a test",))
     message = Message(id, incident, seller.name, impact, Reason.TEST, "somebody asked for a test", now)
-    return Delivery(
-        key=digest(id, target.id),
-        alert_id=id,
+    return to(
+        target,
+        message,
+        Reason.TEST,
         incident_id=id,
         seller_id=seller.id,
-        target=target.id,
-        channel=target.channel,
-        severity=impact.severity,
+        severity=severity,
         rung=incident.status,
-        reason=Reason.TEST,
-        message=message,
-        not_before=now,
-        give_up_at=now + _PATIENCE,
-        created_at=now,
-        language=target.language,
-        zone=target.zone,
+        now=now,
+        patience=_PATIENCE,
     )

@@ -1,17 +1,13 @@
 """Slack's webhook played by a real server on loopback: what arrives, and how each end of a try is classed."""
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from given_targets import at
+from http_sink import Sink, http_sink
 from letters import closing
 
 from monitor.domain.alerts import AttemptClass
@@ -20,46 +16,9 @@ from monitor.notify.slack import SlackChannel
 SECRET = "/services/T000/B000/verysecret"
 
 
-@dataclass
-class Webhook:
-    """`status` and `body` are what it says; with `stall` it says nothing, or nothing after its headers."""
-
-    status: int = 200
-    body: str = "ok"
-    headers: dict[str, str] = field(default_factory=dict)
-    stall: str = ""
-    posts: list[dict[str, Any]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    url: str = ""
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.paths.append(request.path)
-        self.posts.append(await request.json())
-        if self.stall == "hang up":
-            assert request.transport
-            request.transport.abort()
-        if self.stall == "before":
-            await self.released.wait()
-        if self.stall == "after headers":
-            response = web.StreamResponse(status=self.status)
-            await response.prepare(request)
-            await self.released.wait()
-            return response
-        return web.Response(status=self.status, text=self.body, headers=self.headers)
-
-
-@asynccontextmanager
-async def webhook(**how: Any) -> AsyncIterator[Webhook]:
-    hook = Webhook(**how)
-    application = web.Application()
-    application.router.add_post("/{path:.*}", hook.answer)
-    async with TestServer(application, host="127.0.0.1") as server:
-        hook.url = str(server.make_url(SECRET))
-        try:
-            yield hook
-        finally:
-            hook.released.set()
+def webhook(**how: Any) -> AbstractAsyncContextManager[Sink]:
+    """Slack's server, at the path that is the secret."""
+    return http_sink(SECRET, **how)
 
 
 def channel(timeout: float = 20.0) -> SlackChannel:
@@ -70,7 +29,8 @@ async def test_a_letter_arrives_as_blocks_with_a_text_for_notifications():
     async with webhook() as hook:
         attempt = await channel().send(at(hook.url), closing())
     assert (attempt.result, attempt.code) == (AttemptClass.OK, "200")
-    (post,) = hook.posts
+    post = hook.posts[0].data
+    assert len(hook.posts) == 1
     assert post["text"] == "[Critical] TikTok Music closes on 28 Nov 2024 (ID, BR, AU, SG, MX): confirmed"
     assert [block["type"] for block in post["blocks"]][:2] == ["header", "section"]
 
@@ -201,7 +161,7 @@ async def test_what_can_be_done_with_one_click_is_a_button_that_is_a_link():
     links = [("ack", "https://watch.example.com/act/one"), ("take", "https://watch.example.com/act/two")]
     async with webhook() as hook:
         await SlackChannel(20, allow_private=True, links=lambda _: links).send(at(hook.url), closing())
-    buttons = hook.posts[0]["blocks"][-1]["elements"]
+    buttons = hook.posts[0].data["blocks"][-1]["elements"]
     assert [(one["type"], one["text"]["text"], one["url"]) for one in buttons] == [
         ("button", "Acknowledge", "https://watch.example.com/act/one"),
         ("button", "I take it", "https://watch.example.com/act/two"),
