@@ -8,11 +8,12 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,25 +22,27 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.engine import URL
 
 from monitor import __version__
 from monitor.calendars import CALENDAR_KEY
+from monitor.config.kept_exposure import PREFIX
+from monitor.desk.feeds import FEED_KEY
+from monitor.desk.sealing import KEY_FILE as SEALING_KEY
 from monitor.domain.errors import SellerwatchError
 from monitor.links import KEY_FILE as LINKS_KEY
-from monitor.lock import hold
 from monitor.store import backup as sqlite
-from monitor.store.database import Database
 
 DATABASE, MANIFEST = "sellerwatch.db", "manifest.json"
-BESIDE = (LINKS_KEY, CALENDAR_KEY, "websub.key", "feedback.jsonl")  # in the state directory; what is there goes with it
+# in the state directory; what is there goes with it, and so do sheets that were uploaded
+BESIDE = (LINKS_KEY, CALENDAR_KEY, "websub.key", SEALING_KEY, FEED_KEY, "feedback.jsonl")
+SHEETS = re.compile(re.escape(PREFIX) + r"[\w.-]+\.csv")
 DIRECTORY = "backups"  # in the state directory
 SUFFIX = ".tar.gz"
 FORMAT = 1
 _CHUNK = 1 << 20
 _SCRATCH = ".backup-"
 _ABANDONED = timedelta(days=1)  # no backup takes so long
-_STAMP = "%Y%m%dT%H%M%SZ"
+STAMP = "%Y%m%dT%H%M%SZ"
 
 Progress = Callable[[str, int, int], None]
 """What is being done, and how far it is: so much, of so much."""
@@ -73,22 +76,12 @@ class Manifest:
     files: Mapping[str, File]
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What came of a restore: `unfinished` deliveries may be repeats now; `aside` has what was there before."""
-
-    manifest: Manifest
-    database: Path
-    unfinished: int
-    aside: Path | None
-
-
 _MANIFEST = TypeAdapter(Manifest)
 
 
 def name(now: datetime) -> str:
     """What a backup of that moment is called; by name, the latest is the last."""
-    return f"sellerwatch-{now.astimezone(UTC):{_STAMP}}{SUFFIX}"
+    return f"sellerwatch-{now.astimezone(UTC):{STAMP}}{SUFFIX}"
 
 
 def kept_in(directory: Path) -> list[Path]:
@@ -98,36 +91,46 @@ def kept_in(directory: Path) -> list[Path]:
 
 def make(database: Path, state: Path, target: Path, now: datetime, heard: Progress = unheard) -> Manifest:
     """Write the backup, whole or not at all, while a daemon runs or not. Raises StoreUnavailableError, OSError."""
-    _directory(target.parent)
+    make_directory(target.parent)
     _sweep(target.parent, now)
     with TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
         copy = Path(scratch) / DATABASE
         sqlite.copy(database, copy, lambda done, of: heard("copy", done, of))
         contents = sqlite.contents(copy)
-        parts = {DATABASE: copy, **{one: state / one for one in BESIDE if (state / one).is_file()}}
+        parts = {DATABASE: copy, **{one: state / one for one in beside(state)}}
         for one in parts.keys() - {DATABASE}:  # they may change while we read
             parts[one] = Path(shutil.copyfile(parts[one], Path(scratch) / one))
-        files = {one: File(path.stat().st_size, _digest(path)) for one, path in parts.items()}
+        files = {one: File(path.stat().st_size, digest_of(path)) for one, path in parts.items()}
         manifest = Manifest(FORMAT, __version__, now, contents.schema, contents.rows, files)
         packed = Path(scratch) / "packed"
         _pack(packed, manifest, parts, heard)
         sqlite.sync(packed)
-        _give(packed, target.parent)
+        give(packed, target.parent)
         packed.replace(target)
     sqlite.sync(target.parent)
     return manifest
 
 
-def prune(directory: Path, keep: int) -> list[Path]:
-    """Remove all but the last `keep` backups of a directory; returns those that went."""
-    gone = kept_in(directory)[:-keep]
+def beside(state: Path) -> list[str]:
+    """The names of what lies in the state directory and goes with the database."""
+    sheets = sorted(path.name for path in state.glob(f"{PREFIX}*.csv") if SHEETS.fullmatch(path.name))
+    return [one for one in (*BESIDE, *sheets) if (state / one).is_file()]
+
+
+def prune(directory: Path, keep: int, made: Path) -> list[Path]:
+    """Remove all but the last `keep` backups of a directory; returns those that went. The one just `made` stays, also
+    when a clock that was wrong gave others later names."""
+    gone = [old for old in kept_in(directory) if old != made][: -keep + 1 or None]
     for old in gone:
         old.unlink()
     return gone
 
 
-def unpack(archive: Path, into: Path, heard: Progress = unheard) -> Manifest:
-    """Write a backup's files into a directory, each checked against the manifest. Raises BackupError, OSError."""
+def unpack(archive: Path, into: Path | None, heard: Progress = unheard) -> Manifest:
+    """Write a backup's files into a directory, or nowhere, and check each against the manifest, to the last byte.
+
+    Raises BackupError, OSError.
+    """
     try:
         with tarfile.open(archive, "r:gz") as tar:
             manifest = _manifest(tar, archive)
@@ -136,91 +139,34 @@ def unpack(archive: Path, into: Path, heard: Progress = unheard) -> Manifest:
             for member in tar:
                 if member.name == MANIFEST:
                     continue
-                file, source = manifest.files.get(member.name), tar.extractfile(member)
+                file, source = manifest.files.get(member.name), tar.extractfile(member) if member.isreg() else None
                 if file is None or source is None or member.size != file.size or member.name not in missing:
                     raise BackupError(f"{archive.name} holds {member.name!r}, which its manifest does not name so")
-                with _private(into / member.name) as target:
+                digest = hashlib.sha256()
+                with private(into / member.name) if into else nullcontext() as target:
                     while chunk := source.read(_CHUNK):
-                        target.write(chunk)
+                        digest.update(chunk)
+                        if target:
+                            target.write(chunk)
                         done += len(chunk)
                         heard("unpack", done, total)
-                if _digest(into / member.name) != file.sha256:
+                if digest.hexdigest() != file.sha256:
                     raise BackupError(f"{archive.name}: {member.name} is not as it was when the backup was made")
                 missing.discard(member.name)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            while tar.fileobj and tar.fileobj.read(_CHUNK):
+                pass  # to the end, where gzip's own sum stands: the manifest has no other
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise BackupError(f"{archive.name} is no whole backup: {error}") from error
     if missing:
         raise BackupError(f"{archive.name} lacks {', '.join(sorted(missing))}")
     return manifest
 
 
-def adopt(file: Path, into: Path, heard: Progress = unheard) -> Manifest:
-    """A database alone, such as the copy that a migration leaves, as if it were a backup."""
-    copy = into / DATABASE
-    sqlite.copy(file, copy, lambda done, of: heard("copy", done, of))
-    contents, made_at = sqlite.contents(copy), datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    files = {DATABASE: File(copy.stat().st_size, _digest(copy))}
-    return Manifest(FORMAT, "", made_at, contents.schema, contents.rows, files)
-
-
-async def restore(
-    archive: Path, database: Path, state: Path, now: datetime, *, replace: bool = False, heard: Progress = unheard
-) -> Restored:
-    """Put a backup in the place of the database and of what lies beside it; nothing is touched until all of it is good.
-
-    An older schema is migrated. With `replace`, what it takes the place of is moved aside. Raises BackupError when the
-    backup is not whole or the place is taken, UnusableDatabaseError for a newer schema, AnotherInstanceError while a
-    daemon works there, OSError.
-    """
-    fresh = not (state / "lock").exists()
-    _directory(state)
-    _directory(database.parent)
-    with hold(state) as lock, TemporaryDirectory(prefix=".restore-", dir=database.parent) as scratch:
-        if fresh:
-            _give(Path(lock.name), state)
-        taken = _taken(database, state, BESIDE)
-        if taken and not replace:
-            raise BackupError(f"{state} has {taken[0].name} already: --replace moves it aside, --to DIR goes elsewhere")
-        staged = Path(scratch)
-        copy = staged / DATABASE
-        whole = adopt if sqlite.is_database(archive) else unpack
-        manifest = whole(archive, staged, heard)
-        sqlite.verify(copy)
-        if (found := sqlite.contents(copy)) != sqlite.Contents(manifest.schema, manifest.rows):
-            raise BackupError(f"{archive.name}: its database has {found.rows}, its manifest says {manifest.rows}")
-        await (await Database.open(URL.create("sqlite", database=str(copy)).render_as_string())).close()
-        unfinished = sqlite.revive(copy)
-        taken = _taken(database, state, manifest.files)  # what the backup knows nothing of stays: newer keys are in use
-        aside = _aside(taken, state / f"before-restore-{now.astimezone(UTC):{_STAMP}}") if taken else None
-        for one in sorted(manifest.files, key=lambda one: one == DATABASE):  # the database comes last
-            target = database if one == DATABASE else state / one
-            sqlite.sync(staged / one)
-            _give(staged / one, state)
-            shutil.move(staged / one, target)  # the database within its directory: a rename
-        sqlite.sync(database.parent)
-        sqlite.sync(state)
-    return Restored(manifest, database, unfinished, aside)
-
-
-def _taken(database: Path, state: Path, names: Iterable[str]) -> list[Path]:
-    """What stands where the database and those files would go. A stale journal beside a new database would ruin it."""
-    files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal"))]
-    return [path for path in (*files, *(state / one for one in names if one != DATABASE)) if path.exists()]
-
-
-def _aside(taken: list[Path], place: Path) -> Path:
-    place.mkdir(mode=0o700)
-    _give(place, place.parent)
-    for path in taken:
-        shutil.move(path, place / path.name)
-    return place
-
-
 def _pack(target: Path, manifest: Manifest, parts: Mapping[str, Path], heard: Progress) -> None:
     total, done = sum(file.size for file in manifest.files.values()), 0
     text = json.dumps(asdict(manifest), default=str, indent=1).encode()
     with (
-        _private(target) as raw,
+        private(target) as raw,
         gzip.GzipFile("", "wb", 3, raw, manifest.made_at.timestamp()) as packed,  # 3: JSON gets hardly smaller beyond
         tarfile.open(fileobj=packed, mode="w|") as tar,
     ):
@@ -262,7 +208,8 @@ def _manifest(tar: tarfile.TarFile, archive: Path) -> Manifest:
         raise BackupError(f"{archive.name}: its {MANIFEST} cannot be read: {error.errors()[0]['msg']}") from None
     if manifest.format != FORMAT:
         raise BackupError(f"{archive.name} is of format {manifest.format}; this program knows {FORMAT}")
-    if DATABASE not in manifest.files or not manifest.files.keys() <= {DATABASE, *BESIDE}:
+    known = {DATABASE, *BESIDE}
+    if DATABASE not in manifest.files or not all(one in known or SHEETS.fullmatch(one) for one in manifest.files):
         raise BackupError(f"{archive.name}: its {MANIFEST} names other files than a backup has")
     return manifest
 
@@ -274,27 +221,28 @@ def _sweep(directory: Path, now: datetime) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 in hexadecimal digits."""
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 @contextmanager
-def _private(path: Path) -> Iterator[IO[bytes]]:
+def private(path: Path) -> Iterator[IO[bytes]]:
     """A new file that only its owner may read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
         yield target
 
 
-def _directory(path: Path) -> None:
+def make_directory(path: Path) -> None:
     """Make it, if need be, with the owner of the directory in which it lies."""
     if not path.is_dir():
-        _directory(path.parent)
+        make_directory(path.parent)
         path.mkdir(mode=0o700)
-        _give(path, path.parent)
+        give(path, path.parent)
 
 
-def _give(path: Path, like: Path) -> None:
+def give(path: Path, like: Path) -> None:
     """What root makes among a service's files is the service's."""
     if os.geteuid() == 0:
         owner = like.stat()

@@ -14,10 +14,13 @@ from sqlalchemy.engine import make_url
 
 from monitor import backup as backups
 from monitor.config import Config
+from monitor.config.kept_exposure import PREFIX
 from monitor.daemon import utc_now
 from monitor.domain.errors import StoreUnavailableError
 from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, refuse, settings_of
 from monitor.lock import AnotherInstanceError
+from monitor.restore import restore as put_back
+from monitor.store import backup as sqlite
 from monitor.store.errors import UnusableDatabaseError
 from monitor.tables import complaints, console, print_json
 
@@ -46,7 +49,7 @@ def backup(
     file = target if is_file else target / backups.name(now)
     with _refusing(), _progress() as heard:
         made = backups.make(database, state, file, now, heard)
-        gone = backups.prune(target, keep) if keep else []
+        gone = backups.prune(target, keep, file) if keep else []
     size = file.stat().st_size
     if as_json:
         print_json({"file": str(file), "size": size, "removed": [str(one) for one in gone], **asdict(made)})
@@ -68,7 +71,7 @@ def restore(
     """Check a backup and put it in place, with the daemon stopped. An older one is migrated."""
     database, state = _place(config, to)
     with _refusing(), _progress() as heard:
-        done = asyncio.run(backups.restore(archive, database, state, utc_now(), replace=replace, heard=heard))
+        done = asyncio.run(put_back(archive, database, state, utc_now(), replace=replace, heard=heard))
     if as_json:
         print_json(
             {
@@ -100,11 +103,13 @@ def _place(config: Path | None, state: Path | None) -> tuple[Path, Path]:
 
 def _for_postgresql(settings: Config) -> str:
     url = make_url(settings.store_url)._replace(drivername="postgresql", password=None)
-    name, beside = url.render_as_string(), " ".join(backups.BESIDE)
+    name, beside = url.render_as_string(), " ".join((*backups.BESIDE, f"{PREFIX}*.csv"))
     return (
         "the database is PostgreSQL, whose own tools keep it while it runs:\n"
         f"  pg_dump --format=custom --file=sellerwatch.dump {name}\n"
-        f"  pg_restore --clean --if-exists --single-transaction --dbname={name} sellerwatch.dump   # daemon stopped\n"
+        "and bring it back while the daemon is stopped; a dump of an older version into an empty database:\n"
+        f"  pg_restore --clean --if-exists --single-transaction --dbname={name} sellerwatch.dump\n"
+        f'  psql --dbname={name} --command="{sqlite.MAY_HAVE_ARRIVED}"\n'
         f"keep these files of {settings.state_dir.absolute()} with it, as far as they are there: {beside}"
     )
 

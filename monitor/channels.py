@@ -76,16 +76,30 @@ def secrets(settings: Config) -> Iterator[str]:
     known = settings.settings
     yield known.channels.email.password.get_secret_value()
     yield known.store.password.get_secret_value()
-    yield known.sentry.dsn.get_secret_value()
     yield known.second_opinion.api_key.get_secret_value()
-    yield known.heartbeat.url.get_secret_value()
+    yield known.web.oidc.client_secret.get_secret_value()
+    for url in (known.sentry.dsn, known.heartbeat.url):
+        yield from _of_address(url.get_secret_value())
     for target in settings.targets:
-        yield target.address
         name, _, password = target.secret.partition(":")
-        yield from (password or name).split()
+        for key in (password or name).split():
+            yield from (key, key.removeprefix("whsec_"))
         if target.channel == "apprise":  # a log of another library's may quote any part of it, spelled out
+            yield target.address
             host, *parts = _PARTS.split(target.address.partition("://")[2])
             parts += [] if "." in host else [host]  # many a token stands where other addresses have their host
             yield from (text for part in parts for text in (part, unquote(part)) if len(part) >= _LIKE_A_SECRET)
-        elif target.address.startswith("http"):
-            yield urlsplit(target.address).path  # an error may quote the path alone
+        else:
+            yield from _of_address(target.address)
+
+
+def _of_address(address: str) -> Iterator[str]:
+    """It, and what an error may quote of it alone: its path, and whatever in it is no word."""
+    yield address
+    if address.startswith("http"):
+        split = urlsplit(address)
+        yield split.path
+        for part in _PARTS.split(f"{split.username or ''}/{split.path}/{split.query}"):
+            no_word = len(part) > 2 * _LIKE_A_SECRET or not part.isalpha() or not (part.islower() or part.isupper())
+            if len(part) >= _LIKE_A_SECRET and no_word:
+                yield from (part, unquote(part))

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables
+from monitor.access_commands import people, tokens
 from monitor.backtest_command import backtest
 from monitor.backup_command import backup, restore
 from monitor.calendar_command import calendar
@@ -25,6 +26,7 @@ from monitor.drill_command import drill
 from monitor.evaluate_command import evaluate
 from monitor.evidence_command import evidence
 from monitor.exposure_commands import exposure
+from monitor.init_command import init
 from monitor.invocation import EX_CONFIG, AsJson, ConfigDir, refuse, settings_of, with_store
 from monitor.ledger_command import ledger
 from monitor.lessons_command import lessons
@@ -207,12 +209,15 @@ app.add_typer(exposure, name="exposure")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(silences, name="silences")
 app.add_typer(ledger, name="ledger")
+app.add_typer(people, name="people")
+app.add_typer(tokens, name="tokens")
 corpus_commands.corpus.command()(lessons)
 app.command()(deadlines)
 app.command()(calendar)
 app.command()(digest)
 app.command()(drill)
 app.command()(doctor)
+app.command()(init)
 app.command()(backup)
 app.command()(restore)
 app.command()(evaluate)

@@ -23,6 +23,7 @@ from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
 from monitor.notify.trial import trial
 from monitor.opened import Store, open_store
+from monitor.otlp import traced
 from monitor.sentry import report_to
 from monitor.steps import Step
 from monitor.store.errors import UnusableDatabaseError
@@ -66,7 +67,8 @@ def alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], p
         return await work(await _patiently(settings, patience))
 
     try:
-        return asyncio.run(inside())
+        with traced(known.tracing.endpoint):
+            return asyncio.run(inside())
     finally:
         lock.close()
 

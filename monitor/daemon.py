@@ -2,17 +2,17 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from monitor.domain.errors import SellerwatchError, StoreUnavailableError
 from monitor.domain.sources import Source
 from monitor.logs import log
 from monitor.lookout import Lookout, Manner
-from monitor.loops import Heart, Loop
+from monitor.loops import Heart, Loop, everything
 from monitor.pipeline import Pipeline
 from monitor.ports import Fetcher, Inbox, Meter
 from monitor.steps import Claim, WantedPage
@@ -141,7 +141,7 @@ class Daemon:
         fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
         try:
             await self.lookout.begin()
-            await _all(self.lookout.look(source) for source in self._parts.sources.values() if source.enabled)
+            await everything(self.lookout.look(source) for source in self._parts.sources.values() if source.enabled)
             await self._parts.pipeline.tick(self._now())
             while await self._step() or await self._wanted_now():
                 pass
@@ -158,7 +158,7 @@ class Daemon:
 
     async def _wanted_now(self) -> bool:
         claims = await self._claim_pages()
-        await _all(self._fetch_page(claim) for claim in claims)
+        await everything(self._fetch_page(claim) for claim in claims)
         return bool(claims)
 
     def _watch(self) -> None:
@@ -277,19 +277,24 @@ class Daemon:
         task.add_done_callback(self._reloading.discard)
         return task
 
-    async def _reload(self) -> None:
+    async def renew(self) -> None:
+        """Take the configuration as it is now. Raises SellerwatchError when it is refused: the old one goes on."""
         async with self._one_reload:
             notify("RELOADING=1")
             try:
                 self._parts.sources = await self._parts.reload()
-            except SellerwatchError as error:
-                _log.error("reload_refused", error=str(error))
-            except Exception as error:  # a fault of ours; the supervisor waits for the end of the reload
-                _log.error("reload_failed", exc_info=error)
-            else:
                 _log.info("reloaded", sources=self._enabled())
                 self._watch()
-            notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
+            finally:
+                notify(f"READY=1\nSTATUS=Watching {self._enabled()} sources")
+
+    async def _reload(self) -> None:
+        try:
+            await self.renew()
+        except SellerwatchError as error:
+            _log.error("reload_refused", error=str(error))
+        except Exception as error:  # a fault of ours; the supervisor waits for the end of the reload
+            _log.error("reload_failed", exc_info=error)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> int:
         stop = asyncio.create_task(self._stop.wait(), name="stop")
@@ -311,10 +316,3 @@ class Daemon:
             await self._parts.web.stop()
         _log.info("stopped", unfinished=len(late))
         return 1 if died else 0
-
-
-async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """All of it, also when some fails; then the first error is raised."""
-    for error in await asyncio.gather(*work, return_exceptions=True):
-        if error is not None:
-            raise error

@@ -3,46 +3,33 @@
 Nothing outside this machine is asked, but the mail server where `network` says so, and nothing is changed.
 """
 
+import importlib.util
 import os
+import shlex
 import shutil
 import socket
 import ssl
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-from pydantic import TypeAdapter
 from sqlalchemy.engine import make_url
 
-from monitor.backup import BESIDE, DATABASE, DIRECTORY, kept_in
 from monitor.config import Config, ConfigError, load, warnings
+from monitor.config.secrets import opened_to_others
+from monitor.doctor_service import answering, copies, heard, units
 from monitor.doctor_store import examined
 from monitor.drill import SOURCE, capture
+from monitor.fetch.browser import NAMES
 from monitor.findings import Finding, good, note, wrong
-from monitor.lock import is_held
+from monitor.reach import guarded
 from monitor.read.workers import Workers
 from monitor.understand.threaded import ThreadedAnalyst
 
 ROOM = 512 * 2**20  # bytes that must be free at least
-STALE = timedelta(hours=36)  # from which a daily backup was missed
 _PATIENCE = 5.0  # seconds
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where such a listener is asked
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What /readyz says; a check that is good says "ok"."""
-
-    checks: Mapping[str, str]
-
-
-_CHECKS = TypeAdapter(_Answer)
 
 
 async def examine(directory: Path, now: datetime, network: bool = False) -> AsyncIterator[Finding]:
@@ -56,14 +43,18 @@ async def examine(directory: Path, now: datetime, network: bool = False) -> Asyn
     yield good("configuration", f"{directory}: {len(settings.sources)} sources, {len(settings.targets)} targets")
     checks: Sequence[tuple[str, Callable[[], Sequence[Finding] | Awaitable[Sequence[Finding]]]]] = (
         ("targets", lambda: _hearing(settings)),
-        ("secrets", lambda: _secrets(settings)),
+        ("secrets", lambda: secrets(settings)),
+        ("owner", lambda: owners(settings)),
         ("state", lambda: _room(settings)),
         ("database", lambda: examined(settings, now)),
         ("reading", lambda: _reading(settings, now)),
+        ("browser", lambda: browser(settings)),
         ("tls", _roots),
+        ("unit", units),
         ("daemon", lambda: answering(settings)),
+        ("heartbeat", lambda: heard(settings, now)),
         ("mail", lambda: _mail(settings, network)),
-        ("backup", lambda: _copies(settings, now)),
+        ("backup", lambda: copies(settings, now)),
     )
     for name, look in checks:
         try:
@@ -93,28 +84,46 @@ def _hearing(settings: Config) -> Sequence[Finding]:
     return [*told, *(note("configuration", one) for one in rest)]
 
 
-def _secrets(settings: Config) -> Sequence[Finding]:
+def secrets(settings: Config) -> Sequence[Finding]:
     """What only the service may read: the state, and the files in which secrets lie."""
-    state = settings.state_dir
-    files = [state / one for one in (DATABASE, *BESIDE)] if state.is_dir() and _open(state) else []
-    given = os.environ.get("CREDENTIALS_DIRECTORY")
-    if given and Path(given).is_dir():
-        files += sorted(path for path in Path(given).iterdir() if path.is_file())
+    files = []
+    for kept in _kept(settings):  # what others cannot enter, they cannot read
+        if kept.is_dir() and stat.S_IMODE(kept.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+            files += sorted(path for path in kept.rglob("*") if path.is_file() and path.name != "lock")
     files += [Path(value) for name, value in os.environ.items() if _names_a_secret(name)]
     found = [
-        wrong("secrets", f"others than its owner can read {path}", f"chmod 600 {path}")
-        for path in files
-        if path.exists() and _open(path)
+        wrong("secrets", f"others than its owner can read {path}", command)
+        for path in dict.fromkeys(files)
+        if path.exists() and (command := opened_to_others(path))
     ]
     return found or [good("secrets", "no file of secrets or of the state is open to others")]
 
 
+def _kept(settings: Config) -> Sequence[Path]:
+    """Directories in which nobody else has anything to read."""
+    given = os.environ.get("CREDENTIALS_DIRECTORY")
+    return settings.state_dir, settings.directory / "credentials", *([Path(given)] if given else [])
+
+
+def owners(settings: Config) -> Sequence[Finding]:
+    """Whether all of the state is its owner's: what root wrote there in passing, the service cannot write."""
+    state = settings.state_dir
+    if not state.is_dir():
+        return []
+    owner = state.stat().st_uid
+    next(state.iterdir(), None)  # who may not look hears that, and not that all is well
+    strange = sorted(path for path in state.rglob("*") if path.lstat().st_uid != owner)
+    if not strange:
+        return [good("owner", f"all of {state.absolute()} is of one user")]
+    words = f"{strange[0]} is not the user's whose {state.absolute()} is"
+    if len(strange) > 1:
+        words += f", nor are {len(strange) - 1} more files"
+    place = shlex.quote(str(state.resolve()))  # under systemd /var/lib/sellerwatch is a link
+    return [wrong("owner", words, f"chown -R --no-dereference --reference={place} {place}")]
+
+
 def _names_a_secret(variable: str) -> bool:
     return variable.startswith("SELLERWATCH_") and variable.endswith("_FILE")
-
-
-def _open(path: Path) -> bool:
-    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~(stat.S_IXGRP | stat.S_IXOTH))
 
 
 def _room(settings: Config) -> Sequence[Finding]:
@@ -128,8 +137,8 @@ def _room(settings: Config) -> Sequence[Finding]:
     if not os.access(state, os.W_OK | os.X_OK):
         return [wrong("state", f"{state} is not writable for {_me()}", "run as the service's user, or chown it")]
     free = shutil.disk_usage(state).free
-    database = state / DATABASE
-    needed = max(ROOM, 2 * database.stat().st_size if database.exists() else 0)
+    database = Path(make_url(settings.store_url).database or "")  # of PostgreSQL: no file
+    needed = max(ROOM, 2 * database.stat().st_size if database.is_file() else 0)
     if free < needed:
         words = f"{free / 1e6:.0f} MB are free in {state}, {needed / 1e6:.0f} MB are needed for a backup or a migration"
         return [wrong("state", words, "make room, or shorten `keep`; old backups lie in its folder `backups`")]
@@ -165,6 +174,22 @@ async def _reading(settings: Config, now: datetime) -> Sequence[Finding]:
     return [*found, good("model", "it loads, and sees the drill's event")]
 
 
+def browser(settings: Config) -> Sequence[Finding]:
+    """What rendered pages need, when there are any."""
+    rendered = [source.id for source in settings.sources if source.enabled and source.rendered]
+    asked = settings.settings.fetch.browser
+    if not rendered:
+        return []
+    if importlib.util.find_spec("playwright") is None:
+        words = f"{len(rendered)} sources are rendered, and the extra is not installed: {', '.join(rendered[:3])}"
+        return [wrong("browser", words, "pip install 'sellerwatch[rendered]', or rendered: false in their records")]
+    found = next(filter(None, map(shutil.which, [asked] if asked else NAMES)), None)
+    if found is None:
+        words = f"{len(rendered)} sources are rendered, and {asked or 'a Chromium'} is not there"
+        return [wrong("browser", words, "apt install chromium, or name the program in fetch.browser")]
+    return [good("browser", f"{found} renders {len(rendered)} sources")]
+
+
 def _roots() -> Sequence[Finding]:
     """Whom TLS believes."""
     paths = ssl.get_default_verify_paths()
@@ -179,36 +204,6 @@ def _holds_something(name: str) -> bool:
     return any(path.iterdir()) if path.is_dir() else path.stat().st_size > 0
 
 
-def answering(settings: Config) -> Sequence[Finding]:
-    """Whether a daemon runs on this state, and what it says of itself."""
-    asked, log = settings.settings.web, "journalctl -u sellerwatch says why"
-    host = _ANYWHERE.get(asked.host, asked.host)
-    where = f"http://{host}:{asked.port}/readyz"
-    try:
-        status, checks = _readiness(host, asked.port) if asked.port else (0, {})
-    except (OSError, HTTPException) as error:
-        if is_held(settings.state_dir):
-            return [wrong("daemon", f"it runs, and {where} gives no answer: {error}", log)]
-        return [note("daemon", f"none works in {settings.state_dir.absolute()}", "systemctl start sellerwatch")]
-    except ValueError:
-        return [wrong("daemon", f"at {where} answers something else", "name another port: web.port in settings.yaml")]
-    if not asked.port:
-        words = "runs, on a port of its own choice" if is_held(settings.state_dir) else "none runs"
-        return [note("daemon", words, "name a port, web.port in settings.yaml, so that it can be asked")]
-    if status == HTTPStatus.OK:
-        return [good("daemon", f"{where} says that it is ready")]
-    ills = "; ".join(f"{name}: {words}" for name, words in checks.items() if words != "ok")
-    return [wrong("daemon", f"{where} says {status}: {ills or 'not ready'}", log)]
-
-
-def _readiness(host: str, port: int) -> tuple[int, Mapping[str, str]]:
-    """Status and checks. Raises OSError, HTTPException; ValueError when it is no answer of ours."""
-    with closing(HTTPConnection(host, port, timeout=_PATIENCE)) as connection:
-        connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        return answer.status, _CHECKS.validate_json(answer.read(100_000)).checks
-
-
 def _mail(settings: Config, network: bool) -> Sequence[Finding]:
     """The mail server, if anybody gets mail: does it answer?"""
     mail = settings.settings.channels.email
@@ -218,7 +213,7 @@ def _mail(settings: Config, network: bool) -> Sequence[Finding]:
         return [note("mail", f"{mail.host} is not on this machine and was not asked", "`sellerwatch doctor --network`")]
     where = f"{mail.host}:{mail.port}"
     try:
-        with socket.create_connection((mail.host, mail.port), timeout=_PATIENCE):
+        with guarded(allow_private=True), socket.create_connection((mail.host, mail.port), timeout=_PATIENCE):
             pass
     except OSError as error:
         mend = "mend channels.email, or let the unit reach it (IPAddressAllow)"
@@ -231,19 +226,3 @@ def _loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _copies(settings: Config, now: datetime) -> Sequence[Finding]:
-    """Whether there is a backup, and how old it is."""
-    if make_url(settings.store_url).get_backend_name() != "sqlite":
-        return [note("backup", "PostgreSQL keeps its own", "`sellerwatch backup` says which commands")]
-    if not (settings.state_dir / DATABASE).exists():
-        return []
-    directory = settings.state_dir / DIRECTORY
-    kept = kept_in(directory)
-    mend = "systemctl enable --now sellerwatch-backup.timer; journalctl -u sellerwatch-backup says what went wrong"
-    if not kept:
-        return [note("backup", f"none is in {directory.absolute()}", mend)]
-    made = datetime.fromtimestamp(kept[-1].stat().st_mtime, now.tzinfo)
-    words = f"{len(kept)} in {directory.absolute()}, the last of {made:%Y-%m-%d %H:%M} UTC"
-    return [wrong("backup", words, mend) if now - made > STALE else good("backup", words)]

@@ -1,5 +1,6 @@
 """What is wrong with the database, and what it says of our work: who was not reached, which sources see nothing."""
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
+from monitor.backup import DIRECTORY, kept_in
 from monitor.config import Config
 from monitor.domain.errors import StoreUnavailableError
 from monitor.domain.resolution import kinship
+from monitor.drill import BEGUN, hearers
 from monitor.findings import Finding, Grade, good, note, wrong
 from monitor.store import backup as sqlite
 from monitor.store import schema
-from monitor.store.audit import oldest_due
+from monitor.store.audit import drill_arrivals, oldest_due
 from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
@@ -22,6 +25,7 @@ from monitor.store.errors import UnusableDatabaseError
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger
 from monitor.store.tables import captures, documents
+from monitor.store.telling import marks_of
 from monitor.store.telling_tables import alerts, deliveries
 from monitor.vigilance import healths_of
 
@@ -29,6 +33,7 @@ BIG_WAL = 256 * 2**20  # bytes; it is cut back to 64 MB whenever nobody reads in
 SLIP = timedelta(minutes=5)  # that a clock may be off
 FRESH = timedelta(days=7)  # in which a dead letter is still somebody's to look after
 LATE = timedelta(minutes=15)
+UNDRILLED = {"weekly": timedelta(days=8), "daily": timedelta(days=2)}  # from which a drill was missed
 MOST_BLIND = 0.25  # of the sources; some are always away
 
 
@@ -38,14 +43,14 @@ async def examined(settings: Config, now: datetime) -> Sequence[Finding]:
     found: list[Finding] = []
     if url.get_backend_name() == "sqlite":
         file = Path(url.database or "")
-        found += _file(file)
+        found += _file(file, _restore(settings))
         if not any(one.check == "database" and one.grade is Grade.GOOD for one in found):
             return found
     try:
         database = await Database.open(settings.store_url, migrate=False)
     except UnusableDatabaseError as error:
-        mend = "start the daemon, which migrates, or bring a backup back (docs/operations.md)"
-        return [*found, wrong("database", str(error), mend)]
+        old = "start the daemon, which migrates; if that does not help, bring a backup back (docs/operations.md)"
+        return [wrong("database", str(error), _restore(settings) if found else old)]
     except StoreUnavailableError as error:
         return [
             *found,
@@ -59,11 +64,21 @@ async def examined(settings: Config, now: datetime) -> Sequence[Finding]:
         await database.close()
 
 
-def _file(file: Path) -> list[Finding]:
+def _restore(settings: Config) -> str:
+    """The commands that bring the last backup back."""
+    kept = kept_in(settings.state_dir / DIRECTORY)
+    file = (
+        shlex.quote(str(kept[-1].absolute())) if kept else "FILE (none is in the state directory; docs/operations.md)"
+    )
+    return f"systemctl stop sellerwatch && sellerwatch restore --replace {file}"
+
+
+def _file(file: Path, restore: str) -> list[Finding]:
     """A SQLite file: whole, of a schema that is known, with a journal of bounded size."""
     if not file.exists():
         return [note("database", f"{file} is not there yet: the first start makes it")]
-    restore = "stop the daemon, then `sellerwatch restore` the last backup with --replace"
+    if not file.stat().st_size and not file.with_name(f"{file.name}-wal").exists():
+        return [wrong("database", f"{file} is empty; a start would begin anew and know nothing of before", restore)]
     try:
         sqlite.verify(file)
         contents = sqlite.contents(file)
@@ -99,6 +114,7 @@ async def _work(settings: Config, database: Database, now: datetime) -> list[Fin
     else:
         found = [good("clock", f"{now:%Y-%m-%d %H:%M} UTC, behind no row")]
     found += await _letters(database, now)
+    found += await _drilled(settings, database, now)
     found.append(await _sight(settings, database, now))
     return found
 
@@ -128,6 +144,28 @@ async def _letters(database: Database, now: datetime) -> list[Finding]:
         mend = "is the daemon running? `sellerwatch deliveries` says what stands in the way"
         found.append(wrong("outbox", f"messages wait since {since:%Y-%m-%d %H:%M} UTC", mend))
     return found or [good("deliveries", "nothing waits, and nothing was lost")]
+
+
+async def _drilled(settings: Config, database: Database, now: datetime) -> list[Finding]:
+    """When the invented event went the whole way last, by channel."""
+    period, targets = settings.settings.drill.value, settings.targets
+    mend = "`sellerwatch ledger check` and docs/ledger.md; `sellerwatch drill` tries it now"
+    if period == "never":
+        return [note("drill", "none is planned: nobody would notice a way that is broken", "drill: weekly")]
+    channels = {target.channel for target in hearers(targets)}
+    if not channels:
+        return [note("drill", "nobody hears it", "mark a target drill: true or operations: true")]
+    begun = (await database.read(marks_of)).get(BEGUN)
+    if begun is None:
+        return [note("drill", "none was yet: the plan begins with the first start")]
+    arrivals = {channel: at for channel, at in (await drill_arrivals(database)).items() if channel in channels}
+    late = [f"{channel} {at:%Y-%m-%d %H:%M} UTC" for channel, at in arrivals.items() if now - at > UNDRILLED[period]]
+    if late or now - begun > UNDRILLED[period]:
+        words = f"the last was begun {begun:%Y-%m-%d}, and arrived by {', '.join(late) or 'no channel'}"
+        return [wrong("drill", words, mend)]
+    if missing := channels - arrivals.keys():
+        return [note("drill", f"none has arrived by {', '.join(sorted(missing))} yet", mend)]
+    return [good("drill", f"the last arrived {min(arrivals.values()):%Y-%m-%d %H:%M} UTC")]
 
 
 async def _sight(settings: Config, database: Database, now: datetime) -> Finding:

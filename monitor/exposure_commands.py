@@ -12,7 +12,8 @@ from rich.text import Text
 
 from monitor.config import Config
 from monitor.config.exposure_file import sellers_in
-from monitor.config.units import Known
+from monitor.config.kept_exposure import place
+from monitor.config.named import known, owners_of
 from monitor.daemon import utc_now
 from monitor.domain.exposure import (
     BOUND,
@@ -27,7 +28,6 @@ from monitor.domain.exposure import (
     single_points,
     slices,
 )
-from monitor.domain.platforms import Platform
 from monitor.domain.portfolio import Portfolio
 from monitor.domain.resolution import kinship
 from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
@@ -60,13 +60,23 @@ def shown(context: typer.Context, config: ConfigDir = None, as_json: AsJson = Fa
     at_risk = with_store(config, work)
     owners = owners_of(settings.platforms)
     if as_json:
-        print_json([_as_row(seller, owners, at_risk[seller.id]) for seller in settings.sellers])
+        print_json(
+            [
+                _as_row(seller, owners, at_risk[seller.id]) | {"uploaded": seller.id in settings.kept}
+                for seller in settings.sellers
+            ]
+        )
         return
     stated = [seller for seller in settings.sellers if seller.positions]
     if not stated:
         console.print(NOTHING)
     for seller in stated:
         show(seller, owners)
+        if seller.id in settings.kept:
+            path = escape(str(place(settings.state_dir, seller.id)))
+            console.print(
+                f"\nThese positions were uploaded at the desk, in place of the file's: {path}", soft_wrap=True
+            )
         show_at_risk(at_risk[seller.id])
 
 
@@ -91,23 +101,6 @@ def check(
         return
     for seller in sellers:
         show(seller, owners)
-
-
-def owners_of(platforms: Sequence[Platform]) -> dict[str, str]:
-    """Case-folded platform -> the company that owns it."""
-    return {platform.name.casefold(): platform.owner for platform in platforms}
-
-
-def known(platforms: Sequence[Platform]) -> Known:
-    """Every name that a platform goes by without doubt -> its canonical one."""
-    names: dict[str, str] = {}
-    for platform in platforms:
-        names |= {platform.name.casefold(): platform.name, platform.id.casefold(): platform.name}
-    for platform in platforms:
-        for alias in platform.aliases:
-            if alias not in platform.ambiguous:
-                names.setdefault(alias.casefold(), platform.name)
-    return Known(names)
 
 
 def show(seller: Seller, owners: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from monitor.domain.sources import Source, SourceKind
 from monitor.evidence import evidence_of, sight_of
 from monitor.ports import Analyst, Ledger, Meter, Reader
 from monitor.steps import Before, WantedPage
+from monitor.tracing import span
 
 SHORT = 600  # characters: a feed entry with less may not say when and where, so its page is fetched
 ENTRIES = frozenset({SourceKind.FEED, SourceKind.LIST, SourceKind.SITEMAP, SourceKind.JSON, SourceKind.STATUS})
@@ -57,7 +58,9 @@ class Intake:
         parent = await self._ledger.document(capture.document_id) if capture.document_id is not None else None
         reading.known = before.harvest or Harvest(source.id)
         known = frozenset[str]() if of_page else before.entries
-        reading.result = await self._reader.read(capture, source, known, parent, reading.known.memory)
+        with span("read", capture=capture.id, source=source.id) as under_way:
+            reading.result = await self._reader.read(capture, source, known, parent, reading.known.memory)
+            under_way.add(documents=len(reading.result.documents), rejected=len(reading.result.rejected))
         return reading
 
     async def understand(self, reading: Reading, understood: Mapping[str, str], now: datetime) -> None:
@@ -88,7 +91,9 @@ class Intake:
             reading.wanted.append(WantedPage(document.id, source.id, document.url, now))
             return
         started = self._timer()
-        assessment = await self._analyst.assess(document, source)
+        with span("understand", document=document.id, source=source.id) as understanding:
+            assessment = await self._analyst.assess(document, source)
+            understanding.add(signals=len(assessment.signals))
         self._meter.assessed(assessment, self._timer() - started)
         reading.assessments.append(assessment)
         reading.evidence.extend(evidence_of(document, assessment, source))

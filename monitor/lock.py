@@ -5,6 +5,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from monitor.domain.errors import SellerwatchError
+from monitor.store.errors import UnusableDatabaseError
 
 
 class AnotherInstanceError(SellerwatchError):
@@ -12,9 +13,15 @@ class AnotherInstanceError(SellerwatchError):
 
 
 def hold(state_dir: Path) -> TextIOWrapper:
-    """Hold the directory until the returned file is closed. Raises AnotherInstanceError when another process does."""
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = (state_dir / "lock").open("a", encoding="utf-8")
+    """Hold the directory until the returned file is closed. Raises AnotherInstanceError when another process does,
+    UnusableDatabaseError when there can be no such directory or it is not ours, OSError when that may pass."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (state_dir / "lock").open("a", encoding="utf-8")
+    except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        words = f"the state directory {state_dir.absolute()} cannot be used: {error.strerror} ({error.filename})"
+        mend = "name another in state_dir, or run as the service's user"
+        raise UnusableDatabaseError(f"{words}; {mend}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -17,6 +17,7 @@ from monitor.logs import log
 from monitor.loops import Bell, Heart
 from monitor.ports import Fetcher, Inbox, Meter
 from monitor.schedule import GRAIN, Schedule
+from monitor.tracing import span
 
 _log = log("lookout")
 
@@ -136,7 +137,9 @@ class Lookout:
     async def look(self, source: Source) -> None:
         """One look, kept with what follows from it."""
         state = self._state(source)
-        look, capture = await self._fetcher.look(source, state)
+        with span("look", source=source.id) as looking:
+            look, capture = await self._fetcher.look(source, state)
+            looking.add(outcome=(look.reason or look.outcome).value, status=look.status or 0, bytes=look.body_bytes)
         beat = await self._rhythm(source, look.max_age)
         failed = look.outcome is Outcome.FAILED
         every = min(beat.every, source.every) if failed else beat.every  # the backoff has a measure of its own

@@ -1,9 +1,10 @@
 """Loops that work until told to stop, and the heartbeats that prove they do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 from monitor.domain.errors import UnavailableError
 from monitor.logs import log
@@ -112,3 +113,10 @@ class Loop:
         """No new work; what is in hand is finished."""
         self._stopping = True
         self.bell.ring()
+
+
+async def everything(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """All of it, also when some fails; then the first error is raised."""
+    for error in await asyncio.gather(*work, return_exceptions=True):
+        if error is not None:
+            raise error

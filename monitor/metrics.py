@@ -40,21 +40,23 @@ class Metrics(Families):
     def configure(self, sources: dict[str, timedelta], channels: Iterable[str]) -> None:
         """Give every configured source and channel its series; those of removed ones are dropped, and what is still
         there keeps what it shows."""
-        for gone in self._sources - sources.keys():
-            for metric in (self.last_success, self.interval, self.source_failures, self.source_blind,
-                           self.items_seen, self.items_new):  # fmt: skip
+        for metric in self.by_source:
+            for gone in self._sources - sources.keys():
                 metric.remove(gone)
-        self._sources = frozenset(sources)
+            for source in sources:
+                metric.labels(source)
         for source, every in sources.items():
             self.interval.labels(source).set(every.total_seconds())
-            for metric in (self.last_success, self.source_failures, self.source_blind, self.items_seen, self.items_new):
-                metric.labels(source)
-        self._channels = tuple(channels)
-        for channel in (*self._channels, OTHER):
-            for family in (
-                self.outbox_pending, self.outbox_held, self.outbox_oldest, self.dead_letters, self.drill_arrival,
-                self.attempts, self.sent, self.unknown, self.repeated, self.dead, self.send_duration,
-            ):  # fmt: skip
+        self._sources = frozenset(sources)
+        built = (*channels, OTHER)
+        for gone in set(self._channels) - set(built):  # a depth that nobody renews would be warned of for ever
+            for family in self.by_channel:
+                family.remove(gone)
+            for result in FAILED:
+                self.failed.remove(gone, result.value)
+        self._channels = built[:-1]
+        for channel in built:
+            for family in self.by_channel:
                 family.labels(channel)
             for result in FAILED:
                 self.failed.labels(channel, result.value)
@@ -116,12 +118,13 @@ class Metrics(Families):
         self.value_at_risk.clear()
         each = max(LARGEST // max(len(portfolios), 1), 1)
         for portfolio in islice(portfolios, LARGEST):
+            whose = portfolio.seller_id, portfolio.currency
             lines = sorted(portfolio.lines, key=lambda line: (-line.worst, line.platform, line.country))
             for line in lines[:each]:
-                self.value_at_risk.labels(portfolio.seller_id, line.platform, line.country).set(float(line.worst))
+                self.value_at_risk.labels(*whose, line.platform, line.country).set(float(line.worst))
             if rest := lines[each:]:
                 worst = float(sum(line.worst for line in rest))
-                self.value_at_risk.labels(portfolio.seller_id, OTHER, OTHER).set(worst)
+                self.value_at_risk.labels(*whose, OTHER, OTHER).set(worst)
 
     def lagged(self, seconds: float) -> None:
         """A timer of the event loop came so late."""
@@ -160,6 +163,9 @@ class Metrics(Families):
 
     def worker_killed(self, reason: FailureReason) -> None:
         self.worker_kills.labels(reason.value).inc()
+
+    def refused(self, reason: str) -> None:
+        self.web_refused.labels(reason).inc()
 
     def assessed(self, assessment: Assessment, seconds: float) -> None:
         kind = assessment.signals[0].event_type.value if assessment.signals else "none"
@@ -206,7 +212,8 @@ class Metrics(Families):
 
     def opinion_heard(self, heard: Heard, seconds: float) -> None:
         self.opinions.labels(heard.value).inc()
-        self.opinion_duration.labels(heard.value).observe(seconds)
+        if heard is Heard.ANSWERED:
+            self.opinion_duration.observe(seconds)
 
     def opinion_cost(self, tokens: int) -> None:
         self.opinion_tokens.inc(tokens)

@@ -8,7 +8,6 @@ hundred sources would be twenty thousand (docs/decisions/0023-metrics.md).
 import platform
 
 from prometheus_client import (
-    CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
@@ -29,8 +28,10 @@ from monitor.domain.ladder import RUNGS
 from monitor.domain.opinions import Heard, Turn
 from monitor.domain.signals import EventType
 from monitor.domain.sources import Outcome
+from monitor.exposition import Family, Registry
 
 OTHER = "other"  # stands for every value that is none of a label's own
+WEB_REFUSALS = ("host", "too_many", "too_long", "late", "crowded")  # monitor.web.limits.REASONS
 DATABASE_ERRORS = ("transient", "unavailable", "unusable", "defect")
 FAILED = (AttemptClass.TRANSIENT, AttemptClass.PERMANENT, AttemptClass.AMBIGUOUS)
 _OF_READING = frozenset({
@@ -46,7 +47,7 @@ LOUD = tuple(severity.name.lower() for severity in Severity if severity >= Sever
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 _LAG = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1e3, 1e4, 1e5, 1e6, 5e6, 1e7)
-_AGES = (1, 10, 60, 300, 900, 3600, 6 * 3600, 86400, 3 * 86400, 7 * 86400)
+_AGES = (1, 10, 60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600, 86400, 3 * 86400, 7 * 86400)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nobody asks for
 
@@ -55,7 +56,7 @@ class Families:
     """The metrics; `registry` is what `/metrics` shows."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = Registry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._build()
@@ -74,6 +75,10 @@ class Families:
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"sellerwatch_{name}", text, labels, registry=self.registry, buckets=buckets)
 
+    def _many(self, type: str, name: str, text: str, *labels: str) -> Family:
+        """Of which few series change from one scrape to the next."""
+        return Family(type, f"sellerwatch_{name}", text, labels, self.registry)
+
     def _build(self) -> None:
         info = self._gauge("build_info", "Build of the running daemon.", "version", "python")
         info.labels(__version__, platform.python_version()).set(1)
@@ -83,14 +88,19 @@ class Families:
         self.fetch_requests = counter("fetch_requests", "Looks at sources.", "outcome")
         self.fetch_duration = histogram("fetch_duration_seconds", "Duration of a look.", _LATENCY, "outcome")
         self.fetch_bytes = histogram("fetch_body_bytes", "Body size after decompression.", _SIZES)
-        self.last_success = gauge("source_last_success_timestamp_seconds", "Last good look; 0 means never.", "source")
-        self.interval = gauge("source_interval_seconds", "Interval of looks, as the last look was given it.", "source")
-        self.source_failures = gauge("source_consecutive_failures", "Failed looks in a row.", "source")
-        self.source_blind = gauge("source_blind", "1 when the source sees nothing: silent, failing, blocked.", "source")
+        by_source = (
+            ("gauge", "source_last_success_timestamp_seconds", "Last good look; 0 means never."),
+            ("gauge", "source_interval_seconds", "Interval of looks, as the last look was given it."),
+            ("gauge", "source_consecutive_failures", "Failed looks in a row."),
+            ("gauge", "source_blind", "1 when the source sees nothing: silent, failing, blocked, retired."),
+            ("counter", "items_seen", "Documents read."),
+            ("counter", "items_new", "Documents that were new or edited."),
+        )
+        (
+            self.last_success, self.interval, self.source_failures, self.source_blind, self.items_seen, self.items_new,
+        ) = self.by_source = [self._many(*one, "source") for one in by_source]  # fmt: skip
         self.source_health = gauge("source_health", "Sources, by how they stand.", "standing")
         self.blind_ratio = gauge("blind_ratio", "Share of the sources in use that see nothing, 0 to 1.")
-        self.items_seen = counter("items_seen", "Documents read.", "source")
-        self.items_new = counter("items_new", "Documents that were new or edited.", "source")
         self.parse_failures = counter("parse_failures", "Captures put into quarantine.", "reason")
         self.items_rejected = counter("items_rejected", "Entries that could not be read.", "reason")
         self.worker_kills = counter("worker_kills", "Reading processes killed by a limit.", "reason")
@@ -104,7 +114,7 @@ class Families:
         self.classification_duration = histogram("classification_duration_seconds", "Time to understand.", _LATENCY)
         self.opinions = counter("second_opinions", "Second opinions wanted, by what came of it.", "outcome")
         self.opinion_duration = histogram(
-            "second_opinion_duration_seconds", "Time that a second opinion took.", _LATENCY, "outcome"
+            "second_opinion_duration_seconds", "Time until the answer of one that was asked.", _LATENCY
         )
         self.opinion_tokens = counter("second_opinion_tokens", "Tokens charged to the day's budget.")
         self.opinions_turned = counter("second_opinions_turned", "Votes that changed a verdict.", "how")
@@ -116,9 +126,9 @@ class Families:
             "role",
             "within",
         )
-        self.value_at_risk = gauge(
-            "value_at_risk", "Worst case over the open incidents, in the seller's currency.",
-            "seller", "platform", "country",
+        self.value_at_risk = self._many(
+            "gauge", "value_at_risk", "Worst case over the open incidents, in the seller's currency.",
+            "seller", "currency", "platform", "country",
         )  # fmt: skip
         self.detection_lag = histogram("incident_detection_lag_seconds", "From publication to the opening.", _AGES)
 
@@ -149,6 +159,10 @@ class Families:
         self.drill_arrival = gauge(
             "drill_last_arrival_timestamp_seconds", "When a drill arrived last; 0 means never.", "channel"
         )
+        self.by_channel = (
+            self.outbox_pending, self.outbox_held, self.outbox_oldest, self.dead_letters, self.drill_arrival,
+            self.attempts, self.sent, self.unknown, self.repeated, self.dead, self.send_duration,
+        )  # fmt: skip
         self.drills_failed = counter("drills_failed", "Drills that did not arrive as they should.")
 
     def _own_state(self) -> None:
@@ -162,7 +176,9 @@ class Families:
         self.disk_free = gauge("disk_free_bytes", "Free space where the state lies.")
         self.reload_success = gauge("config_last_reload_success", "1 when the last reload was taken.")
         self.heartbeat = gauge("heartbeat_last_success_timestamp_seconds", "When the outside check heard us last.")
+        self.sentry_dropped = counter("sentry_dropped_events", "Errors not reported: told already, or not taken.")
         self.heartbeats_failed = counter("heartbeats_failed", "Pings that the outside check did not take.")
+        self.web_refused = counter("web_refused", "Requests and connections that our own port refused.", "reason")
 
     def _born(self) -> None:
         """What depends on no configuration."""
@@ -170,9 +186,10 @@ class Families:
         closed = (
             (self.source_health, Standing), (self.items_rejected, READ_FAILURES), (self.parse_failures, READ_FAILURES),
             (self.worker_kills, KILLS), (self.fetch_requests, FETCH_OUTCOMES), (self.fetch_duration, Outcome),
-            (self.opinions, Heard), (self.opinion_duration, Heard), (self.opinions_turned, Turn),
+            (self.opinions, Heard), (self.opinions_turned, Turn),
             (self.incident_events, ChangeKind), (self.db_errors, DATABASE_ERRORS),
             (self.classifications, (*EventType, "none")), (self.unanswered, LOUD), (self.unanswered_oldest, LOUD),
+            (self.web_refused, WEB_REFUSALS),
         )  # fmt: skip
         for metric, values in closed:
             for value in values:

@@ -12,6 +12,8 @@ from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
+from monitor.store.people import SqlPeople
+from monitor.store.search import SqlSearch
 from monitor.store.vigils import SqlVigils
 from monitor.store.words import SqlWords
 
@@ -30,6 +32,8 @@ class Store:
     vigils: SqlVigils
     words: SqlWords
     gauges: SqlGauges
+    people: SqlPeople
+    search: SqlSearch
 
 
 async def open_store(settings: Config) -> Store:
@@ -47,4 +51,6 @@ async def open_store(settings: Config) -> Store:
         SqlVigils(database),
         SqlWords(database),
         SqlGauges(database, settings.state_dir),
+        SqlPeople(database),
+        SqlSearch(database),
     )

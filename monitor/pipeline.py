@@ -19,6 +19,7 @@ from monitor.domain.incidents import Incident
 from monitor.intake import Intake, Reading
 from monitor.ports import Analyst, Inbox, Ledger, Meter, Reader
 from monitor.steps import Claim, Step
+from monitor.tracing import span
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,8 @@ class Pipeline:
         started = self._timer()
         try:
             if claims:
-                await self._take(claims, now)
+                with span("path", captures=len(claims)):
+                    await self._take(claims, now)
         except (UnavailableError, asyncio.CancelledError) as error:  # no fault of the captures: it counts as no try
             for claim in claims:  # those that were settled, or given back, are not ours any more
                 with suppress(UnavailableError, ConflictError):
@@ -107,7 +109,8 @@ class Pipeline:
         if not quiet:
             return
         try:
-            await self._ledger.keep(*(_step(claim, reading, Decided(), now) for claim, reading in quiet))
+            with span("keep", captures=len(quiet)):
+                await self._ledger.keep(*(_step(claim, reading, Decided(), now) for claim, reading in quiet))
         except UnavailableError:
             raise
         except Exception as error:
@@ -182,9 +185,12 @@ class Pipeline:
         conflicts = 0
         async with self._in_turn:
             while True:
-                decided = await self._deciding.resolve(read.evidence, now)
+                with span("decide", capture=claim.item.id, evidence=len(read.evidence)) as deciding:
+                    decided = await self._deciding.resolve(read.evidence, now)
+                    deciding.add(incidents=len(decided.incidents), deliveries=len(decided.deliveries))
                 try:
-                    await self._ledger.keep(_step(claim, read, decided, now))
+                    with span("keep", capture=claim.item.id):
+                        await self._ledger.keep(_step(claim, read, decided, now))
                 except ConflictError:
                     conflicts += 1
                     if conflicts == CONFLICTS:

@@ -1,11 +1,12 @@
 """Old rows go by rule: once a day the daemon walks over them, a batch at each round."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from monitor.logs import log
 
+DAYS_FOR = timedelta(days=400)  # what looking at sources came to: a year, and some of the one before
 _DAY = timedelta(days=1)
 _log = log("retention")
 
@@ -24,6 +25,7 @@ class Rows(Protocol):
 
     async def forget_documents(self, after: str, before: datetime) -> tuple[str, int]: ...
     async def forget_held(self, before: datetime) -> int: ...
+    async def forget_days(self, before: date) -> int: ...
 
 
 class Retention:
@@ -43,9 +45,10 @@ class Retention:
             self._begun, self._at, self._gone = now, "", 0
         keep = self._keep()
         held = await self._rows.forget_held(now - keep.held)
+        days = await self._rows.forget_days((now - DAYS_FOR).date())
         reached, documents = await self._rows.forget_documents(self._at, now - keep.documents)
-        self._gone += held + documents
-        self._at = reached or ("" if held else None)
+        self._gone += held + days + documents
+        self._at = reached or ("" if held or days else None)
         if self._at is None and self._gone:
             _log.info("let_go", rows=self._gone)
         return False

@@ -51,6 +51,7 @@ def roster(
             metrics,
         ).step,
         Retention(SqlRetention(store.database), lambda: settings().settings.keep).step,
+        store.search.step,
         Heartbeat(
             lambda: settings().settings.heartbeat,
             health,

@@ -17,7 +17,7 @@ from pathlib import Path
 from monitor.domain.errors import SellerwatchError
 from monitor.domain.harvests import Harvest
 from monitor.domain.sources import Source
-from monitor.logs import log
+from monitor.logs import REDACT, log
 from monitor.loops import Bell
 
 _log = log("subscriptions")
@@ -147,6 +147,7 @@ def stored_key(file: Path) -> bytes:
     except FileExistsError:
         key = file.read_bytes()
         if len(key) == 32:
+            REDACT.configure([key])
             return key
         file.unlink()  # torn by a crash: callbacks get other names
         return stored_key(file)
@@ -154,4 +155,4 @@ def stored_key(file: Path) -> bytes:
         made.write(secrets.token_bytes(32))
         made.flush()
         os.fsync(made.fileno())
-    return file.read_bytes()
+    return stored_key(file)

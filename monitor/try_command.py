@@ -1,8 +1,8 @@
 """The command `sellerwatch sources try`: what was found, as a table for people or JSON for machines."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -10,13 +10,18 @@ from rich.markup import escape
 from rich.text import Text
 
 from monitor import tables
+from monitor.config import Config
 from monitor.daemon import utc_now
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Assessment
+from monitor.fetch.host import SpiderHost
 from monitor.invocation import AsJson, ConfigDir, settings_of
+from monitor.read.workers import Workers
 from monitor.tables import complaints, console, print_json, table
 from monitor.try_record import Proposal, propose, warnings
-from monitor.try_source import Finding, Trial, try_source
+from monitor.try_source import Finding, Say, Tools, Trial, explore
+from monitor.understand.threaded import ThreadedAnalyst
+from monitor.wiring import fetch_settings
 
 _WORDS = 90  # characters of a document's text that are shown
 
@@ -47,6 +52,27 @@ def attempt(
     else:
         _show(trial, trial.found, proposal, told)
     raise typer.Exit(0 if trial.found else 1)
+
+
+async def try_source(url: str, settings: Config, follow: int, say: Say) -> Trial:
+    """See `explore`; with a fetcher and readers of its own."""
+    async with _at_work(settings) as tools:
+        return await explore(url, settings, follow, say, tools)
+
+
+@asynccontextmanager
+async def _at_work(settings: Config) -> AsyncIterator[Tools]:
+    """The daemon's fetcher and readers, for as long as they are needed."""
+    limits = settings.settings.read
+    host = SpiderHost(fetch_settings(settings.settings.fetch), utc_now)
+    workers = Workers(1, limits.cpu.total_seconds(), limits.wall.total_seconds(), limits.memory)
+    running = asyncio.create_task(host.run())
+    try:
+        yield Tools(host, workers, lambda: ThreadedAnalyst(settings.platforms), utc_now)
+    finally:
+        await host.stop()
+        await running
+        await workers.close()
 
 
 @contextmanager

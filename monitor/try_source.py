@@ -1,31 +1,25 @@
-"""`sellerwatch sources try URL`: what is at an address, or behind it, that a source could read.
+"""What is at an address, or behind it, that a source could read: for `sellerwatch sources try URL` and for the desk.
 
 Everything goes through the daemon's own fetcher (guard, pace, robots.txt) and its disposable readers. Nothing is kept.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.config import Config
-from monitor.daemon import utc_now
 from monitor.domain.documents import Capture, Document, ReadResult, canonical_url
 from monitor.domain.errors import FailureReason
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Authority, Look, Source, SourceKind, SourceState
-from monitor.fetch.host import SpiderHost
 from monitor.intake import SHORT
-from monitor.ports import Analyst
+from monitor.ports import Analyst, Fetcher
 from monitor.read.addresses import robots_of, sounds_like_data, usual_places
-from monitor.read.workers import Workers
-from monitor.understand.threaded import ThreadedAnalyst
-from monitor.wiring import fetch_settings
+from monitor.seek import SiteReader
 
 ASSESSED = 20  # documents, the newest first
 _FEW = 3  # entries make a list
@@ -43,6 +37,16 @@ _HOPELESS = frozenset(  # nothing else on that host would be answered either
 )  # fmt: skip
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """With what it is done: the fetcher is running; the analyst is asked for when there is something to understand."""
+
+    fetcher: Fetcher
+    reader: SiteReader
+    analyst: Callable[[], Analyst]
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,8 @@ class Trial:
 class Scout:
     """Looks at addresses, one after the other, and reads what is there."""
 
-    def __init__(self, host: SpiderHost, workers: Workers, say: Say) -> None:
-        self._host, self._workers, self._say = host, workers, say
+    def __init__(self, tools: Tools, say: Say) -> None:
+        self._fetcher, self._reader, self._now, self._say = tools.fetcher, tools.reader, tools.now, say
         self.tried: dict[str, str] = {}
         self.robots = ""
         self._deaf: set[str | None] = set()  # hosts that do not answer
@@ -125,7 +129,7 @@ class Scout:
         if any(one.source.kind not in (SourceKind.PAGE, SourceKind.LIST) for one in found):
             return found
         if capture is not None:
-            named = (await self._workers.discover(capture)).follow
+            named = (await self._reader.discover(capture)).follow
             found += await self._try(named[:_NAMED], "named by the page")
         site = capture.url if capture is not None else url
         if not _good(found):
@@ -152,7 +156,7 @@ class Scout:
     async def _look(self, url: str, kind: SourceKind) -> tuple[Look, Capture | None]:
         self._say(f"asking {url}")
         source = _unnamed(url, kind)
-        look, capture = await self._host.look(source, SourceState(source.id, utc_now()))
+        look, capture = await self._fetcher.look(source, SourceState(source.id, self._now()))
         if look.reason in _HOPELESS:
             self._deaf.add(urlsplit(url).hostname)
         self.tried[url] = look.detail or (look.reason.value if look.reason else "nothing that can be read")
@@ -164,7 +168,7 @@ class Scout:
         spec: tuple[tuple[str, str], ...] = ()
         head = capture.body[:4096].lstrip().lower()
         if head[:1] in (b"{", b"["):
-            shape = (await self._workers.discover(capture)).memory
+            shape = (await self._reader.discover(capture)).memory
             spec = tuple(json.loads(shape).items()) if shape else ()
             kinds = [SourceKind.FEED, SourceKind.STATUS, *([SourceKind.JSON] if spec else [])]
         elif b"<html" in head or b"<!doctype html" in head:
@@ -172,7 +176,7 @@ class Scout:
         found = []
         for kind in kinds:
             source = _unnamed(look.moved_to or capture.url, kind, spec if kind is SourceKind.JSON else ())
-            result = await self._workers.read(capture, source, frozenset(), None)
+            result = await self._reader.read(capture, source, frozenset(), None)
             if result.failure is not None:
                 self.tried[source.url] = result.detail or result.failure.value
                 self.reason = self.reason or result.failure
@@ -193,12 +197,12 @@ class Scout:
         _, capture = await self._look(result.follow[0], SourceKind.SITEMAP)
         if capture is None:
             return result
-        first = await self._workers.read(capture, index, frozenset(), None)
+        first = await self._reader.read(capture, index, frozenset(), None)
         return result if first.failure else replace(first, items=max(first.items, result.items))
 
     async def _in_robots(self, url: str) -> Sequence[str]:
         _, capture = await self._look(robots_of(url), SourceKind.FEED)
-        return (await self._workers.discover(capture)).follow if capture is not None else ()
+        return (await self._reader.discover(capture)).follow if capture is not None else ()
 
     async def _try(self, urls: Iterable[str], why: str) -> list[Finding]:
         """Each address until one is good. What is no address of data is left alone."""
@@ -244,35 +248,19 @@ def _spoken_for(found: Finding, platforms: Iterable[Platform]) -> Finding:
     return replace(found, source=replace(found.source, authority=authority, platforms=about))
 
 
-@asynccontextmanager
-async def at_work(settings: Config) -> AsyncIterator[tuple[SpiderHost, Workers]]:
-    """The daemon's fetcher and readers, for as long as they are needed."""
-    limits = settings.settings.read
-    host = SpiderHost(fetch_settings(settings.settings.fetch), utc_now)
-    workers = Workers(1, limits.cpu.total_seconds(), limits.wall.total_seconds(), limits.memory)
-    running = asyncio.create_task(host.run())
-    try:
-        yield host, workers
-    finally:
-        await host.stop()
-        await running
-        await workers.close()
-
-
-async def try_source(url: str, settings: Config, follow: int, say: Say) -> Trial:
+async def explore(url: str, settings: Config, follow: int, say: Say, tools: Tools) -> Trial:
     """Find what can be watched behind the address, read it, and understand its newest documents; of those that say
     little, the first `follow` with their pages."""
     url = url if "://" in url else f"https://{url}"
-    async with at_work(settings) as (host, workers):
-        scout = Scout(host, workers, say)
-        findings = await scout.best(url)
-        found = _spoken_for(findings[0], settings.platforms) if findings else None
-        findings[:1] = [found] if found else []
-        documents: list[Document] = []
-        if found is not None:
-            newest = sorted(found.result.documents, key=_age)[:ASSESSED]
-            documents = await _with_pages(newest, found, follow, host, workers, say)
-    understood = await _understood(documents, found, ThreadedAnalyst(settings.platforms), say) if found else ()
+    scout = Scout(tools, say)
+    findings = await scout.best(url)
+    found = _spoken_for(findings[0], settings.platforms) if findings else None
+    findings[:1] = [found] if found else []
+    understood: Sequence[Understood] = ()
+    if found is not None:
+        newest = sorted(found.result.documents, key=_age)[:ASSESSED]
+        documents = await _with_pages(newest, found, follow, tools, say)
+        understood = await _understood(documents, found, tools.analyst(), say)
     reason = None if found else scout.reason
     return Trial(
         url, found, tuple(findings), tuple(understood), scout.robots, tuple(scout.tried.items()), reason, scout.shut
@@ -284,14 +272,14 @@ def _age(document: Document) -> float:
 
 
 async def _with_pages(
-    documents: Sequence[Document], found: Finding, most: int, host: SpiderHost, workers: Workers, say: Say
+    documents: Sequence[Document], found: Finding, most: int, tools: Tools, say: Say
 ) -> list[Document]:
     read = list(documents)
     short = [n for n, one in enumerate(read) if len(one.text) < SHORT and one.url not in ("", found.source.url)]
     for number in short[:most]:
         say(f"opening {read[number].url}")
-        page = await host.page(read[number].url, found.source.id, read[number].id)
-        result = await workers.read(page, found.source, frozenset(), read[number])
+        page = await tools.fetcher.page(read[number].url, found.source.id, read[number].id)
+        result = await tools.reader.read(page, found.source, frozenset(), read[number])
         read[number] = next(iter(result.documents), read[number])
     return read
 

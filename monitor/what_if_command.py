@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
+from monitor.config.named import country_named, platform_named
 from monitor.config.problems import nearest
-from monitor.config.units import countries, country
 from monitor.daemon import utc_now
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Seller
@@ -18,7 +18,7 @@ from monitor.domain.incidents import imagined
 from monitor.domain.platforms import Platform
 from monitor.domain.resolution import kinship
 from monitor.domain.signals import EventType
-from monitor.exposure_commands import NOTHING, known
+from monitor.exposure_commands import NOTHING
 from monitor.invocation import AsJson, ConfigDir, settings_of
 from monitor.tables import complaints, console, impact_lines, print_json
 
@@ -77,21 +77,15 @@ def _show_weighed(seller: Seller, weighed: Impact) -> None:
 
 
 def _platform(asked: str, platforms: Sequence[Platform]) -> str:
-    """The canonical name of a platform or of what it is part of, by any name."""
-    names = dict(known(platforms).platforms or {})
-    for platform in platforms:
-        for name in (*platform.ambiguous, *platform.ancestors):  # whoever asks for a platform means a platform
-            names.setdefault(name.casefold(), platform.name if name in platform.ambiguous else name)
-    found = names.get(asked.casefold()) or names.get(asked.casefold().replace("-", " "))
-    if found is None:
-        _refuse(f"no platform is called {asked!r}", nearest(asked, names) or "see platforms.yaml")
+    found, near = platform_named(asked, platforms)
+    if not found:
+        _refuse(f"no platform is called {asked!r}", f"did you mean {near}?" if near else "see platforms.yaml")
     return found
 
 
-def _country(code: str) -> str:
-    named = {name.casefold(): one for one, name in countries().items()}
+def _country(asked: str) -> str:
     try:
-        return country(named.get(code.casefold(), code.upper()))
+        return country_named(asked)
     except ValueError as error:
         hint = getattr(error, "context", None) or {}
         _refuse(str(error), str(hint.get("hint", "")))

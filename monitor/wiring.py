@@ -14,6 +14,7 @@ from monitor.channels import channels, secrets
 from monitor.config import Config, load
 from monitor.config.settings import FetchSettings as AskedOfFetching
 from monitor.daemon import Daemon, Parts, utc_now
+from monitor.desk.rooms import rooms
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
 from monitor.domain.resolution import kinship
@@ -39,19 +40,22 @@ from monitor.ports import Channel
 from monitor.read.workers import Workers
 from monitor.roster import roster
 from monitor.seek import Seeker
+from monitor.sentry import LOSSES
 from monitor.store.reclaim import reclaim
 from monitor.subscriptions import Subscriptions, stored_key
+from monitor.try_source import Tools, explore
 from monitor.understand.threaded import ThreadedAnalyst
 from monitor.valuing import Valuer
 from monitor.vigilance import Vigilance
 from monitor.watching import watch
 from monitor.web.health import app
-from monitor.web.server import WebServer
+from monitor.web.server import WebServer, names
 
 SEND_LEASE = timedelta(seconds=90)  # at least; a lease that runs out must mean a dead sender
 LONGEST_INTERVAL = timedelta(minutes=1)  # between two messages to one target, however slow the settings ask for
 INSTANCE_LEASE = timedelta(seconds=90)
-AT_START = ("store", "state_dir", "web", "fetch", "read", "sentry", "log")  # settings that a reload does not take
+# settings that a reload does not take
+AT_START = ("store", "state_dir", "web", "fetch", "read", "sentry", "tracing", "log")
 
 _log = logs.log("wiring")
 
@@ -89,6 +93,7 @@ class Service:
     def __init__(self, settings: Config, store: Store, owner: str) -> None:
         self.store, self._owner = store, owner
         self.metrics = Metrics()
+        LOSSES.shown_by(self.metrics.sentry_dropped.inc)
         self._analyst = ThreadedAnalyst(settings.platforms)
         read = settings.settings.read
         self._workers = Workers(
@@ -238,13 +243,25 @@ class Service:
         )
         daemon = Daemon(parts)
         if web:
+            tools = Tools(host, self._workers, lambda: self._analyst, utc_now)
+            desk = rooms(
+                self.store,
+                lambda: self._settings,
+                utc_now,
+                explore=lambda url, follow, say: explore(url, self._settings, follow, say, tools),
+                reload=daemon.renew,
+            )
+            parts.rounds = (*desk.rounds, *parts.rounds)
             pages = app(
                 self.metrics.registry,
                 daemon.readiness,
                 subscriptions,
-                pages_of(self.store, lambda: self._settings, self._links),
+                [*pages_of(self.store, lambda: self._settings, self._links), *desk.routers],
+                desk.house,
             )
-            parts.web = WebServer(pages, known.web.host, known.web.port)
+            named = names(known.web.host, known.web.public_url, known.web.hosts)
+            refused, greet = self.metrics.refused, desk.house.greet
+            parts.web = WebServer(pages, known.web.host, known.web.port, named, refused, greet=greet)
         return daemon
 
 

@@ -82,12 +82,13 @@ def run(program: str, *words: str, given: str = "") -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def prometheus(directory: Path, scraped: str) -> AsyncIterator[str]:
-    """A real one on loopback that has our rules and scrapes that address every second."""
+async def prometheus(directory: Path, scraped: str, rules: Path = RULES, tells: str = "") -> AsyncIterator[str]:
+    """A real one on loopback that has these rules, scrapes that address every second, and `tells` an Alertmanager."""
     settings = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(RULES)],
+        "rule_files": [str(rules)],
         "scrape_configs": [{"job_name": "sellerwatch", "static_configs": [{"targets": [scraped]}]}],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [tells] if tells else []}]}]},
     }
     (directory / "prometheus.yml").write_text(yaml.safe_dump(settings))
     options = (f"--config.file={directory / 'prometheus.yml'}", f"--storage.tsdb.path={directory / 'prometheus'}")

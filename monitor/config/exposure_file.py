@@ -17,19 +17,20 @@ from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
 from monitor.domain.exposure import Seller
 
 # Who is told when nobody wrote down what is at stake: of everything, weighed by event and certainty alone.
-EVERYBODY = Seller(id="everybody", name="Everybody", currency="EUR")
+EVERYBODY = SellerRecord(id="everybody", name="Everybody", currency="EUR")
 THE_ONE = "Seller"  # whose a sheet without a column `seller` is
+ENOUGH = 300  # faults of one sheet after which no more are looked for
 NO_CURRENCY = "XXX"  # ISO 4217's own code for none, while all that is wrong is looked for
 
-Found = tuple[tuple[Seller, ...] | None, list[Problem]]
+Records = tuple[tuple[SellerRecord, ...] | None, list[Problem]]
 
 
-def read_sellers(directory: Path, known: Known) -> Found:
+def read_sellers(directory: Path, known: Known) -> Records:
     """The sellers of exposure.yaml or exposure.csv; EVERYBODY when there is neither; None when one is wrong."""
     written, sheet = directory / "exposure.yaml", directory / "exposure.csv"
     if not written.exists():
-        return sellers_in(sheet, known) if sheet.exists() else ((EVERYBODY,), [])
-    sellers, problems = sellers_in(written, known)
+        return _records_in(sheet, known) if sheet.exists() else ((EVERYBODY,), [])
+    sellers, problems = _records_in(written, known)
     if sheet.exists() and not any(
         row.get("exposure_file") == sheet.name for _, row in _rows(read_yaml(written, "")[0])
     ):
@@ -38,8 +39,13 @@ def read_sellers(directory: Path, known: Known) -> Found:
     return sellers, problems
 
 
-def sellers_in(path: Path, known: Known) -> Found:
+def sellers_in(path: Path, known: Known) -> tuple[tuple[Seller, ...] | None, list[Problem]]:
     """The sellers of one file, CSV by the end of its name and else YAML."""
+    records, problems = _records_in(path, known)
+    return None if records is None else tuple(record.seller() for record in records), problems
+
+
+def _records_in(path: Path, known: Known) -> Records:
     if path.suffix.lower() == ".csv":
         return _of_sheet(path, known)
     file, problems = read_yaml(path, path.name)
@@ -48,7 +54,7 @@ def sellers_in(path: Path, known: Known) -> Found:
     return _of_values(file, known, problems)
 
 
-def _of_sheet(path: Path, known: Known) -> Found:
+def _of_sheet(path: Path, known: Known) -> Records:
     """A sheet that stands alone: each name under `seller` is one, and its lines agree on a currency."""
     sheet, problems = read_sheet(path, path.name, {})
     if not sheet.rows:
@@ -88,7 +94,7 @@ def _of_sheet(path: Path, known: Known) -> Found:
     return (None, problems) if problems and not all(groups) else _of_values(file, known, problems)
 
 
-def _of_values(file: YamlFile, known: Known, problems: list[Problem]) -> Found:
+def _of_values(file: YamlFile, known: Known, problems: list[Problem]) -> Records:
     exposure, found = validate(ExposureFile, file, (), known)
     rows = list(_rows(file))
     found += taken_twice(file, ((("sellers", n, "id"), row.get("id")) for n, row in rows), {})
@@ -97,7 +103,7 @@ def _of_values(file: YamlFile, known: Known, problems: list[Problem]) -> Found:
     for n, row in rows:
         found += _positions(file, ("sellers", n), row)
         if n in records and records[n].exposure_file:
-            records[n], wrong = _filled(file, ("sellers", n), row, records[n], currencies, known)
+            records[n], wrong = _filled(file, ("sellers", n), records[n], currencies, known)
             found += wrong
         if n in records and not found:
             found += _shares(file, ("sellers", n, "positions"), records[n])
@@ -106,7 +112,7 @@ def _of_values(file: YamlFile, known: Known, problems: list[Problem]) -> Found:
     problems += [problem for problem in dict.fromkeys(found) if (problem.line, problem.key) not in _told(problems)]
     if exposure is None or problems:
         return None, problems
-    return tuple(record.seller() for record in records.values()), []
+    return tuple(records.values()), []
 
 
 def _rows(file: YamlFile) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -121,7 +127,6 @@ def _told(problems: list[Problem]) -> set[tuple[int | None, str]]:
 def _filled(
     file: YamlFile,
     at: KeyPath,
-    row: dict[str, Any],
     record: SellerRecord,
     currencies: Mapping[str, str],
     known: Known,
@@ -134,19 +139,30 @@ def _filled(
     if path.suffix.lower() != ".csv":
         return record, [file.problem((*at, "exposure_file"), "is no CSV file", "let its name end in .csv")]
     sheet, problems = read_sheet(path, record.exposure_file, {**currencies, "": record.currency})
+    return with_sheet(record, sheet, problems, known), problems
+
+
+def with_sheet(record: SellerRecord, sheet: Sheet, problems: list[Problem], known: Known) -> SellerRecord:
+    """The seller with the positions that a sheet gives it; what is wrong with them joins the `problems`."""
     mine = [line for line in sheet.rows if line.seller.casefold() in ("", record.id, record.name.casefold())]
     if sheet.rows and not mine:
         problems.append(sheet.at(None, "seller", f"has no line of {record.id}", "write its id or name there"))
     positions, lines = placed(mine, ("positions",))
-    filled = Sheet(sheet.name, path, {"positions": positions}, lines, columns=sheet.columns)
-    good = []
+    filled = Sheet(sheet.name, sheet.path, {"positions": positions}, lines, columns=sheet.columns)
+    good, told = [], _told(problems)
     for n in range(len(positions)):
+        if len(problems) > ENOUGH:  # each costs a search for what was meant
+            problems.append(sheet.at(None, "", "has more faults than these", "mend these first"))
+            break
         position, found = validate(PositionRecord, filled, ("positions", n), known)
-        problems += [problem for problem in found if (problem.line, problem.key) not in _told(problems)]
+        problems += [problem for problem in found if (problem.line, problem.key) not in told]
         good += [position] if position else []
-    problems += _positions(filled, (), {**row, "positions": positions})
+    stated = {"currency": record.currency, "rates": dict(record.rates), "positions": positions}
+    problems += _positions(filled, (), stated)
     record = record.model_copy(update={"positions": tuple(good)})
-    return record, problems or list(_shares(filled, ("positions",), record))
+    if not problems:
+        problems += _shares(filled, ("positions",), record)
+    return record
 
 
 def _strangers(file: YamlFile, exposure: ExposureFile) -> Iterator[Problem]:

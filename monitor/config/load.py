@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from monitor.config.calendar import read_calendar
 from monitor.config.catalogue import read_platforms, read_sources
 from monitor.config.exposure_file import read_sellers
+from monitor.config.kept_exposure import with_kept
 from monitor.config.playbooks import read_playbooks
 from monitor.config.problems import ConfigError, Problem
 from monitor.config.resolve import read_settings
@@ -39,6 +40,7 @@ class Config:
     store_url: str = field(repr=False)  # it may hold a password
     playbooks: tuple[Playbook, ...] = ()
     peaks: tuple[Peak, ...] = ()  # of the whole calendar; each seller has those of its own positions
+    kept: frozenset[str] = frozenset()  # sellers whose positions were uploaded at the desk, by id
 
 
 def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -56,11 +58,11 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     ]
     platforms, names, found = read_platforms(directory)
     problems += found
-    sellers, found = read_sellers(directory, Known(names))
+    records, found = read_sellers(directory, Known(names))
     problems += found
     peaks, found = read_calendar(directory, Known(names))
     problems += found
-    known = Known(names, None if sellers is None else frozenset(seller.id for seller in sellers))
+    known = Known(names, None if records is None else frozenset(record.id for record in records))
     settings, settings_file, found = read_settings(directory, environ, known)
     problems += found
     playbooks, found = read_playbooks(directory)
@@ -68,16 +70,18 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     sources, found = read_sources(directory, Known(names, min_every=settings.fetch.min_every), platforms)
     problems += found
     state_dir = Path(settings.state_dir or environ.get("STATE_DIRECTORY", "").split(":")[0] or "var")
+    sellers, kept, found = with_kept(directory, records or (), state_dir, Known(names))
+    problems += found
     store_url, what, hint = _store_url(settings.store, state_dir)
     if what:
         problems.append(settings_file.problem(("store", "url"), what, hint))
-    if problems or sellers is None:
+    if problems or records is None:
         raise ConfigError(problems)
     sellers = tuple(in_season(seller, peaks) for seller in sellers)
     policy = settings.alerts.policy()
     targets = tuple(target.target() for target in settings.targets)
     return Config(
-        directory, settings, sources, platforms, sellers, targets, policy, state_dir, store_url, playbooks, peaks
+        directory, settings, sources, platforms, sellers, targets, policy, state_dir, store_url, playbooks, peaks, kept
     )
 
 

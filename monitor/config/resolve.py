@@ -1,22 +1,23 @@
 """settings.yaml and the environment, made one: sections validated, secrets looked up, targets checked."""
 
-import ipaddress
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
+from monitor import tracing
 from monitor.config.addresses import ADDRESSES, SECRETS, heartbeat_address, is_slack_channel
 from monitor.config.environment import lay_over
 from monitor.config.problems import Problem, nearest, refuse
 from monitor.config.secrets import REFERENCE, SecretProblem, Secrets, opened_to_others
-from monitor.config.settings import SecondOpinionSettings, Settings
+from monitor.config.settings import SecondOpinionSettings, Settings, WebSettings
 from monitor.config.telling import AlertSettings, ChannelName, HeartbeatSettings, TargetSettings
-from monitor.config.units import Known, web_address
+from monitor.config.units import Known, in_the_clear, web_address
 from monitor.config.validation import blocks, taken_twice, validate
+from monitor.config.web import OidcSettings
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
 
 NAME = "settings.yaml"
@@ -66,11 +67,16 @@ class _Resolver:
         store = {"password": self._secret(("store", "password"), settings.store.password, bool(settings.store.url))}
         dsn = self._secret(("sentry", "dsn"), settings.sentry.dsn)
         self._check(("sentry", "dsn"), _dsn, dsn.get_secret_value())
+        if settings.tracing.endpoint and not tracing.installed():
+            hint = "pip install 'sellerwatch[otel]', or leave it empty"
+            self._report(("tracing", "endpoint"), "is set, and OpenTelemetry is not installed", hint)
+        web = settings.web.model_copy(update={"oidc": self._oidc(settings.web)})
         mailless = mail_is_known and not email.host
         return settings.model_copy(
             update={
                 "channels": channels,
                 "store": settings.store.model_copy(update=store),
+                "web": web,
                 "second_opinion": self._second_opinion(settings.second_opinion),
                 "sentry": settings.sentry.model_copy(update={"dsn": dsn}),
                 "heartbeat": self._heartbeat(settings.heartbeat, settings.fetch.allow_private),
@@ -104,6 +110,18 @@ class _Resolver:
         url = self._secret(path, asked.url)
         self._check(path, heartbeat_address, url.get_secret_value())
         return asked.model_copy(update={"url": url})
+
+    def _oidc(self, web: WebSettings) -> OidcSettings:
+        """With its secret; set, it needs its extra, and an address to come back to."""
+        asked = web.oidc
+        secret = self._secret(("web", "oidc", "client_secret"), asked.client_secret, bool(asked.issuer))
+        if asked.issuer and find_spec("authlib") is None:
+            hint = "pip install 'sellerwatch[oidc]', or leave it empty"
+            self._report(("web", "oidc", "issuer"), "is set, and Authlib is not installed", hint)
+        if asked.issuer and not web.public_url:
+            hint = "set web.public_url, the address at which browsers reach the desk"
+            self._report(("web", "oidc", "issuer"), "is set, and there is no way back to the desk", hint)
+        return asked.model_copy(update={"client_secret": secret})
 
     def _second_opinion(self, asked: SecondOpinionSettings) -> SecondOpinionSettings:
         """With its key; what is wrong with an endpoint that nobody asks is let be."""
@@ -221,13 +239,6 @@ def _bearer(key: str) -> str:
 
 def _kept_private(url: str) -> str:
     """Texts and the key cross the network under TLS or not at all."""
-    host = urlsplit(url).hostname or ""
-    if url.lower().startswith("https://") or host == "localhost":
-        return url
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if in_the_clear(url):
         raise refuse("is plain http to another machine", "write https://, or insecure: true in a network of your own")
     return url

@@ -17,8 +17,10 @@ from monitor.config.units import (
     Positive,
     Size,
     WebAddress,
+    in_the_clear,
     web_address,
 )
+from monitor.config.web import Network, OidcSettings, ProxySettings
 
 
 def _at_least_a_second(span: timedelta) -> timedelta:
@@ -61,6 +63,14 @@ def _header_text(text: str) -> str:
     if not text.isascii() or not (text + " ").isprintable():
         raise refuse("goes into a request header: only ASCII letters, digits, signs and spaces")
     return text
+
+
+def _collector(url: str) -> str:
+    if "?" in url or "#" in url or url.rstrip("/").endswith("/v1/traces"):
+        raise refuse("is more than the collector's address", "such as http://127.0.0.1:4318; /v1/traces is added")
+    if url and in_the_clear(web_address(url)):
+        raise refuse("is plain http to another machine", "write https://, or name a collector on this machine")
+    return url
 
 
 Host = Annotated[str, AfterValidator(_host)]
@@ -107,6 +117,10 @@ class WebSettings(Strict):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=9464, ge=0, le=65535)  # 0: any free port
     public_url: Annotated[str, AfterValidator(_public)] = ""  # where hubs reach us (WebSub); "" subscribes to nothing
+    hosts: tuple[Host, ...] = ()  # names by which it may be called, beside its own, addresses, and that of public_url
+    proxy_headers: tuple[Network, ...] = ()  # proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
+    proxy: ProxySettings = ProxySettings()
+    oidc: OidcSettings = OidcSettings()
 
 
 class FetchSettings(Strict):
@@ -180,6 +194,12 @@ class SentrySettings(Strict):
     environment: str = Field(default="production", min_length=1)
 
 
+class TracingSettings(Strict):
+    """Which OpenTelemetry collector takes spans; nobody without an endpoint. Needs the extra `otel`."""
+
+    endpoint: Annotated[str, AfterValidator(_collector)] = ""  # OTLP over HTTP, without /v1/traces
+
+
 class LogSettings(Strict):
     """The service's own log."""
 
@@ -203,4 +223,5 @@ class Settings(Strict):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     second_opinion: SecondOpinionSettings = SecondOpinionSettings()
     sentry: SentrySettings = SentrySettings()
+    tracing: TracingSettings = TracingSettings()
     log: LogSettings = LogSettings()

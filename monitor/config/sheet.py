@@ -47,7 +47,19 @@ class Sheet(YamlFile):
 def read_sheet(path: Path, name: str, currencies: Mapping[str, str]) -> tuple[Sheet, list[Problem]]:
     """Every line that holds anything, and all that is wrong with the cells. `currencies`: of
     lines that name none, by whose they are in casefold, and by ""."""
-    text, wrong = _text(path)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            hint = "one line for each platform and country is enough"
+            return Sheet(name, path), [Problem(name, None, "", f"is larger than {MOST_BYTES // 10**6} MB", hint)]
+        raw = path.read_bytes()
+    except OSError as error:
+        return Sheet(name, path), [Problem(name, None, "", f"cannot be read: {error.strerror}")]
+    return sheet_of(raw, path, name, currencies)
+
+
+def sheet_of(raw: bytes, path: Path, name: str, currencies: Mapping[str, str]) -> tuple[Sheet, list[Problem]]:
+    """The same of what a sheet holds; it may lie at `path` or not."""
+    text, wrong = _text(raw)
     if wrong:
         return Sheet(name, path), [Problem(name, None, "", *wrong)]
     delimiter, text, skipped = _delimiter(text)
@@ -81,14 +93,8 @@ def read_sheet(path: Path, name: str, currencies: Mapping[str, str]) -> tuple[Sh
     return _filled(sheet, keys, lines, delimiter, currencies)
 
 
-def _text(path: Path) -> tuple[str, tuple[str, str] | None]:
+def _text(raw: bytes) -> tuple[str, tuple[str, str] | None]:
     """The text whatever byte order mark it begins with; or what is wrong, and what to do."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            return "", ("is larger than 5 MB", "one line for each platform and country is enough")
-        raw = path.read_bytes()
-    except OSError as error:
-        return "", (f"cannot be read: {error.strerror}", "")
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return raw.decode(encoding), None

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
+from monitor.config.kept_exposure import strays
 from monitor.config.load import Config
 
 
@@ -33,13 +34,16 @@ def describe(config: Config) -> tuple[Row, ...]:
     ]
     for seller in config.sellers:
         stakes = f"{len(seller.positions)} positions" if seller.positions else "no positions: told of everything"
-        rows.append(Row("seller", seller.name, f"{stakes}, {seller.currency}"))
+        uploaded = ", uploaded at the desk" if seller.id in config.kept else ""
+        rows.append(Row("seller", seller.name, f"{stakes}{uploaded}, {seller.currency}"))
     for target in config.targets:
         rows.append(Row("target", target.id, f"{target.channel}, {target.min_severity.name.lower()} and above"))
     if (asked := config.settings.second_opinion).enabled:
         limits = f"{asked.requests_per_day} requests and {asked.tokens_per_day} tokens a day at most"
         between = f"asked from {asked.band[0]} to {asked.band[1]}"
         rows.append(Row("second opinion", asked.model, f"{urlsplit(asked.base_url).hostname}, {between}, {limits}"))
+    if endpoint := config.settings.tracing.endpoint:
+        rows.append(Row("traces", urlsplit(endpoint).hostname or "", "ids and counts, to an OpenTelemetry collector"))
     where = store.render_as_string(hide_password=True) if store.host else str(store.database)
     rows.append(Row("store", store.get_backend_name(), where))
     return (*rows, *(Row("warning", warning) for warning in warnings(config)))
@@ -55,6 +59,8 @@ def warnings(config: Config) -> tuple[str, ...]:
         found.append("no source is on: nothing is watched")
     if not any(seller.positions for seller in config.sellers):
         found.append("no positions in exposure.yaml: alerts are weighed by event and certainty alone")
+    for path in strays(config.state_dir, (seller.id for seller in config.sellers)):
+        found.append(f"{path} is not read: no seller is called {path.stem}")
     if not config.settings.fetch.contact:
         found.append("fetch.contact is empty: a site's owner who is troubled by the requests cannot reach you")
     addressed = {name for target in config.targets for name in target.sellers}

@@ -1,5 +1,6 @@
 """Durations, sizes, countries and the like as people write them, and as they are checked."""
 
+import ipaddress
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -146,6 +147,17 @@ def web_address(url: str) -> str:
     if "@" in parts.netloc:
         raise refuse("holds a user name or password", "addresses are shown and logged; leave it out")
     return url
+
+
+def in_the_clear(url: str) -> bool:
+    """Whether what is sent there crosses a network without TLS: plain http, and not to this machine."""
+    host = urlsplit(url).hostname or ""
+    if url.lower().startswith("https://") or host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,20 +9,21 @@ import yaml
 
 from monitor.demo.site import Site
 from monitor.demo.story import Outlet, Story
+from monitor.shipped import shipped
 
 EVERY = "2s"
-PLAYBOOKS = Path(__file__).resolve().parents[2] / "config" / "playbooks.yaml"
+PLAYBOOKS = "playbooks.yaml"
 TARGETS = {"ops-mail": "mail", "ops-slack": "slack"}  # target -> the sink where it arrives
 
 
 def write(directory: Path, story: Story, site: Site, smtp_port: int, webhook: str) -> None:
-    """Write settings, platforms, exposure and sources, and the shipped playbooks where they lie beside the program."""
+    """Write settings, platforms, exposure and sources, and the shipped playbooks where there are any."""
     _dump(directory / "settings.yaml", _settings(directory, smtp_port, webhook))
     _dump(directory / "platforms.yaml", list(story.platforms))
     _dump(directory / "exposure.yaml", {"sellers": list(story.sellers)})
     _dump(directory / "sources" / "story.yaml", [_source(outlet, site) for outlet in story.outlets])
-    if PLAYBOOKS.is_file():
-        shutil.copy(PLAYBOOKS, directory / PLAYBOOKS.name)
+    if (config := shipped("config")) and (config / PLAYBOOKS).is_file():
+        shutil.copy(config / PLAYBOOKS, directory / PLAYBOOKS)
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:

@@ -116,11 +116,11 @@ def slices(seller: Seller, axis: Axis, owners: Mapping[str, str]) -> tuple[Slice
     groups: dict[str, list[Position]] = {}
     for position in seller.positions:
         groups.setdefault(names[axis](position), []).append(position)
-    found = []
+    found, all_sales, all_tied_up = [], seller.sales, seller.tied_up
     for name, group in groups.items():
         sales = sum((position.sales_per_day for position in group), Decimal(0))
         tied_up = sum((position.tied_up for position in group), Decimal(0))
-        shares = _share(sales, seller.sales), _share(tied_up, seller.tied_up)
+        shares = _share(sales, all_sales), _share(tied_up, all_tied_up)
         found.append(Slice(name, sales, tied_up, *shares, len(group)))
     return tuple(sorted(found, key=lambda one: (-one.sales_per_day, -one.tied_up, one.name)))
 
@@ -142,16 +142,31 @@ CONCENTRATED, SPREAD = 0.18, 0.10
 0.10 (as in those of 1992) it is not."""
 
 
+class Concentration(StrEnum):
+    """What an index amounts to."""
+
+    NOTHING = "nothing to weigh"
+    SPREAD = "spread"
+    MODERATE = "moderately concentrated"
+    HIGH = "highly concentrated"
+    ALL = "all in one"
+
+
+def concentration(index: float) -> Concentration:
+    """By the bounds above."""
+    if not index:
+        return Concentration.NOTHING
+    if index > CONCENTRATED:
+        return Concentration.ALL if index > 0.99 else Concentration.HIGH
+    return Concentration.SPREAD if index < SPREAD else Concentration.MODERATE
+
+
 def reading(index: float, what: str) -> str:
     """The index in plain words; `what` is the plural of the axis."""
-    if not index:
-        return "nothing to weigh"
-    alike = 1 / index
-    if index > CONCENTRATED:
-        how = "all in one" if index > 0.99 else "highly concentrated"
-    else:
-        how = "spread" if index < SPREAD else "moderately concentrated"
-    return how if how == "all in one" else f"{how}: as if spread evenly over {alike:.1f} {what}"
+    how = concentration(index)
+    if how in (Concentration.NOTHING, Concentration.ALL):
+        return how.value
+    return f"{how.value}: as if spread evenly over {1 / index:.1f} {what}"
 
 
 BOUND = 0.25  # of all sales, or of all that is tied up: what holds more is a single point of failure
@@ -166,13 +181,14 @@ class SinglePoint:
     share_of_sales: float
     share_of_tied_up: float
     why: str
+    only_in: str = ""  # the country in which it is the only platform, where that is why
 
 
 def single_points(seller: Seller, owners: Mapping[str, str], bound: float = BOUND) -> Sequence[SinglePoint]:
     """Platforms, companies and countries that hold at least `bound`, the worst first; then the platforms that are the
     only one in a country. A company of one platform, and that alone, is not named beside it."""
     found: list[SinglePoint] = []
-    alone = {one.name for one in slices(seller, Axis.PLATFORM, owners)}
+    alone = {position.platform for position in seller.positions}
     for axis in Axis:
         for one in slices(seller, axis, owners):
             if max(one.share_of_sales, one.share_of_tied_up) < bound or (
@@ -185,11 +201,15 @@ def single_points(seller: Seller, owners: Mapping[str, str], bound: float = BOUN
     found.sort(key=lambda one: -max(one.share_of_sales, one.share_of_tied_up))
     if len(alone) < 2:  # then it is the only one everywhere, and was named
         return found
+    platforms: dict[str, set[str]] = {}
+    for position in seller.positions:
+        platforms.setdefault(position.country, set()).add(position.platform)
     for place in slices(seller, Axis.COUNTRY, owners):
-        there = {position.platform for position in seller.positions if position.country == place.name}
+        there = platforms[place.name]
         if len(there) == 1 and place.sales_per_day:
             why = f"the only platform in {place.name} ({place.share_of_sales:.0%} of all sales)"
-            found.append(SinglePoint(Axis.PLATFORM, there.pop(), place.share_of_sales, place.share_of_tied_up, why))
+            shares = place.share_of_sales, place.share_of_tied_up
+            found.append(SinglePoint(Axis.PLATFORM, there.pop(), *shares, why, place.name))
     return found
 
 

@@ -9,7 +9,7 @@ from monitor.domain.deadlines import DeadlineRole, PartialDate
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller, Severity
 from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
-from monitor.domain.peaks import stretches
+from monitor.domain.peaks import Stretch, stretches
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Stake, Step, Weighs, by_money
@@ -211,23 +211,24 @@ def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
 
 
 def lost_sales(incident: Incident, seller: Seller, position: Position, today: date) -> Sequence[Term]:
-    """The sales of the horizon, which begins on the day it takes effect (today, when that has come or is not known)."""
+    """The sales of the horizon, usual days and peaks apart."""
     daily = STAKES[incident.event_type].of(position, Part.SALES)
-    if not daily:
-        return ()
-    day = date_at(incident, position.country)
-    first = max(day.first_day, today) if day is not None else today
-    last = first + timedelta(days=seller.horizon)
-    near = [peak for peak in seller.peaks if peak.meets(first, last)]  # few; where they reach is asked of those alone
-    peaks = [peak for peak in near if peak.reaches(position.platform, position.country)]
     return [
         Term(
             f"{_where(position)}: {_days(one.days)} of {f'{one.peak}, sales x{one.factor:f}' if one.peak else 'sales'}",
             daily * one.days * one.factor,
             Part.SALES,
         )
-        for one in stretches(peaks, first, seller.horizon)
+        for one in (seasons(incident, seller, position, today) if daily else ())
     ]
+
+
+def seasons(incident: Incident, seller: Seller, position: Position, today: date) -> Sequence[Stretch]:
+    """The days of the horizon by peak. It begins when it takes effect: today, when that is past or not known."""
+    day = date_at(incident, position.country)
+    first = max(day.first_day, today) if day is not None else today
+    near = [peak for peak in seller.peaks if peak.meets(first, first + timedelta(days=seller.horizon))]  # few
+    return stretches([one for one in near if one.reaches(position.platform, position.country)], first, seller.horizon)
 
 
 def _savings(incident: Incident, positions: Sequence[Position], stake: Stake, today: date) -> tuple[Saving, ...]:

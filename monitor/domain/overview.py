@@ -118,7 +118,7 @@ def overview(seller: Seller, target: Target, world: World, since: datetime, now:
             line,
             fresh=whole.opened_at > since,
             changes=() if whole.opened_at > since else moves(whole, since, places),
-            acknowledged_by=_seen_to(acts, seller.id, told),
+            acknowledged_by=seen_to(acts, seller.id, told),
         )
         if mine or line.fresh or line.changes or line.question or threatens(seen, today, seller.horizon):
             named.append(line)
@@ -218,7 +218,7 @@ def _end(
     return (End.NOT_FOR_US, act.who, act.at) if act else None
 
 
-def _seen_to(acts: Sequence[Act], seller_id: str, told: Told | None) -> str:
+def seen_to(acts: Sequence[Act], seller_id: str, told: Told | None) -> str:
     """Who took it, or acknowledged the last word of it."""
     mine = [act for act in acts if act.seller_id in {"", seller_id}]
     taken = [act.who for act in mine if act.kind is ActKind.TAKE]

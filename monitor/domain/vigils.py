@@ -90,8 +90,7 @@ class Notice:
     @property
     def ours(self) -> bool:
         """Half of all sources cannot be reached: more likely our own network than all of theirs."""
-        unreached = sum(one.reason in _NETWORK for one in (*self.fresh, *self.known))
-        return unreached > 2 and 2 * unreached >= self.watched
+        return _line_is_down((one.reason for one in (*self.fresh, *self.known)), self.watched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +130,8 @@ def attend(
     for id in sorted({*vigils, *(id for id, one in healths.items() if one.blind)}):
         _see(vigils.get(id, Vigil(id)), healths.get(id), now, found)
     notice = None
+    if _unreached(found.known, healths):  # those that are still blind when the line is back are told then
+        found.fresh = [id for id in found.fresh if healths[id].reason not in _NETWORK]
     if any(_held(found.after[id], now, hold) for id in found.fresh):
         notice = _notice(found, sources, healths, now)
         for id in found.fresh:
@@ -139,6 +140,20 @@ def attend(
         notice = _notice(found, sources, healths, now)
     changed = [vigil for id, vigil in found.after.items() if vigil != vigils.get(id, Vigil(id))]
     return Verdict(tuple(changed), notice)
+
+
+def _unreached(told: Sequence[str], healths: Mapping[str, Health]) -> bool:
+    """Whether those that were told make it our own line that is broken (`Notice.ours`)."""
+    return _line_is_down((healths[id].reason for id in told), _watched(healths))
+
+
+def _watched(healths: Mapping[str, Health]) -> int:
+    return sum(one.standing is not Standing.OFF for one in healths.values())
+
+
+def _line_is_down(reasons: Iterable[FailureReason | None], watched: int) -> bool:
+    unreached = sum(reason in _NETWORK for reason in reasons)
+    return unreached > 2 and 2 * unreached >= watched
 
 
 def _held(vigil: Vigil, now: datetime, hold: timedelta) -> bool:
@@ -175,7 +190,7 @@ def _notice(found: _Round, sources: Mapping[str, Source], healths: Mapping[str, 
     return Notice(
         alert_id=digest("blind", now.isoformat(), *found.fresh, *found.recovered),
         made_at=now,
-        watched=sum(one.standing is not Standing.OFF for one in healths.values()),
+        watched=_watched(healths),
         fresh=told(found.fresh),
         known=told(found.known),
         recovered=tuple(sources[id].name for id in found.recovered),

@@ -24,7 +24,7 @@ MAX_ASKED = 200  # requests of one page
 QUIET = 0.6  # seconds without a request in flight after which a page counts as made
 _MARGIN = 3.0  # seconds before the deadline at which a page that never rests is taken as it is
 _CLOSING = 5.0
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WANTED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
 _SENT = frozenset({"accept", "content-type", "authorization", "origin", "referer"})  # of the browser's headers, and X-*
 _DEAD_PROXY = "http://nowhere.invalid:9"  # RFC 6761, 6.4: never a host
@@ -148,7 +148,7 @@ class PageBrowser:
             except ImportError as error:
                 told = "Playwright is not installed: pip install 'sellerwatch[rendered]'"
                 raise FetchError(FailureReason.NO_BROWSER, told) from error
-            found = self._executable or next(filter(None, map(shutil.which, _NAMES)), None)
+            found = self._executable or next(filter(None, map(shutil.which, NAMES)), None)
             try:
                 self._playwright = await async_playwright().start()
                 self._browser = await self._playwright.chromium.launch(

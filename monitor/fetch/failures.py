@@ -8,6 +8,7 @@ from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from scrapy.exceptions import NotSupported
 
 from monitor.domain.errors import FailureReason, SellerwatchError
+from monitor.reach import PrivateAddressError
 
 
 class FetchError(SellerwatchError):
@@ -17,10 +18,6 @@ class FetchError(SellerwatchError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
-
-
-class PrivateAddressError(OSError):
-    """An address that is not globally routable. An OSError, since connectors pass those on unchanged."""
 
 
 # The first row that fits decides, so special cases stand above the classes they belong to.

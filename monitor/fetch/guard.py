@@ -11,13 +11,13 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any
 
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.domain.errors import FailureReason
-from monitor.fetch.failures import FetchError, PrivateAddressError
+from monitor.fetch.failures import FetchError
+from monitor.reach import PrivateAddressError, may_reach
 
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 """A host name's addresses, as text. Raises OSError when it has none."""
@@ -26,32 +26,6 @@ MAX_URL = 2_048
 _REMEMBERED = 2_048  # answers: every look asks twice about an address, and again at the next look
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _WEB_PORTS = frozenset({80, 443})
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 2.4: all other IPv6 space is special
-_INTRANET = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-# Special in the IANA registries, though some Python releases call them global.
-_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def may_reach(address: str, allow_private: bool) -> bool:
-    """True for a globally routable unicast address, judged by the IPv4 address that it embeds when it embeds one.
-
-    With `allow_private` also for loopback and intranet addresses (RFC 1918, RFC 4193), never for link-local ones:
-    cloud providers keep their secrets there.
-    """
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        embedded = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if embedded is not None:
-            return may_reach(str(embedded), allow_private)
-    if allow_private and (ip.is_loopback or any(ip in net for net in _INTRANET)):
-        return True
-    if isinstance(ip, ipaddress.IPv6Address) and ip not in _GLOBAL_UNICAST:
-        return False
-    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _SPECIAL)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -142,18 +116,3 @@ class SystemLookup:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def guarded_socket(allow_private: bool) -> Callable[[Any], socket.socket]:
-    """A socket factory that refuses, at the last moment before a connection, what may not be reached.
-
-    Connectors do not resolve the literal addresses of URLs, so those come by here only.
-    """
-
-    def make(address_info: Any) -> socket.socket:
-        family, kind, proto, _, address = address_info
-        if not may_reach(str(address[0]), allow_private):
-            raise PrivateAddressError(None, f"{address[0]} is not a public address")
-        return socket.socket(family, kind, proto)
-
-    return make

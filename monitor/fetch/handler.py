@@ -12,9 +12,10 @@ from scrapy.http import Headers, Response
 
 from monitor.domain.errors import FailureReason
 from monitor.fetch.failures import FetchError, failure_of
-from monitor.fetch.guard import GuardedResolver, guarded_socket, parse_url
+from monitor.fetch.guard import GuardedResolver, parse_url
 from monitor.fetch.handover import Door
 from monitor.fetch.settings import MAX_HEADERS
+from monitor.reach import guarded_socket
 
 
 def door_of(crawler: Crawler) -> Door:

@@ -12,7 +12,6 @@ import json
 import sys
 import warnings
 import zlib
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse
@@ -28,11 +27,12 @@ from multidict import CIMultiDict
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, Target
 from monitor.domain.exposure import Severity
 from monitor.notify.bulletin import Bulletin
-from monitor.notify.egress import Answer, classed, is_public
+from monitor.notify.egress import Answer, classed
 from monitor.notify.facts import resolved
 from monitor.notify.letter import Letter
 from monitor.notify.note import Size, cut, inert, note, octets, units
 from monitor.notify.written import Links, no_links, written
+from monitor.reach import PrivateAddressError, reachable, watched
 
 _BYTES = {"dingtalk", "feishu", "lark", "wecombot", "ntfy", "ntfys"}  # these count bytes, not characters
 _LIMITS = {  # by the services' own documentation, where Apprise knows of none or of a larger one
@@ -74,7 +74,7 @@ class _Trial:
     answer: Answer | None = None
 
     def saw(self, event: str, args: tuple[Any, ...]) -> None:
-        """Raises PermissionError where a connection must not be made, TimeoutError when it is too late to send."""
+        """Raises PrivateAddressError where a connection must not be made, TimeoutError when it is too late to send."""
         if self.over:
             raise TimeoutError("too late")
         if event == "http.client.send":
@@ -82,9 +82,9 @@ class _Trial:
             connection: HTTPConnection = args[0]
             connection.response_class = partial(_Answered, self)  # type: ignore[assignment]
         elif isinstance(args[-1], tuple):  # else a socket of this machine
-            if not self.allow_private and not _public(str(args[-1][0])):
+            if not reachable(args, self.allow_private):
                 self.refused = True
-                raise PermissionError("private address")
+                raise PrivateAddressError(None, "private address")
             self.tried = True
             self.left = self.left or not self.by_http
 
@@ -140,27 +140,6 @@ class _Answered(HTTPResponse):
         return read
 
 
-_trial: ContextVar[_Trial | None] = ContextVar("sellerwatch_apprise_trial", default=None)
-_SEEN = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "http.client.send"})
-
-
-def _watch(event: str, args: tuple[Any, ...]) -> None:
-    if event in _SEEN and (trial := _trial.get()) is not None:
-        trial.saw(event, args)
-
-
-class _Hook:
-    """An audit hook cannot be taken away again: one for the process."""
-
-    installed = False
-
-    @classmethod
-    def install(cls) -> None:
-        if not cls.installed:
-            sys.addaudithook(_watch)
-            cls.installed = True
-
-
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # one of its plugins asks for a module that Python gave up
     NotificationManager().load_modules()  # type: ignore[no-untyped-call]
@@ -174,7 +153,6 @@ class AppriseChannel:
     def __init__(self, timeout: float = 30.0, allow_private: bool = False, links: Links = no_links) -> None:
         self._timeout, self._allow_private, self._links = timeout, allow_private, links
         apprise_log.disabled = True  # it writes addresses and payloads
-        _Hook.install()
 
     def trouble(self, address: str) -> str:
         """Why nothing can be sent there; "" when something can."""
@@ -192,19 +170,17 @@ class AppriseChannel:
         plugin.body_maxlen = len(body) + len(title) + 2  # it fits: nothing is to be cut in the midst of an escape
         kind = NotifyType.SUCCESS if resolved(delivery.message) else _TYPES.get(delivery.severity, NotifyType.INFO)
         trial = _Trial(self._allow_private, "requests" in vars(sys.modules[type(plugin).__module__]))
-        token = _trial.set(trial)
         accepted = timed_out = False
         try:
-            async with asyncio.timeout(self._timeout):
-                accepted = await asyncio.to_thread(
-                    plugin.notify, body=body, title=title, notify_type=kind, body_format=NotifyFormat.TEXT
-                )
+            with watched(trial.saw):
+                async with asyncio.timeout(self._timeout):
+                    accepted = await asyncio.to_thread(
+                        plugin.notify, body=body, title=title, notify_type=kind, body_format=NotifyFormat.TEXT
+                    )
         except TimeoutError:
             timed_out = trial.over = True
         except OSError:  # the network's, or our own refusal, where the plugin does not expect one
             accepted = False
-        finally:
-            _trial.reset(token)
         return _classed(accepted, timed_out, name, trial)
 
 
@@ -254,13 +230,6 @@ def _formed(text: str, form: str) -> str:
     if form == NotifyFormat.HTML:
         return str(convert_between(NotifyFormat.TEXT, form, text))  # type: ignore[no-untyped-call]
     return text.replace("\n", "  \n") if form == NotifyFormat.MARKDOWN else text
-
-
-def _public(host: str) -> bool:
-    try:
-        return is_public(host)
-    except ValueError:
-        return False  # a name: it was not looked up where that can be seen
 
 
 def _classed(accepted: bool, timed_out: bool, name: str, trial: _Trial) -> Attempt:

@@ -13,6 +13,7 @@ from monitor.domain.errors import ConflictError
 from monitor.notify.pace import PACES, Gate, Pace, pace_of
 from monitor.ports import Channel, Meter, Outbox
 from monitor.steps import Claim
+from monitor.tracing import span
 
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +75,9 @@ class Deliverer:
         await self._pause(wait.total_seconds())
         loop = asyncio.get_running_loop()
         started = loop.time()
-        attempt = await self._send(channel, target, claim.item)
+        with span("send", delivery=claim.item.key, incident=claim.item.incident_id, channel=channel.name) as sending:
+            attempt = await self._send(channel, target, claim.item)
+            sending.add(result=attempt.result.value, attempt=claim.item.attempts + 1)
         seconds = loop.time() - started
         ended = now + wait + timedelta(seconds=seconds)
         came_back = gate.ended(attempt, ended)

@@ -4,7 +4,6 @@ Addresses inside private networks are refused after the name was resolved and be
 the name says then or later; no redirect is followed; certificates are verified; what comes back is cut.
 """
 
-import ipaddress
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from monitor.domain.alerts import Attempt, AttemptClass
+from monitor.reach import PrivateAddressError, opened
 
 _LONGEST_WORDS = 2048  # of an address, as browsers and our own fetching take it
 
@@ -97,11 +97,13 @@ class _Trial:
 
     def _socket(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
         """The last door before a connection: sees every address, also those that were written as numbers."""
-        if not self._allow_private and not is_public(str(info[4][0])):
+        try:
+            made = opened(info, self._allow_private)
+        except PrivateAddressError:
             self._refused = True
-            raise PermissionError("private address")
+            raise
         self._tried = True
-        return socket.socket(info[0], info[1], info[2])
+        return made
 
     def failed(self, error: Exception) -> Attempt:
         """The class of a try that got no answer. The error's own text is left out: it holds the address."""
@@ -144,12 +146,3 @@ def is_web_address(url: str, allow_http: bool = False) -> bool:
         return sound and parts.scheme in schemes and bool(parts.hostname)
     except ValueError:
         return False
-
-
-def is_public(address: str) -> bool:
-    """True for a global unicast address; an IPv4 address inside an IPv6 one is judged as the IPv4 address."""
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    nat64 = ip in ipaddress.IPv6Network("64:ff9b::/96")
-    return ip.is_global and not ip.is_multicast and not nat64

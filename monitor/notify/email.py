@@ -20,6 +20,7 @@ from monitor.domain.exposure import Severity
 from monitor.notify.render import bodies
 from monitor.notify.tongue import tongue
 from monitor.notify.written import Links, no_links, written
+from monitor.reach import connected
 
 
 class _Policy(EmailPolicy):
@@ -139,7 +140,7 @@ class EmailChannel:
         handed_over = False
         try:
             async with asyncio.timeout(self._timeout):
-                await smtp.connect()
+                await smtp.connect(sock=await connected(self._host, self._port))
                 await smtp.mail(self._sender.addr_spec)
                 await smtp.rcpt(recipient.addr_spec)
                 handed_over = True
@@ -154,8 +155,7 @@ class EmailChannel:
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
-            hostname=self._host,
-            port=self._port,
+            hostname=self._host,  # whose certificate it must be; the connection comes ready made
             username=self._username or None,
             password=self._password or None,
             local_hostname=self._sender.domain,  # the default asks the resolver for this machine's name, and can hang

@@ -45,16 +45,25 @@ def forms(one: str, many: str) -> tuple[str, str]:
     return one, many
 
 
+CATALOGUES = ("messages.po", "desk.po")  # of what is sent, and of the desk's pages; the first has the first word
+
+
 @cache
 def _catalogue(language: str) -> NullTranslations:
     """The sentences of a language; empty for one that has none. A fuzzy entry counts as none."""
-    place = files("monitor.notify") / "locale" / language / "messages.po"
-    if language not in LANGUAGES or not place.is_file():
-        return NullTranslations()
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(place.read_bytes()), locale=language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    found = NullTranslations()
+    if language not in LANGUAGES:
+        return found
+    for name in reversed(CATALOGUES):
+        place = files("monitor.notify") / "locale" / language / name
+        if place.is_file():
+            compiled = io.BytesIO()
+            write_mo(compiled, read_po(io.BytesIO(place.read_bytes()), locale=language))
+            compiled.seek(0)
+            one = GNUTranslations(compiled)
+            one.add_fallback(found)
+            found = one
+    return found
 
 
 @cache

@@ -12,6 +12,7 @@ from aiohttp.abc import AbstractResolver
 from monitor.domain.opinions import Heard
 from monitor.opinion.answer import UnansweredError
 from monitor.opinion.settings import OpinionSettings
+from monitor.reach import opened
 
 LONGEST_BODY = 256 * 1024  # bytes of an answer
 
@@ -68,7 +69,7 @@ class Endpoint:
         """The last door before a connection."""
         if self._loopback_only and not ipaddress.ip_address(str(info[4][0]).split("%")[0]).is_loopback:
             raise PermissionError("plain http to another machine")
-        return socket.socket(info[0], info[1], info[2])
+        return opened(info, allow_private=True)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

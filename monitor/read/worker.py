@@ -24,6 +24,18 @@ from monitor.read.capture import read_capture
 
 LENGTH = struct.Struct(">I")
 OUT_OF_MEMORY = 97  # exit status
+FILES = 64  # open at once, at most
+# What reading never does, as the interpreter reports it (PEP 578): speak to anybody, ask for a name, start anything.
+_NEVER = (
+    "socket.connect",
+    "socket.send",
+    "socket.get",
+    "subprocess.",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.system",
+)
 
 
 def main() -> None:
@@ -33,8 +45,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
-    for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, FILES),
+        (resource.RLIMIT_NPROC, 0),  # not for root
+    ):
         resource.setrlimit(limit, (most, most))
+    sys.addaudithook(refuse)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the frames
     serve(sys.stdin.buffer, replies, cpu)
@@ -57,6 +76,13 @@ def _discovered(capture: Capture) -> ReadResult:
     from monitor.read.discover import discover  # rare, and slow to load
 
     return discover(capture)
+
+
+def refuse(event: str, args: tuple[object, ...]) -> None:
+    """An audit hook: a library that a document talked into it gets PermissionError. It binds Python code; what native
+    code could do that hostile bytes took over, the service's unit bounds."""
+    if event.startswith(_NEVER):
+        raise PermissionError(event)
 
 
 def renew_cpu_limit(cpu: float) -> None:

@@ -3,12 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.domain.errors import StoreUnavailableError
-from monitor.store.errors import UnusableDatabaseError
+from monitor.store.errors import DamagedDatabaseError, UnusableDatabaseError
 from monitor.store.outbox_rows import UNFINISHED
 from monitor.store.schema import VERSION_TABLE
 from monitor.store.tables import instances
@@ -16,6 +16,10 @@ from monitor.store.telling_tables import deliveries
 
 _PATIENCE = 30.0  # seconds that another process's lock is waited for
 _STRIDE = 50_000  # of SQLite's instructions between two words about how far it is
+
+_STATES = ", ".join(f"'{state.value}'" for state in UNFINISHED)
+MAY_HAVE_ARRIVED = f"UPDATE {deliveries.name} SET repeat = TRUE WHERE state IN ({_STATES})"  # noqa: S608 - our own names
+"""For a database of an earlier moment: what was unfinished then says that it may be a repeat."""
 
 Heard = Callable[[int, int], None]
 """How far it is: bytes done, of so many."""
@@ -72,9 +76,9 @@ def verify(file: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise _named(error, file) from error
     if finding != "ok":
-        raise UnusableDatabaseError(f"{file.name} is damaged: {finding}")
+        raise DamagedDatabaseError(f"{file.name} is damaged: {finding}")
     if astray is not None:
-        raise UnusableDatabaseError(
+        raise DamagedDatabaseError(
             f"{file.name} is damaged: a row of {astray[0]} names one of {astray[2]} that is gone"
         )
 
@@ -84,9 +88,10 @@ def contents(file: Path) -> Contents:
     try:
         with closing(sqlite3.connect(file)) as database:
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            if VERSION_TABLE not in tables:
-                raise UnusableDatabaseError(f"{file.name} is a database of another program")
-            (schema,) = database.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608 - ours
+            version = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - ours
+            row = database.execute(version).fetchone() if VERSION_TABLE in tables else None
+            if row is None:
+                raise UnusableDatabaseError(f"{file.name} is a database of another program, or was never used")
             rows = {
                 name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - from the schema
                 for name in sorted(tables)
@@ -94,19 +99,33 @@ def contents(file: Path) -> Contents:
             }
     except sqlite3.DatabaseError as error:
         raise _named(error, file) from error
-    return Contents(schema, rows)
+    return Contents(row[0], rows)
 
 
 def revive(file: Path) -> int:
     """Make a database of an earlier moment fit to go on from; returns how many deliveries were unfinished in it.
 
-    Those may have arrived since that moment, so they say that they may be repeats. Nobody holds the database.
+    Those may have arrived since that moment, so they say that they may be repeats. Nobody holds the database, and all
+    of it is in that one file afterwards. Raises StoreUnavailableError without room for it.
     """
-    states = ", ".join("?" * len(UNFINISHED))
-    marked = f"UPDATE {deliveries.name} SET repeat = 1 WHERE state IN ({states})"  # noqa: S608 - our own names
-    with closing(sqlite3.connect(file)) as database, database:
-        database.execute(f"DELETE FROM {instances.name}")  # noqa: S608
-        return database.execute(marked, [state.value for state in UNFINISHED]).rowcount
+    try:
+        with closing(sqlite3.connect(file)) as database:
+            with database:
+                database.execute(f"DELETE FROM {instances.name}")  # noqa: S608
+                unfinished = database.execute(MAY_HAVE_ARRIVED).rowcount
+            database.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError as error:
+        raise _named(error, file) from error
+    return unfinished
+
+
+def settle(file: Path) -> None:
+    """Have all that was committed in the file itself and no journal beside it, so that one rename can take its place.
+
+    A file that is no database keeps its journal. Nobody holds it.
+    """
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=_PATIENCE)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
 
 
 def sync(path: Path) -> None:
@@ -121,4 +140,4 @@ def sync(path: Path) -> None:
 def _named(error: sqlite3.DatabaseError, file: Path) -> StoreUnavailableError:
     if isinstance(error, sqlite3.OperationalError):  # locked, full, not to be opened
         return StoreUnavailableError(f"{file}: {error}")
-    return UnusableDatabaseError(f"{file} is damaged, or no database: {error}")
+    return DamagedDatabaseError(f"{file} is damaged, or no database: {error}")

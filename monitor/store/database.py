@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from monitor.domain.errors import StoreUnavailableError
 from monitor.store import faults, schema
 from monitor.store.connection import AsyncConnection
-from monitor.store.errors import UnusableDatabaseError
+from monitor.store.errors import DamagedDatabaseError, UnusableDatabaseError
 from monitor.store.threaded import Threaded
 
 if TYPE_CHECKING:  # they are loaded for PostgreSQL alone
@@ -37,6 +37,7 @@ _PRAGMAS = (
 # Durability is promised to callers, so a server's laxer default must not undo it.
 _SERVER_OPTIONS = "-c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
 _FIRST_WAIT = 0.05  # seconds
+_MEND = "bring the last good backup back with `sellerwatch restore FILE --replace`"
 _chance = random.SystemRandom()
 
 
@@ -67,15 +68,20 @@ class Database:
             raise UnusableDatabaseError(
                 f"PostgreSQL needs the extra: pip install 'sellerwatch[postgres]' ({missing})"
             ) from None
-        database = cls(engine, tries)
+        database, ready = cls(engine, tries), False
+        name = where.database or ""  # of what is wrong; more of a server's address may be a secret
         try:
             await database._prepare(where, migrate)
+            ready = True
         except DBAPIError as error:
-            await engine.dispose()
-            raise UnusableDatabaseError(f"the schema cannot be set up: {faults.words(error)}") from error
-        except BaseException:
-            await engine.dispose()
-            raise
+            raise UnusableDatabaseError(f"{name}: the schema cannot be set up: {faults.words(error)}") from error
+        except DamagedDatabaseError as error:
+            raise DamagedDatabaseError(f"{name}: {error}; {_MEND}") from error
+        except StoreUnavailableError as error:
+            raise type(error)(f"{name}: {error}") from error
+        finally:
+            if not ready:
+                await engine.dispose()
         return database
 
     async def close(self) -> None:
@@ -139,7 +145,7 @@ class Database:
                 if kind is faults.Kind.DEFECT:
                     raise
                 if kind is faults.Kind.UNUSABLE:
-                    raise UnusableDatabaseError(faults.words(error)) from error
+                    raise DamagedDatabaseError(faults.words(error)) from error
                 if kind is faults.Kind.UNAVAILABLE or number == self._tries:
                     raise StoreUnavailableError(faults.words(error)) from error
             except StatementError as error:
@@ -160,6 +166,7 @@ class Database:
             await asyncio.to_thread(schema.copy_file, source, source.with_name(f"{source.name}.before-{schema.head()}"))
         if schema.outdated(found):
             await self.write(lambda connection: connection.run_sync(schema.migrate))
+        await self.read(lambda connection: connection.run_sync(schema.verify_tables))
 
 
 def _address(url: str) -> URL:

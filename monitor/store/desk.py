@@ -147,11 +147,16 @@ class SqlDesk:
         """The documents that are an incident's evidence, in its order."""
         incident = await self.incident(incident_id)
         ids = list(dict.fromkeys(one.document_id for one in incident.evidence)) if incident else []
-        found: dict[str, Document] = {}
-        for start in range(0, len(ids), 1000):
-            query = select(documents.c.id, documents.c.value).where(documents.c.id.in_(ids[start : start + 1000]))
-            found.update({row.id: codec.load(Document, row.value) for row in await self._rows(query)})
+        found = await self.documents(ids)
         return [found[id] for id in ids if id in found]
+
+    async def documents(self, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those of them that there are, by their whole ids."""
+        found: dict[str, Document] = {}
+        for some in batches(ids):
+            query = select(documents.c.id, documents.c.value).where(documents.c.id.in_(some))
+            found.update({row.id: codec.load(Document, row.value) for row in await self._rows(query)})
+        return found
 
     async def document(self, id: str) -> Document | None:
         """The document as it was last read; None when there is none or a prefix has several."""

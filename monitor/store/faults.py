@@ -57,6 +57,8 @@ _POSTGRESQL_CLASSES = {
     "58": Kind.UNAVAILABLE,  # system_error
 }
 
+_NO_TEXT = "Could not decode to UTF-8"  # what we write is text, so the disk changed it
+
 
 def kind(error: Fault) -> Kind:
     """What to do about it."""
@@ -65,7 +67,9 @@ def kind(error: Fault) -> Kind:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code: int | None = getattr(cause, "sqlite_errorcode", None)
-        return Kind.DEFECT if code is None else _SQLITE.get(code & 0xFF, Kind.DEFECT)
+        if code is None:  # the driver's own complaint
+            return Kind.UNUSABLE if str(cause).startswith(_NO_TEXT) else Kind.DEFECT
+        return _SQLITE.get(code & 0xFF, Kind.DEFECT)
     sqlstate: str | None = getattr(cause, "sqlstate", None)
     if sqlstate is not None:
         return _POSTGRESQL.get(sqlstate) or _POSTGRESQL_CLASSES.get(sqlstate[:2], Kind.DEFECT)
@@ -79,4 +83,5 @@ def kind(error: Fault) -> Kind:
 def words(error: Fault) -> str:
     """The driver's own words, on one line, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return " ".join(str(cause).split())
+    text = " ".join(str(cause).split())
+    return text.partition(" with text ")[0] if text.startswith(_NO_TEXT) else text  # the bytes themselves say nothing

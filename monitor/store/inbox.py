@@ -22,6 +22,7 @@ from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.evidence import Kept, settled_with
+from monitor.store.looks import Tally
 from monitor.store.tables import captures, sources, wanted_pages
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class SqlInbox(Inbox):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._keep_sources = database.upsert(sources)
+        self._keep_sources, self._tally = database.upsert(sources), Tally(database)
         self._looks: list[_Kept] = []
         self._keeping: asyncio.Task[None] | None = None
         self._crowd = False
@@ -62,9 +63,9 @@ class SqlInbox(Inbox):
         Looks that end together are kept by one commit. Each waits for it: what was acknowledged survives a crash, and
         a look that was not may leave its row all the same, as any commit whose answer is lost.
         """
-        memory = {"state": codec.dump(state), "last_look": codec.dump(look)}
-        source = codec.row("sources", id=state.source_id, **memory)
-        kept = _Kept(source, await _row(capture) if capture else None, asyncio.get_running_loop().create_future())
+        source = codec.row("sources", id=state.source_id, state=codec.dump(state), last_look=codec.dump(look))
+        evidence = await _row(capture) if capture else None
+        kept = _Kept(look, source, evidence, asyncio.get_running_loop().create_future())
         self._looks.append(kept)
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep_looks(), name="keep looks")
@@ -96,6 +97,7 @@ class SqlInbox(Inbox):
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(self._keep_sources, [one.source for one in looks])
+            await self._tally.looked(connection, [one.look for one in looks])
             if evidence:
                 await connection.execute(self._database.insert(captures).on_conflict_do_nothing(), evidence)
 
@@ -144,8 +146,7 @@ class SqlInbox(Inbox):
 
     async def claim(self, now: datetime, lease: timedelta) -> Claim[Capture] | None:
         """The oldest capture that is due and that nobody holds."""
-        claims = await self.claim_some(now, lease, 1)
-        return claims[0] if claims else None
+        return next(iter(await self.claim_some(now, lease, 1)), None)
 
     async def claim_some(self, now: datetime, lease: timedelta, most: int) -> Sequence[Claim[Capture]]:
         """The oldest captures that are due and that nobody holds, as many as are well taken together."""
@@ -177,11 +178,9 @@ class SqlInbox(Inbox):
 
     async def _set_aside(self, row: Row[Any], detail: str, now: datetime) -> None:
         _log.error("capture %s of %s: %s", row.id, row.source_id, detail)
-        settled = {
-            "due_at": None, "settled_at": now, "quarantine": FailureReason.STEP_FAILED, "detail": detail,
-            "kept": Kept.QUARANTINE,
-        }  # fmt: skip
-        aside = update(captures).where(captures.c.id == row.id, captures.c.token == row.token).values(settled)
+        why = {"quarantine": FailureReason.STEP_FAILED, "detail": detail, "kept": Kept.QUARANTINE}
+        held = update(captures).where(captures.c.id == row.id, captures.c.token == row.token)
+        aside = held.values(due_at=None, settled_at=now, **why)
         await self._database.write(lambda connection: connection.execute(aside))
 
     async def release(self, capture: Claim[Capture], not_before: datetime, detail: str, counts: bool = True) -> None:
@@ -216,8 +215,9 @@ def _together(oldest: Sequence[Row[Any]]) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
-    """The rows of one look, and who waits until they are kept."""
+    """One look, its rows, and who waits until they are kept."""
 
+    look: Look
     source: dict[str, Any]
     evidence: dict[str, Any] | None
     done: asyncio.Future[None]

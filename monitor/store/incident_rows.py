@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
 
@@ -10,6 +10,8 @@ from monitor.domain.incidents import Change, Evidence, Incident, in_order
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
 from monitor.store.tables import incident_changes, incident_evidence, incident_keys
+
+V = TypeVar("V")
 
 BATCH = 500  # both databases limit the values of one statement
 
@@ -105,7 +107,7 @@ def evidence_row(incident_id: str, one: Evidence) -> dict[str, Any]:
     )
 
 
-def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(ids: Sequence[V]) -> Iterator[Sequence[V]]:
     """In pieces that one statement can take."""
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]

@@ -36,7 +36,8 @@ from monitor.store.incident_rows import (
 from monitor.store.tables import incident_evidence, incident_keys, incidents
 
 JOINABLE_FOR = timedelta(days=400)
-_REMEMBERED = 300  # incidents that are kept decoded, the last used ones
+_REMEMBERED = 300  # incidents that are kept decoded, the last used ones,
+_PIECES = 6_000  # if they have no more pieces of evidence than this, of some 4 kB each; of one there may be more
 
 _log = logging.getLogger(__name__)
 
@@ -253,8 +254,10 @@ class SqlIncidents:
         for one in some:
             self._remembered[one.id] = one
             self._remembered.move_to_end(one.id)
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        pieces = sum(len(one.evidence) for one in self._remembered.values())
+        while len(self._remembered) > _REMEMBERED or (pieces > _PIECES and len(self._remembered) > 1):
+            _, least = self._remembered.popitem(last=False)
+            pieces -= len(least.evidence)
 
 
 def _open(now: datetime) -> ColumnElement[bool]:

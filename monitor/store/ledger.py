@@ -19,7 +19,7 @@ from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
 from monitor.ports import Ledger
 from monitor.steps import Before, SentAlert, Step
-from monitor.store import codec
+from monitor.store import codec, search_writing
 from monitor.store.acts import acts_on, acts_on_each, keep_acts, keep_rulings, rulings_on
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
@@ -27,6 +27,7 @@ from monitor.store.evidence import keep_beginnings
 from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.incident_rows import batches
 from monitor.store.incidents import SqlIncidents
+from monitor.store.looks import Tally
 from monitor.store.outbox_rows import enqueue, go_with, spoken_of, unheard_of, withdraw
 from monitor.store.tables import assessments, documents, entries, harvests, rejections
 from monitor.store.telling import (
@@ -59,6 +60,7 @@ class SqlLedger(SqlIncidents, Ledger):
         self._upsert_documents = database.upsert(documents)
         self._upsert_assessments = database.upsert(assessments)
         self._upsert_harvests = database.upsert(harvests)
+        self._tally = Tally(database)
         self._upsert_entries = database.prepared(_refreshed(database), "source_id", "key", "last_seen", "stale")
 
     async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
@@ -187,10 +189,14 @@ class SqlLedger(SqlIncidents, Ledger):
                 await go_with(connection, gone_into(one.incidents))
             read = [document for one in fresh for document in one.documents]
             hashes = {document.id: document.content_hash for document in read}
+            understood = [assessment for one in fresh for assessment in one.assessments]
+            moved = [incident for one in fresh for incident in one.incidents]
+            await search_writing.index(connection, self._database, read, understood, moved)
             await self._keep_documents(connection, read, hashes)
-            await self._keep_assessments(connection, [a for one in fresh for a in one.assessments], hashes)
+            await self._keep_assessments(connection, understood, hashes)
             await self._keep_entries(connection, fresh)
             await self._keep_harvests(connection, [one.harvest for one in fresh if one.harvest])
+            await self._tally.read(connection, fresh)
             for one in fresh:
                 await self._check_wishes(connection, one)
                 await want_pages(connection, self._database, one.wanted_pages)
@@ -204,7 +210,7 @@ class SqlLedger(SqlIncidents, Ledger):
                 await keep_marks(connection, self._database, one.marks)
                 await move(connection, one.moved)
                 await keep_rulings(connection, self._database, one.rulings)
-            return [incident for one in fresh for incident in one.incidents]
+            return moved
 
         self.kept(await self._database.write(work))
 

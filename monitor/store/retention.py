@@ -3,12 +3,15 @@
 What is on record stays for good: decisions, acts, attempts, and the deliveries that they speak of.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, exists, or_, select, tuple_
 
+from monitor.store import search_writing
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
+from monitor.store.looks import source_days
+from monitor.store.search_entries import DOCUMENT
 from monitor.store.tables import (
     assessments,
     captures,
@@ -51,6 +54,7 @@ class SqlRetention:
             if old:
                 old = list(await connection.scalars(select(here.id).where(here.id.in_(old), ~or_(*named))))
             if old:
+                await search_writing.forget(connection, self._database, DOCUMENT, old)
                 await connection.execute(delete(assessments).where(assessments.c.document_id.in_(old)))
                 await connection.execute(delete(documents).where(here.id.in_(old)))
             return (rows[-1].id if len(rows) == BATCH else ""), len(old)
@@ -70,6 +74,19 @@ class SqlRetention:
             keys = [tuple(row) for row in await connection.execute(old)]
             if keys:
                 await connection.execute(delete(held).where(tuple_(*key).in_(keys)))
+            return len(keys)
+
+        return await self._database.write(work)
+
+    async def forget_days(self, before: date) -> int:
+        """Let go at most BATCH days of sources that lie before that day; returns how many went."""
+        key = tuple(source_days.primary_key.columns)
+        old = select(*key).where(source_days.c.day < before.toordinal()).limit(BATCH)
+
+        async def work(connection: AsyncConnection) -> int:
+            keys = [tuple(row) for row in await connection.execute(old)]
+            if keys:
+                await connection.execute(delete(source_days).where(tuple_(*key).in_(keys)))
             return len(keys)
 
         return await self._database.write(work)

@@ -3,6 +3,7 @@
 Alembic is loaded only when there is something to migrate: a tenth of a start would be spent on it.
 """
 
+import os
 import sqlite3
 from contextlib import closing
 from functools import cache
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, Table, Text, func, inspect, select
 
-from monitor.store.errors import UnusableDatabaseError
+from monitor.domain.errors import StoreUnavailableError
+from monitor.store.columns import metadata
+from monitor.store.errors import DamagedDatabaseError, UnusableDatabaseError
 
 VERSION_TABLE = "sellerwatch_schema"  # not Alembic's default: several programs may share one PostgreSQL database
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -64,19 +67,48 @@ def migrate(connection: Connection, to: str = "head") -> None:
 
 
 def verify_file(connection: Connection) -> None:
-    """Let SQLite look for damage. Raises UnusableDatabaseError with the first finding."""
+    """Let SQLite look for damage. Raises DamagedDatabaseError with the first finding."""
     finding = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if finding != "ok":
-        raise UnusableDatabaseError(f"the database file is damaged: {finding}")
+        raise DamagedDatabaseError(f"the database file is damaged: {finding}")
+
+
+def verify_tables(connection: Connection) -> None:
+    """See that a database which calls itself up to date has what we speak of; a daemon would find out at work only.
+
+    Raises UnusableDatabaseError with all that is missing.
+    """
+    there = inspect(connection).get_multi_columns(filter_names=list(metadata.tables))
+    columns = {table: {column["name"] for column in found} for (_, table), found in there.items()}
+    missing = [
+        f"{table.name}.{column.name}" if table.name in columns else table.name
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.name not in columns.get(table.name, ())
+    ]
+    if missing:
+        raise UnusableDatabaseError(
+            f"it says that its schema is {head()}, and lacks {', '.join(dict.fromkeys(missing))}"
+        )
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """A consistent copy of a SQLite file that others may be writing. An older copy of that name is replaced."""
+    """A consistent copy of a SQLite file that others may be writing, on the disk when this returns. An older copy of
+    that name is replaced. Raises StoreUnavailableError without room for it; then nothing is left of it."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(unfinished)) as copy:
-        live.backup(copy)
-    unfinished.replace(target)
+    try:
+        descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(unfinished)) as copy:
+                live.backup(copy)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        unfinished.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise StoreUnavailableError(f"no copy {target.name} can be made before the migration: {error}") from error
 
 
 @cache

@@ -1,6 +1,6 @@
 """The tables of what was read and found. Whole values are JSON text; a column exists where a query needs it."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, false, text
 
 from monitor.store.columns import Instant, metadata
 
@@ -11,6 +11,8 @@ sources = Table(
     Column("state", Text, nullable=False),  # SourceState
     Column("last_look", Text, nullable=False),  # Look
 )
+
+_UNREAD = text("quarantine IS NOT NULL")
 
 captures = Table(
     "captures",
@@ -36,6 +38,7 @@ captures = Table(
     Index("captures_due", "due_at", "fetched_at"),
     Index("captures_kept", "kept", "settled_at"),
     Index("captures_quarantine", "quarantine", "settled_at"),
+    Index("captures_unread", "source_id", "settled_at", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
 )
 
 harvests = Table(
@@ -70,6 +73,7 @@ rejections = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("rejections_at", "at"),
+    Index("rejections_source", "source_id", "at"),
 )
 
 documents = Table(
@@ -81,6 +85,7 @@ documents = Table(
     Column("fetched_at", Instant, nullable=False),
     Column("content_hash", Text, nullable=False),
     Column("value", Text, nullable=False),  # Document
+    Index("documents_source", "source_id", "fetched_at"),
 )
 
 wanted_pages = Table(

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, fold
 from monitor.understand.reading import Reading
+from monitor.understand.wordlists import word_list
 
 _OFFSET = re.compile(r"(?:UTC|GMT)\s?([+\-−–])\s?(\d{1,2})(?::?([0-5]\d))?(?!\d)")
 _BEFORE, _AFTER = 40, 60  # characters of the beginning of a date within which its zone is named
@@ -66,6 +64,5 @@ def _zones() -> Gazetteer:
 
 
 def _data(name: str) -> dict[str, list[str]]:
-    text = (files("monitor.understand") / "data" / f"{name}.yaml").read_text("utf-8")
-    loaded: dict[str, list[str]] = yaml.safe_load(text)
+    loaded: dict[str, list[str]] = word_list(name)
     return loaded

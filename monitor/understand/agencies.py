@@ -2,11 +2,9 @@
 
 import re
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from monitor.understand.gazetteer import Form, Gazetteer
+from monitor.understand.wordlists import word_list
 
 _BEGINNING, _END = 300, 120  # characters in which a text says where it comes from
 _BESIDE = 30  # characters of a place and a date beside the name in a byline
@@ -32,7 +30,7 @@ def published_by(publisher: str) -> str:
 
 @cache
 def _known() -> tuple[Gazetteer, tuple[re.Pattern[str], dict[str, str]]]:
-    data = yaml.safe_load((files("monitor.understand") / "data" / "agencies.yaml").read_text("utf-8"))
+    data = word_list("agencies")
     forms = [
         Form(name, agency, exact=name.isupper() or name.islower(), capital=not name.islower())
         for agency, known in data.items()

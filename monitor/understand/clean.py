@@ -11,12 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 
-import yaml
-
 from monitor.domain.signals import Span
+from monitor.understand.wordlists import word_list
 
 LONGEST = 40_000  # code points of a clean text; what follows is not understood
 _READ = 100_000  # code points that expressions run over: more than half may be markup
@@ -188,9 +186,7 @@ def _unseen() -> frozenset[str]:
 def _lookalikes() -> dict[str, dict[str, str]]:
     """For "latin" and each script of the data file: letters of other scripts to the letter of this one that they look
     like; under "shapes", letters of other shapes to plain ones."""
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(
-        (files("monitor.understand") / "data" / "lookalikes.yaml").read_text("utf-8")
-    )
+    loaded: dict[str, dict[str, str]] = word_list("lookalikes")
     shapes = {double: letter for letter, doubles in loaded.pop("shapes").items() for double in doubles}
     latin = {double: letter for doubles in loaded.values() for letter, some in doubles.items() for double in some}
     tables = {"shapes": shapes, "latin": latin}

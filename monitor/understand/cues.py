@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from monitor.domain.signals import EventType, Status
+from monitor.understand.wordlists import word_list
 
 SCANNED = 20_000  # code points of a text that are looked at
 RISK: dict[EventType, str] = {
@@ -59,8 +57,7 @@ class _Form:
 @cache
 def lexicon() -> dict[str, dict[str, list[str]]]:
     """Hint to language to cues, as the data file has them."""
-    source = resources.files("monitor.understand").joinpath("data/cues.yaml")
-    loaded: dict[str, dict[str, list[str]]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, list[str]]] = word_list("cues")
     return loaded
 
 

@@ -2,13 +2,11 @@
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from monitor.understand import cldr
 from monitor.understand.gazetteer import fold
+from monitor.understand.wordlists import word_list
 
 DECLINED = frozenset({"ru", "uk", "bg", "pl", "cs", "sk", "tr", "el", "fi", "hu"})
 VOWELS = "аеиіїоуыэюяьйaeiouyąęěáíéůıöüαεηιουωςάέήίόύώ"
@@ -17,7 +15,7 @@ VOWELS = "аеиіїоуыэюяьйaeiouyąęěáíéůıöüαεηιουωςά
 @cache
 def date_words() -> dict[str, Any]:
     """What `data/dates.yaml` holds."""
-    loaded: dict[str, Any] = yaml.safe_load((files("monitor.understand") / "data" / "dates.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = word_list("dates")
     return loaded
 
 

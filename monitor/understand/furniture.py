@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from monitor.understand.clean import LONGEST, Cleaned
 from monitor.understand.cues import fold
+from monitor.understand.wordlists import word_list
 
 _LONG = 140  # a paragraph of this weight is told, not listed
 _TOLD = 60  # a sentence, if it ends like one
@@ -49,7 +47,7 @@ _LISTED = re.compile(r"[:：]\s*$")
 @cache
 def _words(kind: str) -> dict[str, tuple[str, ...]]:
     """The phrases of a kind by their first two letters, longest first."""
-    loaded = yaml.safe_load((files("monitor.understand") / "data" / "furniture.yaml").read_text("utf-8"))[kind]
+    loaded = word_list("furniture")[kind]
     phrases = [phrase for some in loaded.values() for phrase in some] if isinstance(loaded, dict) else loaded
     table: dict[str, list[str]] = {}
     for phrase in sorted({fold(phrase.replace("\u200c", "")) for phrase in phrases}, key=len, reverse=True):

@@ -9,9 +9,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 
-import yaml
+from monitor.understand.wordlists import word_list
 
 LONGEST_TEXT = 20_000  # code points; what follows in a longer text is not searched
 ANY_ENDING = 8  # letters
@@ -33,10 +32,7 @@ _STARTS = (  # what must not stand before a form, by the script of its first let
     (_CYRILLIC, r"(?<![\u0400-\u04ff])"),
     (_HANGUL, r"(?<![\uac00-\ud7a3])"),
 )
-_ENDINGS: dict[str, frozenset[str]] = {
-    key: frozenset(words)
-    for key, words in yaml.safe_load((files("monitor.understand") / "data" / "endings.yaml").read_text("utf-8")).items()
-}
+_ENDINGS: dict[str, frozenset[str]] = {key: frozenset(words) for key, words in word_list("endings").items()}
 _PLURAL = frozenset({"s"})
 
 

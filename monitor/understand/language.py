@@ -4,6 +4,7 @@ import re
 from copy import copy
 from functools import cache
 
+from babel import localedata
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _SAMPLE = 800  # code points; more text does not change the verdict
@@ -60,16 +61,23 @@ def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
     return identifier
 
 
+@cache
+def _spoken() -> frozenset[str]:
+    """The languages that CLDR knows."""
+    return frozenset(name.partition("_")[0] for name in localedata.locale_identifiers())
+
+
 def detect(title: str, text: str, hint: str | None) -> str:
     """ISO 639-1 code (639-3 where there is none: fil). `hint` is what the source declares, in any form ("pt-BR"); it
-    decides for a text without letters and tips the scales among close languages. "und" when nothing is known.
+    decides for a text without letters and tips the scales among close languages. "und" when nothing is known, also of
+    a declared language that CLDR does not know: a feed may declare thousands, and each would get tables of its own.
     """
     declared = (hint or "").replace("_", "-").split("-")[0].strip().lower()
     declared = _OUR_CODE.get(declared, declared)
     sample = _SPACE.sub(" ", f"{title}\n{text}"[:_SAMPLE])
     counts = {name: float(len(pattern.findall(sample))) for name, pattern, _ in _SCRIPTS}
     if not any(counts.values()):
-        return declared or "und"
+        return declared if declared in _spoken() else "und"
     if sum(counts.values()) > counts["latin"]:  # brand names in Latin letters stand in every text
         counts["latin"] *= 0.2
     for name in ("han", "kana", "hangul"):  # a sign of these says as much as two letters

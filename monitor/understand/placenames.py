@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from babel.core import get_global
 
 from monitor.understand import cldr
 from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer
+from monitor.understand.wordlists import word_list
 
 LANGUAGES = (
     "en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "ro", "pl", "cs", "sk", "hu", "ru", "uk",
@@ -81,7 +80,7 @@ _NO_CITY = frozenset(  # cities of the time zones whose names are words, first n
 
 def build() -> Gazetteer:
     """Every form of every region; the tag says what kind of word it is: name, people, cities, bodies or money."""
-    ours: dict[str, Any] = yaml.safe_load((files("monitor.understand") / "data" / "regions.yaml").read_text("utf-8"))
+    ours: dict[str, Any] = word_list("regions")
     unsure = frozenset(ours["-"].pop("ambiguous"))
     forms = [_own(word, code, kind) for code, kinds in ours.items() for kind, words in kinds.items() for word in words]
     for language in LANGUAGES:

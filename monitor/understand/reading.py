@@ -8,11 +8,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from monitor.understand.gazetteer import ANY_ENDING, LONGEST_TEXT, Form, Gazetteer, fold
+from monitor.understand.wordlists import word_list
 
 _LONGEST_LEAD = 200
 _END = re.compile(r"[.!?।॥؟…]+(?=[\s»”\"')\]]|$)|[。！？；]|\n+|(?<=[^\d]);\s|(?: {2,})")
@@ -84,7 +82,7 @@ class Reading:
 def lexicon() -> Gazetteer:
     """The cue words as one gazetteer; a form's value lists its heads."""
     heads: dict[tuple[str, str, bool], list[str]] = {}
-    data = yaml.safe_load((files("monitor.understand") / "data" / "lexicon.yaml").read_text("utf-8"))
+    data = word_list("lexicon")
     for head, words in data.items():
         for word in words:
             text, _, langs = word.partition("@")

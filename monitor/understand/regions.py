@@ -5,15 +5,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from monitor.domain.places import EU, EU_MEMBERS
 from monitor.domain.signals import EventType
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
 from monitor.understand.regionnames import HOME, LAST, find, seats
+from monitor.understand.wordlists import word_list
 
 __all__ = ["choose", "features", "find", "reach", "seats"]
 
@@ -116,7 +114,7 @@ def _left_out(mention: Mention, reading: Reading) -> bool:
 @cache
 def _exceptions() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What stands before and after the name of a place that is not meant."""
-    words = yaml.safe_load((files("monitor.understand") / "data" / "regions-exceptions.yaml").read_text("utf-8"))
+    words = word_list("regions-exceptions")
     before, article, after = ("|".join(map(re.escape, words[key])) for key in ("before", "article", "after"))
     return re.compile(
         rf"(?:(?<!\w)|(?=[\u0e00-\uffff]))(?:{before})\s*(?:(?:{article})\s*)?$", re.IGNORECASE

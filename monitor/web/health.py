@@ -4,32 +4,50 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor import __version__
+from monitor.exposition import Registry
 from monitor.web import websub
+from monitor.web.api import mind_programs
+from monitor.web.heads import Heads
+from monitor.web.house import House, mind
 
 #: Checks by name: an empty answer is good, anything else says what is wrong.
 Readiness = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 def app(
-    registry: CollectorRegistry,
+    registry: Registry,
     readiness: Readiness,
     subscriber: websub.Subscriber | None = None,
     more: Sequence[APIRouter] = (),
+    house: House | None = None,
 ) -> FastAPI:
-    """The web application; hubs are answered when there is a subscriber. `more` are pages of other parts.
+    """The web application; hubs are answered when there is a subscriber. `more` are pages of other parts, those of the
+    desk when there is a `house`.
 
     It has no documentation pages, since those load scripts from elsewhere.
     """
-    web = FastAPI(title="Sellerwatch", version=__version__, docs_url=None, redoc_url=None)
+    web = FastAPI(
+        title="Sellerwatch",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
+    )
+    web.add_middleware(Heads)
+    if house is not None:
+        mind(web, house)
+        mind_programs(web, house)
+    else:
 
-    @web.get("/")
-    async def index() -> PlainTextResponse:
-        """What there is to ask, for whoever opens the address."""
-        asked = "/readyz    is it working\n/healthz   is it alive\n/metrics   for Prometheus\n"
-        return PlainTextResponse(f"Sellerwatch {__version__}\n\n{asked}\nWhat it found: sellerwatch incidents\n")
+        @web.get("/")
+        async def index() -> PlainTextResponse:
+            """What there is to ask, for whoever opens the address."""
+            asked = "/readyz    is it working\n/healthz   is it alive\n/metrics   for Prometheus\n"
+            return PlainTextResponse(f"Sellerwatch {__version__}\n\n{asked}")
 
     @web.get("/healthz")
     async def healthz() -> JSONResponse:
@@ -47,7 +65,7 @@ def app(
 
     @web.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(registry.text(), media_type=CONTENT_TYPE_LATEST)
 
     if subscriber is not None:
         web.include_router(websub.routes(subscriber))

@@ -19,6 +19,7 @@ from monitor.daemon import utc_now
 from monitor.lock import hold
 from monitor.opened import open_store
 from monitor.steps import Step
+from monitor.store.backup import MAY_HAVE_ARRIVED
 
 app = typer.Typer()
 app.command()(backup)
@@ -89,6 +90,15 @@ def test_a_backup_that_fails_removes_none_of_the_older_ones(tmp_path: Path):
     assert len(list(place.iterdir())) == 2
 
 
+def test_the_backup_just_made_stays_when_a_wrong_clock_gave_older_ones_later_names(state: Path, tmp_path: Path):
+    place = tmp_path / "kept"
+    place.mkdir()
+    for day in (1, 2):
+        (place / f"sellerwatch-2099010{day}T000000Z.tar.gz").touch()
+    told = json.loads(run("backup", place, "--keep", 1, "--json"))
+    assert [one.name for one in place.iterdir()] == [Path(told["file"]).name]
+
+
 def test_keep_goes_with_a_directory_only(state: Path, tmp_path: Path):
     assert "directory" in run("backup", tmp_path / "one.tar.gz", "--keep", 2, code=2)
 
@@ -143,4 +153,5 @@ def test_postgresql_is_referred_to_its_own_tools_without_its_password(state: Pat
         said = run(*words, code=1)
         assert "pg_dump --format=custom --file=sellerwatch.dump postgresql://watch@db.example/watch" in said
         assert "links.key" in said
+        assert MAY_HAVE_ARRIVED in said
         assert "hunter2" not in said

@@ -71,6 +71,16 @@ def test_exposure_sums_a_stake_says_how_concentrated_it_is_and_names_what_hangs_
     assert "\x1b" not in out, "no colours where it is piped"
 
 
+def test_figures_that_were_uploaded_at_the_desk_count_and_are_named_as_that(directory: Path):
+    kept = directory.parent / "state/exposure-acme.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("platform;country;sales per day\nShopee;ID;1.000,50\n")
+    out = ran(directory, "exposure").output
+    assert "1,000 EUR of sales a day, 0 EUR tied up" in out
+    assert f"uploaded at the desk, in place of the file's: {kept}" in out
+    assert said(directory, "exposure")[0]["uploaded"] is True
+
+
 def test_exposure_for_machines_has_every_figure(directory: Path):
     (acme,) = said(directory, "exposure")
     assert acme["by_company"]["parts"][0]["name"] == "ByteDance"

@@ -17,7 +17,7 @@ from monitor.config import load
 from monitor.domain.documents import Document
 from monitor.domain.rulings import ActKind
 from monitor.domain.signals import Assessment
-from monitor.lessons_command import lessons_of
+from monitor.lessons import lessons_of
 from monitor.steps import Step
 
 SHIPPED = Path(__file__).parents[2] / "config"

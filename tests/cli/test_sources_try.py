@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from monitor import cli
 from monitor.config import load
 from monitor.domain.sources import Authority, SourceKind
+from monitor.try_command import try_source
 from monitor.try_record import propose
-from monitor.try_source import try_source
 
 NOW = datetime.now(UTC)
 CLOSING = (

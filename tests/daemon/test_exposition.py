@@ -1,6 +1,7 @@
 """Every series is born before it counts, and no value from outside makes one."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,8 +12,10 @@ from types import SimpleNamespace
 import pytest
 from given import NOW as THEN
 from given import day, due, evidence, incident, seller
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import lag
 from monitor.census import BANDS, Census, Depth, Room, band, open_deadlines
@@ -28,6 +31,7 @@ from monitor.domain.portfolio import AtRisk, Portfolio
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Look, Outcome, SourceState, after
+from monitor.exposition import Family, Registry
 from monitor.metrics import LARGEST, Metrics
 from monitor.store.faults import Kind
 
@@ -88,6 +92,7 @@ def test_every_kind_of_database_error_and_of_change_is_born_at_zero():
     assert sample(metrics, "alert_end_to_end_seconds_bucket", le="60.0") == 1
 
 
+@pytest.mark.case(52)
 def test_no_series_is_born_by_use_alone():
     metrics = watching(channels=["email", "slack"])
     before = series(metrics)
@@ -123,6 +128,7 @@ def use(metrics: Metrics, sources: Iterable[str], others: Iterable[str]) -> None
         metrics.show_outbox({name: Depth(1, 0, NOW, 1)})
 
 
+@pytest.mark.case(52)
 def test_a_hundred_thousand_hostile_values_make_no_series():  # case 52
     metrics = watching(*(f"feed-{n}" for n in range(60)), channels=["email", "slack"])
     born = series(metrics)
@@ -174,6 +180,57 @@ def test_a_reload_drops_the_series_of_removed_sources_and_keeps_what_the_others_
         assert sample(metrics, name, source="new") is not None
     assert sample(metrics, "source_consecutive_failures", source="kept") == 1
     assert sample(metrics, "source_blind", source="kept") == 1
+
+
+def test_what_waits_on_a_channel_that_a_reload_removed_is_warned_of_no_longer_by_its_name():
+    metrics = watching(channels=["email", "slack"])
+    metrics.show_outbox({"slack": Depth(2, 0, NOW, 1), "email": Depth(1, 0, NOW, 0)})
+    use(metrics, [], ["email"])
+    metrics.configure({"shop-news": EVERY}, ["email"])
+    for name in ("outbox_oldest_pending_timestamp_seconds", "dead_letters", "notification_attempts_total"):
+        assert sample(metrics, name, channel="slack") is None
+    assert sample(metrics, "notifications_failed_total", channel="slack", reason="transient") is None
+    assert sample(metrics, "notifications_sent_total", channel="email") == 1, "what stays keeps what it shows"
+    metrics.show_outbox({"slack": Depth(2, 0, NOW, 1)})
+    assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="other") == NOW.timestamp()
+
+
+def test_what_is_at_risk_says_in_which_currency():
+    metrics = Metrics()
+    line = AtRisk("Shopee", "PL", at_once=Decimal(70))
+    metrics.show_value_at_risk([Portfolio("acme", "EUR", (line,)), Portfolio("best", "PLN", (line,))])
+    for whose, currency in (("acme", "EUR"), ("best", "PLN")):
+        labels = {"seller": whose, "currency": currency, "platform": "Shopee", "country": "PL"}
+        assert sample(metrics, "value_at_risk", **labels) == 70
+
+
+# --- as a scrape reads it
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=9)
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.tuples(WORDS, WORDS), st.floats() | st.integers(-(10**9), 10**18), max_size=5), WORDS)
+def test_lines_that_are_kept_ready_are_those_that_the_client_library_makes(values, text):
+    registry = Registry()
+    gauge = Family("gauge", "depth", text, ("where", "what"), registry)
+    counter = Family("counter", "steps", text, ("where", "what"), registry)
+    for labels, value in values.items():
+        gauge.labels(*labels).set(value)
+        counter.labels(*labels).inc(abs(value))
+    assert sorted(registry.text().split(b"\n")) == sorted(generate_latest(registry).split(b"\n"))
+
+
+def test_a_scrape_shows_every_metric_once_and_nothing_else():
+    metrics = watching(*(f"feed-{n}" for n in range(20)))
+    use(metrics, [f"feed-{n}" for n in range(9)], ["email"])
+    metrics.show_value_at_risk([Portfolio("acme", "EUR", (AtRisk('Shop "x"', "PL", at_once=Decimal("1234567.5")),))])
+    shown, wanted = metrics.registry.text().decode(), generate_latest(metrics.registry).decode()
+    of_the_process = re.compile(r"^process_(?:cpu|resident|virtual|open).*$", re.MULTILINE)  # they move meanwhile
+    assert sorted(of_the_process.sub("", shown).splitlines()) == sorted(of_the_process.sub("", wanted).splitlines())
+    names = [family.name for family in text_string_to_metric_families(shown)]
+    assert len(set(names)) == len(names)
 
 
 # --- what stands

@@ -64,6 +64,7 @@ async def test_any_other_error_ends_the_loop():
         await asyncio.wait_for(Loop("path", work, Heart(), pause=60).run(), 5)
 
 
+@pytest.mark.case(50)
 def test_a_loop_that_is_silent_for_longer_than_it_may_is_stalled():
     heart = Heart()
     heart.expect("path", limit=-1.0)

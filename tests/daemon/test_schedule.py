@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from fakes import MemoryStore
 from given import NOW, evidence, incident
 from hypothesis import given
@@ -196,6 +197,7 @@ async def test_a_few_sources_are_looked_at_at_once_and_many_over_a_few_minutes()
     assert many.at_once <= 32
 
 
+@pytest.mark.case(49)
 async def test_a_clock_that_is_set_back_silences_nobody_and_one_set_forward_asks_everybody_once():
     world = World(a_source("a"), a_source("b"))
     await world.begin()

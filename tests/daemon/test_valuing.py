@@ -56,7 +56,7 @@ async def test_it_is_valued_again_when_it_is_time_or_when_the_sellers_are_others
 def test_positions_that_are_no_more_have_no_series():
     metrics = Metrics()
     metrics.show_value_at_risk([at_risk([closing(1)], SHOP, NOW.date(), KIN)])
-    labels = {"seller": "acme", "platform": "TikTok Shop", "country": "US"}
+    labels = {"seller": "acme", "currency": "EUR", "platform": "TikTok Shop", "country": "US"}
     assert metrics.registry.get_sample_value("sellerwatch_value_at_risk", labels) == 4000
     metrics.show_value_at_risk([at_risk([], seller(position("Shopee", "SG")), NOW.date(), KIN)])
     assert metrics.registry.get_sample_value("sellerwatch_value_at_risk", labels) is None

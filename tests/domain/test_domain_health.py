@@ -117,12 +117,9 @@ class Story:
     def __init__(self) -> None:
         self.vigils, self.told = {}, []
 
-    def at(self, hours: float, blind: str):
+    def at(self, hours: float, blind: str, reason: FailureReason = FailureReason.GONE):
         now = NOW + hours * HOUR
-        healths = {
-            id: Health(id, Standing.FAILING if id in blind else Standing.LIVE, reason=FailureReason.GONE)
-            for id in SOURCES
-        }
+        healths = {id: Health(id, Standing.FAILING if id in blind else Standing.LIVE, reason=reason) for id in SOURCES}
         verdict = attend(self.vigils, SOURCES, healths, now)
         self.vigils |= {vigil.source_id: vigil for vigil in verdict.vigils}
         self.vigils = {id: vigil for id, vigil in self.vigils.items() if not vigil.empty}
@@ -143,6 +140,15 @@ def test_blindness_is_told_once_and_together_after_an_hour_and_so_is_recovery():
         story.at(hours, blind)
     assert story.told[2:] == [("", True)], "a relapse within six hours is no news"
     assert not story.vigils
+
+
+def test_while_our_own_line_is_down_no_further_source_is_news_but_one_that_stays_away_afterwards_is():
+    story = Story()
+    for hours, blind in ((0, "abc"), (1, "abc"), (3, "abcd"), (9, "abcde"), (24, "abcde")):
+        story.at(hours, blind, FailureReason.DNS)
+    assert story.told == [("abc", False)]
+    story.at(25, "de", FailureReason.DNS)
+    assert story.told[1:] == [("de", False)]
 
 
 def test_what_saw_again_within_the_hour_is_never_spoken_of():

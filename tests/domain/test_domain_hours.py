@@ -38,6 +38,7 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(moment: str, end: str | N
     assert tuesday.until(at("2024-09-25T22:30", zone), zone) is None, "Wednesday's night is none of it"
 
 
+@pytest.mark.case(49)
 def test_the_clocks_change_and_seven_stays_seven() -> None:
     zone = "Europe/Berlin"
     long_night = at("2024-10-26T23:00", zone)  # the night in which the clocks go back

@@ -1,11 +1,14 @@
 """Cases 5, 27 to 30 and 33 of the faults that we must survive, where words leave us: hostile titles and private
 targets by every channel, and what Slack may answer."""
 
+import csv
+import io
 import json
 import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,11 @@ from letters import closing
 from test_hostile_text import check_slack, poisoned, units
 
 import monitor
+from monitor import reach
 from monitor.channels import channels
 from monitor.config import load
 from monitor.domain.alerts import AttemptClass, Delivery, DeliveryState
 from monitor.domain.delivery import after_attempt
-from monitor.notify import egress
 from monitor.notify.alertmanager import AlertmanagerChannel, alert
 from monitor.notify.apprise import AppriseChannel
 from monitor.notify.blocks import payload
@@ -29,6 +32,7 @@ from monitor.notify.slack import SlackChannel
 from monitor.notify.webhook import WebhookChannel, event
 from monitor.notify.written import written
 from monitor.ports import Channel
+from monitor.web.sheets import lines
 
 NOW = datetime(2024, 10, 2, 9, 30, tzinfo=UTC)
 
@@ -87,7 +91,7 @@ async def test_case_5_of_a_name_with_both_only_the_public_address_is_used(monkey
         with socket.create_server(("127.0.0.2", port)) as public:
             both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.1", "127.0.0.2")]
             monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
-            monkeypatch.setattr(egress, "is_public", lambda address: address == "127.0.0.2")
+            monkeypatch.setattr(reach, "may_reach", lambda address, allow_private: address == "127.0.0.2")
             attempt = await WebhookChannel(lambda: NOW, 0.5).send(at(f"https://both.example:{port}/"), closing())
             public.setblocking(False)
             private.setblocking(False)
@@ -128,6 +132,7 @@ def everywhere(delivery: Delivery) -> dict[str, str]:
     }
 
 
+@pytest.mark.case(27)
 def test_case_27_a_title_calls_nobody_and_hides_no_link_in_any_channel() -> None:
     seen = everywhere(poisoned(CALLS))
     assert "&lt;!channel&gt; &lt;!here&gt; &lt;@U1&gt; &lt;https://evil.example|pay&gt;" in seen["slack"]
@@ -136,6 +141,7 @@ def test_case_27_a_title_calls_nobody_and_hides_no_link_in_any_channel() -> None
         assert not re.search(r"<[!@#&]|@everyone|\]\(", seen[name]), name
 
 
+@pytest.mark.case(27)
 def test_case_27_a_title_of_50_kilobytes_fits_every_block() -> None:
     for block in payload(written(poisoned("<!channel>" * 5_000)))["blocks"]:
         texts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
@@ -146,6 +152,7 @@ def test_case_27_a_title_of_50_kilobytes_fits_every_block() -> None:
     assert len(json.dumps(alert(poisoned("x" * 50_000)))) < 20_000
 
 
+@pytest.mark.case(28)
 async def test_case_28_a_line_break_in_a_title_makes_no_header_and_no_second_line() -> None:
     title = "a\r\nBcc: victim@example.com\r\nwebhook-id: forged\r\n\r\nbody\x00"
     async with http_sink() as sink:
@@ -167,6 +174,7 @@ async def test_case_28_a_line_break_in_a_title_makes_no_header_and_no_second_lin
         assert not any(line.startswith(("Bcc:", "webhook-id:")) for line in post.body.decode().splitlines())
 
 
+@pytest.mark.case(28)
 async def test_case_28_a_key_that_is_no_header_is_not_sent() -> None:
     async with http_sink() as sink:
         channel = WebhookChannel(lambda: NOW, 20, allow_private=True)
@@ -175,6 +183,7 @@ async def test_case_28_a_key_that_is_no_header_is_not_sent() -> None:
     assert sink.posts == []
 
 
+@pytest.mark.case(29)
 def test_case_29_what_turns_words_round_is_shown_and_a_false_host_is_spelled_out() -> None:
     delivery = poisoned("\u202egnp.exe\u202c pay\u200bpal")
     message, incident = delivery.message, delivery.message.incident
@@ -189,13 +198,21 @@ def test_case_29_what_turns_words_round_is_shown_and_a_false_host_is_spelled_out
     assert event(false_one)["data"]["incident"]["sources"][0]["url"] == "https://xn--tktok-n2e.example/"
 
 
-def test_case_30_nothing_writes_a_sheet_so_no_cell_of_one_is_a_formula() -> None:
-    """What leaves us is JSON, a calendar or a message. Who adds a sheet puts a quote before = + - and @ in it."""
+@pytest.mark.case(30)
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_case_30_no_cell_of_a_sheet_is_a_formula(cell: str) -> None:
+    ((read, ours),) = csv.reader(io.StringIO(lines([[cell, Decimal("-1.5")]]), newline=""))
+    assert (read, ours) == (f"'{cell}", "-1.5")
+
+
+@pytest.mark.case(30)
+def test_case_30_one_file_alone_writes_sheets() -> None:
     sheets = re.compile(r"csv\.(writer|DictWriter)|openpyxl|xlsxwriter|\.to_(csv|excel)")
     files = Path(monitor.__file__).parent.rglob("*.py")
-    assert [file.name for file in files if sheets.search(file.read_text("utf-8"))] == []
+    assert [file.name for file in files if sheets.search(file.read_text("utf-8"))] == ["sheets.py"]
 
 
+@pytest.mark.case(33)
 @pytest.mark.parametrize(
     ("status", "body", "state"),
     [
@@ -221,6 +238,7 @@ async def test_case_33_each_answer_of_slack_leads_where_it_must(status: int, bod
         assert again == NOW + timedelta(seconds=30), "its own wish wins over our backoff"
 
 
+@pytest.mark.case(33)
 @pytest.mark.parametrize(("stall", "state"), [("before", DeliveryState.UNKNOWN), ("after headers", DeliveryState.SENT)])
 async def test_case_33_a_slow_answer_is_a_doubt_and_a_slow_body_after_a_yes_is_none(
     stall: str, state: DeliveryState

@@ -29,6 +29,7 @@ from monitor.store.outbox import SqlOutbox
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.case(31)
 @pytest.mark.parametrize(
     ("answers", "state"),
     [
@@ -52,6 +53,7 @@ async def test_case_31_each_answer_of_a_mail_server_leads_on_or_to_an_end(databa
     assert await house.fates() == {"mail 1": expected}
 
 
+@pytest.mark.case(31)
 @pytest.mark.parametrize("way", ["silent", "refused", "unknown"])
 async def test_case_31_a_mail_server_that_is_silent_or_not_there_is_tried_until_it_answers(
     database, mail, way, monkeypatch
@@ -76,6 +78,7 @@ async def test_case_31_a_mail_server_that_is_silent_or_not_there_is_tried_until_
     assert len(mail.mails) == 1
 
 
+@pytest.mark.case(31)
 async def test_case_31_of_two_recipients_one_may_be_refused_and_the_other_gets_one_copy(database, mail):
     async def only_anna(server, session, envelope, address, options):
         if address != "anna@example.com":
@@ -92,6 +95,7 @@ async def test_case_31_of_two_recipients_one_may_be_refused_and_the_other_gets_o
     assert mail.recipients == ["anna@example.com"]
 
 
+@pytest.mark.case(32)
 async def test_case_32_a_lost_acknowledgement_is_one_marked_resend_with_the_same_message_id(database, mail):
     house = House(database, MAIL, email=post(mail))
     mail.answers["DATA"] = DROP
@@ -108,6 +112,7 @@ async def test_case_32_a_lost_acknowledgement_is_one_marked_resend_with_the_same
     assert Counter(house.meter.seen)["disconnected", DeliveryState.UNKNOWN] == 1
 
 
+@pytest.mark.case(32)
 async def test_case_32_a_mail_whose_second_copy_is_lost_too_is_shown_and_goes_to_another(database, mail):
     async with smtp_sink({"DATA": DROP}) as broken:
         away = EmailChannel("127.0.0.1", broken.port, security="none", sender="a@shop.example", timeout=20)
@@ -122,6 +127,7 @@ async def test_case_32_a_mail_whose_second_copy_is_lost_too_is_shown_and_goes_to
     assert copy["Message-ID"] != broken.mails[0]["Message-ID"], "another delivery to another person"
 
 
+@pytest.mark.case(33)
 @pytest.mark.parametrize("status", [400, 403, 404, 410])
 async def test_case_33_what_slack_refuses_for_good_pages_by_mail_at_once(database, mail, status):
     async with webhook(status=status, body="no_service") as slack:
@@ -136,6 +142,7 @@ async def test_case_33_what_slack_refuses_for_good_pages_by_mail_at_once(databas
     assert "chat could not be reached" in body.get_content()
 
 
+@pytest.mark.case(33)
 async def test_case_33_a_retry_after_of_thirty_seconds_is_thirty_seconds_for_the_whole_target(database):
     async with webhook(status=429, headers={"Retry-After": "30"}) as slack:
         chat = Target("chat", "slack", slack.url)
@@ -148,7 +155,8 @@ async def test_case_33_a_retry_after_of_thirty_seconds_is_thirty_seconds_for_the
         assert set((await house.fates()).values()) == {DeliveryState.SENT}
 
 
-async def test_case_36_two_daemons_on_one_database_claim_every_delivery_once(tmp_path):
+@pytest.mark.case(36)
+async def test_case_36_two_daemons_on_one_database_claim_every_delivery_once(tmp_path, record_property):
     """Eight claimers, a daemon's share each half; PostgreSQL plays the same in tests/ports/test_claimers.py."""
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     databases = [await Database.open(url) for _ in range(2)]
@@ -165,12 +173,14 @@ async def test_case_36_two_daemons_on_one_database_claim_every_delivery_once(tmp
             claimed.append(claim.item.key)
 
     await asyncio.gather(*(claimer(SqlOutbox(databases[number % 2])) for number in range(8)))
+    record_property("figure", f"8 claimers, {len(set(claimed))} of {len(new)} once")
     assert sorted(claimed) == sorted(one.key for one in new)
     for database in databases:
         await database.close()
 
 
-async def test_case_37_a_storm_is_an_hours_worth_and_one_message_that_names_the_rest(database, mail):
+@pytest.mark.case(37)
+async def test_case_37_a_storm_is_an_hours_worth_and_one_message_that_names_the_rest(database, mail, record_property):
     house = House(database, replace(MAIL, cap=20, pace=600), email=post(mail))
     await house.put(*(about(n, severity=Severity.CRITICAL if n < 3 else Severity.MEDIUM) for n in range(300)))
     await house.live(MINUTE)
@@ -181,9 +191,11 @@ async def test_case_37_a_storm_is_an_hours_worth_and_one_message_that_names_the_
     assert all(rows[key].into == whole.key for key in whole.message.keys)
     assert {item.incident_id for item in whole.message.items} == {rows[key].incident_id for key in whole.message.keys}
     assert "278" in mail.mails[-1]["Subject"]
+    record_property("figure", f"300 alerts: {len(mail.mails)} mails, {len(whole.message.keys)} named in the last")
     assert {one.state for one in rows.values()} == {DeliveryState.SENT, DeliveryState.SUPERSEDED}
 
 
+@pytest.mark.case(41)
 async def test_case_41_a_test_goes_the_whole_way_and_is_marked(database, mail):
     """Outbox, claim, channel, attempt: no cap holds it, and no fallback answers in its place."""
     house = House(

@@ -18,9 +18,10 @@ pytestmark = pytest.mark.long
 KILLS = 12
 
 
+@pytest.mark.case(35)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_case_35_a_daemon_killed_at_any_moment_loses_nothing_and_marks_every_second_copy(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest
+    database: str, tmp_path: Path, request: pytest.FixtureRequest, record_property
 ):
     if database == "sqlite":
         url = f"sqlite:///{tmp_path / 'kills.db'}"
@@ -29,6 +30,8 @@ async def test_case_35_a_daemon_killed_at_any_moment_loses_nothing_and_marks_eve
         url = postgres.fresh()
     tally = await Trial(url, KILLS, seed=5, longest=0.3).run()
     assert tally.report is not None
+    kept = f"lost {tally.lost}, unmarked {tally.report.unmarked}, marked {tally.report.marked}"
+    record_property("figure", f"{database}: {tally.kills} kills, {kept}")
     assert tally.wrong == [], "what was decided was decided once"
     assert tally.report.findings == ()
     assert (tally.kills, tally.lost, tally.report.unmarked) == (KILLS, 0, 0)

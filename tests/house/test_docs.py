@@ -16,7 +16,7 @@ from monitor import cli
 from monitor.config.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("monitor", "spiders", "config", "corpus", "docs", "tests", "systemd", "benchmarks")
+PARTS = ("monitor", "spiders", "config", "corpus", "docs", "tests", "systemd", "benchmarks", ".ci")
 FILES = [path for part in PARTS for path in (ROOT / part).rglob("*") if "__pycache__" not in path.parts]
 PLACES = {path.relative_to(ROOT).as_posix() for path in chain(FILES, ROOT.glob("*"))}
 DOCUMENTS = sorted(path for path in chain(FILES, ROOT.glob("*.md")) if path.suffix == ".md")
@@ -36,7 +36,11 @@ THE_USERS_OWN = {
     "copy.db",
     "second-opinion.db",
     "var/",
-}  # they are there once it runs
+    "dist/",
+    "dist/wheels/",
+    "wheels/requirements.txt",
+    "share/sellerwatch/",
+}  # they are there once it runs, or was built
 
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _BLOCK = re.compile(r"^```.*?^```|^    \S.*?$", re.MULTILINE | re.DOTALL)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from monitoring import AMTOOL, PROMTOOL, ROOT, ROUTES, RULES, STORIES, boards, expressions, rules, run
 
+UNITS = {"short", "s", "bytes", "percentunit", "reqps", "cps", "locale"}  # those of Grafana's that we use
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 
 
@@ -33,12 +34,22 @@ def test_a_rule_says_how_urgent_it_is_what_is_wrong_and_where_to_read_what_to_do
     assert re.search(rf"`{rule['alert']}`", OPERATIONS), "docs/operations.md says what to do"
 
 
-def test_promtool_has_nothing_to_say_of_the_rules_and_every_story_comes_true(tmp_path: Path):
+def test_promtool_has_nothing_to_say_of_the_rules():
     assert len({rule["alert"] for rule in rules()}) == len(rules())
     if PROMTOOL:
         status, said = run(PROMTOOL, "check", "rules", "--lint=all", "--lint-fatal", str(RULES))
         assert status == 0, said
-        status, said = run(PROMTOOL, "test", "rules", *map(str, STORIES))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(one, marks=pytest.mark.long) if one.stem == "days" else one for one in STORIES],
+    ids=lambda one: one.stem,
+)
+def test_every_story_comes_true(path: Path):
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["rule_files"] == [f"../{RULES.name}"]
+    if PROMTOOL:
+        status, said = run(PROMTOOL, "test", "rules", str(path))
         assert status == 0, said
 
 
@@ -88,12 +99,45 @@ def test_a_dashboard_can_be_imported_as_it_is_and_every_panel_says_what_it_shows
         assert panel["fieldConfig"]["defaults"]["unit"]
         for part in (panel, *panel["targets"]):
             assert part["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
+        assert [target["refId"] for target in panel["targets"]] == list("ABCDE"[: len(panel["targets"])])
         place = panel["gridPos"]
         cells = {(x, y) for x in range(place["x"], place["x"] + place["w"])
                  for y in range(place["y"], place["y"] + place["h"])}  # fmt: skip
         assert not taken & cells, "panels lie on one another"
         assert max(x for x, _ in cells) < 24
         taken |= cells
+
+
+def panels() -> list[tuple[str, dict[str, Any]]]:
+    return [(f"{name}: {panel['title']}", panel) for name, board in boards().items() for panel in board["panels"]]
+
+
+@pytest.mark.parametrize(("who", "panel"), panels(), ids=lambda one: one if isinstance(one, str) else "")
+def test_a_panel_names_each_thing_that_it_shows(who: str, panel: dict[str, Any]):
+    legends = [target["legendFormat"] for target in panel["targets"]]
+    assert len(set(legends)) == len(legends)
+    if panel["type"] == "table":
+        [organized] = panel["transformations"]
+        columns = organized["options"]["renameByName"]
+        grouped = re.search(r"by \(([\w, ]+)\)", panel["targets"][0]["expr"])
+        assert "Value" in columns, "what the number is"
+        assert not grouped or columns.keys() == {"Value", *grouped[1].split(", ")}
+    elif panel["type"] != "stat":
+        assert all(legends)
+        assert "__auto" not in legends
+    for target, legend in zip(panel["targets"], legends, strict=True):
+        kept = re.search(r"by \(([\w, ]+)\) \((?!rate\(\w+_bucket)", target["expr"])
+        if kept and panel["type"] != "table":
+            assert re.findall(r"{{(\w+)}}", legend) == kept[1].split(", "), "each series by its labels"
+
+
+def test_a_time_that_was_never_is_shown_as_a_word():
+    asked = [(who, panel) for who, panel in panels() if panel["type"] == "stat" and "> bool 0" in str(panel["targets"])]
+    assert len(asked) == 3
+    for who, panel in asked:
+        [mapping] = panel["fieldConfig"]["defaults"]["mappings"]
+        assert mapping["options"]["0"]["text"] in {"never", "none"}, who
 
 
 def test_counters_are_asked_for_their_growth_and_rates_over_more_than_two_scrapes():

@@ -99,12 +99,12 @@ class Desk:
         (self.directory / name).write_text(yaml.safe_dump(value, allow_unicode=True))
         (self.directory / name).chmod(0o600)
 
-    def watches(self, **urls: str) -> None:
+    def watches(self, every: str = "1h", **urls: str) -> None:
         """Each name is a source; an address that ends in .html is a page."""
         self.write("sources/all.yaml", [
             {
                 "id": id, "name": id, "url": url, "kind": "page" if url.endswith(".html") else "feed",
-                "authority": "official", "publisher": id, "every": "1h",
+                "authority": "official", "publisher": id, "every": every,
             }
             for id, url in urls.items()
         ])  # fmt: skip

@@ -45,6 +45,7 @@ async def kinds(desk: Desk, heard: Delivery) -> list[str]:
     return [act.kind.value for act in await desk.room.store.acts(heard.incident_id)]
 
 
+@pytest.mark.case(25)
 async def test_a_mail_scanner_that_follows_every_link_changes_nothing(desk: Desk) -> None:
     heard = await desk.mail()
     for _, url in LINKS.of(heard):
@@ -122,6 +123,7 @@ async def test_an_old_link_says_until_when_it_held(desk: Desk) -> None:
     assert await kinds(desk, heard) == []
 
 
+@pytest.mark.case(25)
 async def test_what_was_not_made_here_is_refused(desk: Desk) -> None:
     heard = await desk.mail()
     good = desk.token(heard, "ack")

@@ -115,6 +115,7 @@ async def test_restarts_at_every_beat_make_no_second_one(tmp_path: Path):
     await told.database.close()
 
 
+@pytest.mark.case(49)
 async def test_clocks_that_jump_and_hours_that_are_changed_make_no_second_one_of_a_day(tmp_path: Path):
     told = await story(tmp_path)
     told.at(MORNING + 2 * HOUR, told.clock_jumps(timedelta(hours=-4)))

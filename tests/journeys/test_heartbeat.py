@@ -90,6 +90,7 @@ async def test_nothing_is_said_while_a_loop_cannot_work_and_why_is_logged_once(b
     assert len(site.asked) == 1
 
 
+@pytest.mark.case(54)
 async def test_nothing_is_said_while_a_message_has_been_due_for_too_long(body: Body, site: LocalSite):
     body.comes_round()
     body.due = NOW - YOUNG

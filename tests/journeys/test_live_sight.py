@@ -101,6 +101,7 @@ async def test_what_a_hub_pushes_is_looked_at_at_once_and_told(desk: Desk, site:
     assert "Bazarino" in desk.mail.mails[0]["Subject"]
 
 
+@pytest.mark.case(54)
 @pytest.mark.long
 async def test_a_living_daemon_tells_its_operators_in_one_mail_which_sources_are_blind(desk: Desk, site: LocalSite):
     site.says("/alive.xml", rss(HARMLESS))

@@ -21,6 +21,7 @@ def room() -> Newsroom:
     return Newsroom(source("press"), source("paper"), source("agency", "official"), sellers=[ACME])
 
 
+@pytest.mark.case(48)
 async def test_a_store_that_does_not_answer_stops_the_step_and_nothing_is_lost(room: Newsroom) -> None:
     await room.publishes("press", evidence())
     keep = room.store.keep
@@ -54,6 +55,7 @@ async def test_an_outage_however_long_is_no_fault_of_the_capture_in_hand(room: N
     assert len(room.store.memory.deliveries) == 1
 
 
+@pytest.mark.case(50)
 async def test_a_step_that_is_stopped_gives_its_capture_back_for_the_next_start(room: Newsroom) -> None:
     await room.publishes("press", evidence())
     thinking = asyncio.Event()

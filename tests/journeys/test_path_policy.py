@@ -135,6 +135,7 @@ async def test_updates_of_one_incident_keep_their_distance_unless_they_raise_a_c
 # --- silences
 
 
+@pytest.mark.case(39)
 async def test_case_39_what_is_silenced_is_told_at_the_end_and_the_end_is_no_secret(room: Newsroom) -> None:
     end = NOW + timedelta(hours=8)
     await silence(room, end, platforms=("Temu",))
@@ -299,6 +300,7 @@ async def test_nothing_is_muted_where_nobody_wants_that(room: Newsroom) -> None:
 # --- too much of it
 
 
+@pytest.mark.case(38)
 async def test_case_38_what_goes_and_comes_back_fifty_times_in_an_hour_wakes_people_once(room: Newsroom) -> None:
     revisit, _ = rounds(room)
     said: list[tuple[str, str, str]] = []
@@ -318,6 +320,7 @@ async def test_case_38_what_goes_and_comes_back_fifty_times_in_an_hour_wakes_peo
     assert await arrives(room, later + minutes(1)) == [("mail", "new_rung", "confirmed")], "it is on, after all"
 
 
+@pytest.mark.case(37)
 @pytest.mark.long
 async def test_case_37_a_storm_of_items_on_one_event_is_one_page_and_updates_at_their_distance(room: Newsroom) -> None:
     """In small: every item names another date, and each is news."""

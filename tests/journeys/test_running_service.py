@@ -56,6 +56,7 @@ async def test_a_running_daemon_delivers_a_test_message_and_stops_when_it_is_ask
     assert site.url("/slack") not in metrics
 
 
+@pytest.mark.case(50)
 async def test_what_a_dead_sender_left_in_hand_goes_out_as_a_repeat_and_blocks_no_test(desk: Desk, site: LocalSite):
     desk.watches(bazarino=site.url())
     service = await desk.open()
@@ -85,6 +86,7 @@ async def test_the_whole_path_on_postgresql_tells_once_and_remembers_it(
     assert not list((desk.directory / "state").glob("*.db")), "nothing is kept beside it"
 
 
+@pytest.mark.case(48)
 async def test_a_running_daemon_on_postgresql_survives_the_end_of_every_session(
     desk: Desk, site: LocalSite, postgres: Postgres
 ):

@@ -43,6 +43,7 @@ def story(database: Database) -> Callable[..., Timeline]:
     return told
 
 
+@pytest.mark.case(40)
 async def test_case_40_nobody_answers_so_the_next_hear_until_somebody_does_and_a_new_word_asks_anew(story) -> None:
     t = story()
     t.at(0, t.publishes("newsroom", evidence("a", **CLOSING)))
@@ -119,6 +120,7 @@ async def test_each_desk_answers_for_itself_or_one_for_all(story) -> None:
     await t.plays(3 * HOUR, every=1)
 
 
+@pytest.mark.case(40)
 async def test_an_act_done_twice_says_who_did_it_and_changes_nothing(story) -> None:
     t = story()
     t.at(0, t.publishes("newsroom", evidence("a", **CLOSING)))
@@ -219,6 +221,7 @@ async def test_machines_hear_that_it_is_over_when_people_close_it_and_when_they_
 # Case 49: the wall clock jumps by a day, by an hour back; nothing is early, and nothing comes in a storm.
 
 
+@pytest.mark.case(49)
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(hours=-1), timedelta(days=-2)])
 async def test_case_49_a_clock_that_jumps_makes_nothing_early_and_no_storm(story, jump: timedelta) -> None:
     t = story()

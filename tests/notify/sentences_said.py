@@ -1,7 +1,7 @@
 """Every sentence that the code says to readers, read out of the code itself: from its syntax, never by running it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
@@ -9,21 +9,37 @@ from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "monitor/notify/locale"
+DESK = (ROOT / "monitor/desk", ROOT / "monitor/web")  # its sentences are a catalogue of their own
 _ONE, _TWO = {"say", "noop"}, {"count", "forms"}
 
 
 def sentences() -> dict[str, str | None]:
-    """English sentence -> its plural, or None where it has one form."""
+    """English sentence of what is sent -> its plural, or None where it has one form."""
+    sent = ROOT / "monitor/notify/templates"
+    return _found(_in_python(desk=False), _in_templates(sent), _in_playbooks())
+
+
+def desk_sentences() -> dict[str, str | None]:
+    """The same of the desk's pages, without what is sent as well."""
+    sent = sentences()
+    found = _found(_in_python(desk=True), _in_templates(ROOT / "monitor/web/templates/desk"))
+    return {one: many for one, many in found.items() if one not in sent}
+
+
+def _found(*parts: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
-    for one, many in (*_in_python(), *_in_templates(), *_in_playbooks()):
-        found[one] = many or found.get(one)
+    for part in parts:
+        for one, many in part:
+            found[one] = many or found.get(one)
     return found
 
 
-def _in_python() -> Iterator[tuple[str, str | None]]:
+def _in_python(desk: bool) -> Iterator[tuple[str, str | None]]:
     for path in sorted((ROOT / "monitor").rglob("*.py")):
+        if any(path.is_relative_to(part) for part in DESK) is not desk:
+            continue
         text = path.read_text(encoding="utf-8")
-        if "tongue" not in text.lower():
+        if not desk and "tongue" not in text.lower():
             continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call):
@@ -32,12 +48,12 @@ def _in_python() -> Iterator[tuple[str, str | None]]:
                 yield from _said(name, [one.value for one in node.args if isinstance(one, ast.Constant)])
 
 
-def _in_templates() -> Iterator[tuple[str, str | None]]:
+def _in_templates(directory: Path) -> Iterator[tuple[str, str | None]]:
     environment = Environment()  # parses; renders nothing
-    for path in sorted((ROOT / "monitor/notify/templates").glob("*.j2")):
+    for path in sorted(directory.glob("*.j2")):
         for call in environment.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
-            if isinstance(call.node, nodes.Name):
-                yield from _said(call.node.name, [one.value for one in call.args if isinstance(one, nodes.Const)])
+            name = getattr(call.node, "name", getattr(call.node, "attr", ""))
+            yield from _said(name, [one.value for one in call.args if isinstance(one, nodes.Const)])
 
 
 def _in_playbooks() -> Iterator[tuple[str, str | None]]:

@@ -179,6 +179,7 @@ def check_slack(delivery: Delivery) -> None:
         assert all(piece.startswith("https://example.com/") for piece in text.split("<")[1:]), "only our own links"
 
 
+@pytest.mark.case(23)
 @pytest.mark.parametrize("text", HOSTILE, ids=[f"{text[:12]!a}" for text in HOSTILE])
 def test_a_hostile_title_changes_nothing_but_the_words(text: str):
     check_mail(poisoned(text))

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from everything import ENGLISH_OF_THE_DOMAIN, blindness, stuffed
 from letters import closing, delivery, rumored_ban
-from sentences_said import LOCALE, sentences
+from sentences_said import LOCALE, desk_sentences, sentences
 
 from monitor.config.units import MESSAGE_LANGUAGES
 from monitor.domain.deadlines import PartialDate
@@ -144,3 +144,24 @@ def test_shipped_steps_are_translated_and_peoples_own_stay_as_they_wrote_them() 
     jobs = compose(delivery(replace(message, tasks=tasks), language="ja")).jobs
     assert jobs[0].what == "広告を停止し、前払い分の返金を求める。"
     assert (jobs[1].what, jobs[1].owner) == ("Frag Anna {zuerst}", "経理")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_of_the_desk_is_translated_with_the_same_names_in_it(language: str) -> None:
+    said = desk_sentences()
+    assert len(said) > 500
+    entries = {
+        str(one.id[0] if one.pluralizable else one.id): one
+        for one in read_po(io.BytesIO((LOCALE / language / "desk.po").read_bytes()), locale=language)
+        if one.id
+    }
+    assert not set(said) - set(entries), "sentences without a translation"
+    assert not set(entries) - set(said), "translations of what nobody says"
+    for text, many in said.items():
+        entry = entries[text]
+        forms = entry.string if many is not None else (entry.string,)
+        assert entry.pluralizable is (many is not None), text
+        assert all(forms), text
+        for form in forms:
+            assert fields(form) <= fields(text) | fields(many or ""), text
+            assert many is not None or fields(form) == fields(text), text

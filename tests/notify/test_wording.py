@@ -44,6 +44,7 @@ def test_a_long_text_is_cut_between_words_where_it_has_any():
     assert wording.shorten("fits", 4) == "fits"
 
 
+@pytest.mark.case(24)
 @pytest.mark.parametrize(
     ("url", "safe"),
     [

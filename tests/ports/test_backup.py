@@ -1,19 +1,19 @@
 """The state as one file and back: made while others write, checked to the last byte, and put in place whole or not at
-all; and the rows that go with age."""
+all."""
 
 import asyncio
 import gzip
 import io
 import os
+import random
 import sqlite3
 import tarfile
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, text
 from store_examples import (
     LEASE,
     MINUTE,
@@ -23,21 +23,18 @@ from store_examples import (
     capture,
     delivery,
     document,
-    held,
     incident,
     look,
     state,
     told,
-    wanted,
 )
 
 from monitor import backup
 from monitor.backup import BackupError
-from monitor.config.settings import KeepSettings
 from monitor.domain.alerts import DeliveryState, Reason
 from monitor.ledger_check import check
 from monitor.lock import AnotherInstanceError, hold
-from monitor.retention import Retention
+from monitor.restore import restore
 from monitor.steps import SentAlert, Step
 from monitor.store import backup as sqlite
 from monitor.store import schema
@@ -48,9 +45,6 @@ from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
-from monitor.store.retention import BATCH, SqlRetention
-from monitor.store.tables import assessments, captures, documents
-from monitor.store.telling_tables import held as held_rows
 
 DAY = timedelta(days=1)
 ALERT = SentAlert("alert-incident-a", "incident-a", 1, "anna", NOON, Reason.FIRST, "first", ("mail-anna", "slack-anna"))
@@ -99,13 +93,16 @@ async def test_what_is_restored_has_the_same_rows_and_keys_and_its_ledger_holds(
     database = await opened(lived_in)
     known = check(await books(database))
     await database.close()
-    done = await backup.restore(packed(lived_in), tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
+    done = await restore(packed(lived_in), tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
 
     after = sqlite.contents(done.database)
     assert after.schema == schema.head()
     assert {**after.rows, "instances": 1} == before.rows == done.manifest.rows, "but for who held it"
     assert sum(before.rows.values()) > 8
     assert (tmp_path / "new" / "links.key").read_bytes() == b"k" * 32
+    with closing(sqlite3.connect(done.database)) as connection:
+        [mode] = connection.execute("PRAGMA journal_mode").fetchone()
+    assert mode == "delete", "all of it is in the one file that was moved"
     modes = {
         path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "new").iterdir() if path.name != "lock"
     }
@@ -121,12 +118,19 @@ async def test_what_is_restored_has_the_same_rows_and_keys_and_its_ledger_holds(
 
 
 async def test_what_was_unfinished_then_may_have_arrived_since_and_says_so(lived_in, tmp_path):
-    done = await backup.restore(packed(lived_in), tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
+    done = await restore(packed(lived_in), tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
     assert done.unfinished == 1
     database = await opened(tmp_path / "new")
     claim = await SqlOutbox(database).claim_delivery(NOON + MINUTE, LEASE)
     assert (claim.item.key, claim.item.repeat) == ("two", True)
     await database.close()
+
+
+async def test_what_an_operator_of_postgresql_is_told_to_call_marks_it_too(sql, database):
+    both = [delivery("one"), delivery("two", target="slack-anna")]
+    await sql.ledger.keep(Step(NOON, incidents=[incident()], deliveries=both))
+    await database.write(lambda connection: connection.execute(text(sqlite.MAY_HAVE_ARRIVED)))
+    assert (await sql.outbox.claim_delivery(NOON, LEASE)).item.repeat
 
 
 async def test_a_copy_made_while_a_daemon_writes_is_one_moment_of_it(lived_in, tmp_path):
@@ -205,30 +209,61 @@ def without_the_key(raw: bytes) -> bytes:
         (with_one_more("../outside"), "which its manifest does not name"),
         (with_one_more("links.key"), "which its manifest does not name"),
         (without_the_key, "lacks links.key"),
+        (lambda raw: with_a_link_in_place_of_the_key(raw), "holds 'links.key', which its manifest does not name so"),
     ],
 )
 async def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_put_in_place(lived_in, tmp_path, change, complaint):
     bad, place = changed(packed(lived_in), change), tmp_path / "new"
     with pytest.raises(BackupError, match=complaint):
-        await backup.restore(bad, place / backup.DATABASE, place, NOON)
+        await restore(bad, place / backup.DATABASE, place, NOON)
     assert [path.name for path in place.iterdir()] == ["lock"]
     assert not (tmp_path / "outside").exists()
+
+
+def with_a_link_in_place_of_the_key(raw: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(raw), mode="r:gz") as old, tarfile.open(fileobj=out, mode="w:gz") as new:
+        for member in old:
+            if member.name != "links.key":
+                new.addfile(member, old.extractfile(member))
+                continue
+            member.type, member.linkname, member.size = tarfile.SYMTYPE, "/etc/hostname", 0
+            new.addfile(member)
+    return out.getvalue()
+
+
+async def test_a_byte_that_the_disk_changed_anywhere_changes_nothing_that_is_put_in_place(lived_in, tmp_path):
+    """Wherever it is: refused, or one of the few bits that mean nothing."""
+    good, bad, chance = packed(lived_in), tmp_path / "bad.tar.gz", random.Random(45)
+    whole = gzip.decompress(good.read_bytes())
+    refused = 0
+    for _ in range(200):
+        raw = bytearray(good.read_bytes())
+        raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+        bad.write_bytes(raw)
+        try:
+            backup.unpack(bad, None)
+        except BackupError:
+            refused += 1
+        else:
+            assert gzip.decompress(bytes(raw)) == whole
+    assert refused > 150
 
 
 async def test_another_tar_is_no_backup(tmp_path):
     with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("readme"))
     with pytest.raises(BackupError, match="no backup of ours"):
-        await backup.restore(tmp_path / "other.tar.gz", tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
+        await restore(tmp_path / "other.tar.gz", tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
 
 
 async def test_a_running_daemon_and_a_full_house_are_left_alone(lived_in):
     file, database = packed(lived_in), lived_in / backup.DATABASE
     with hold(lived_in), pytest.raises(AnotherInstanceError):
-        await backup.restore(file, database, lived_in, NOON, replace=True)
+        await restore(file, database, lived_in, NOON, replace=True)
     before = database.read_bytes()
     with pytest.raises(BackupError, match=r"has sellerwatch\.db already"):
-        await backup.restore(file, database, lived_in, NOON)
+        await restore(file, database, lived_in, NOON)
     assert database.read_bytes() == before
 
 
@@ -237,7 +272,7 @@ async def test_what_is_replaced_is_moved_aside_with_its_journal(lived_in):
     database.write_bytes(b"ruined")
     database.with_name("sellerwatch.db-wal").write_bytes(b"of the ruined one")
     (lived_in / "calendar.key").write_bytes(b"newer than the backup")
-    done = await backup.restore(file, database, lived_in, NOON, replace=True)
+    done = await restore(file, database, lived_in, NOON, replace=True)
     assert {path.name for path in done.aside.iterdir()} == {backup.DATABASE, "sellerwatch.db-wal", "links.key"}
     assert (lived_in / "calendar.key").exists(), "somebody subscribed since"
     assert (done.aside / backup.DATABASE).read_bytes() == b"ruined"
@@ -254,7 +289,7 @@ async def test_an_older_backup_is_migrated_and_a_newer_one_refused(tmp_path):
         connection.execute(text("INSERT INTO sources VALUES ('tiktok', '{}', '{}')"))
     engine.dispose()
     backup.make(old / backup.DATABASE, old, tmp_path / "old.tar.gz", NOON)
-    done = await backup.restore(tmp_path / "old.tar.gz", tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
+    done = await restore(tmp_path / "old.tar.gz", tmp_path / "new" / backup.DATABASE, tmp_path / "new", NOON)
     assert done.manifest.schema == "0003"
     assert sqlite.contents(done.database).schema == schema.head()
     with closing(sqlite3.connect(done.database)) as connection:
@@ -264,7 +299,7 @@ async def test_an_older_backup_is_migrated_and_a_newer_one_refused(tmp_path):
         connection.execute("UPDATE sellerwatch_schema SET version_num = '9999'")
     backup.make(old / backup.DATABASE, old, tmp_path / "newer.tar.gz", NOON)
     with pytest.raises(UnusableDatabaseError, match="has schema 9999"):
-        await backup.restore(tmp_path / "newer.tar.gz", tmp_path / "b" / backup.DATABASE, tmp_path / "b", NOON)
+        await restore(tmp_path / "newer.tar.gz", tmp_path / "b" / backup.DATABASE, tmp_path / "b", NOON)
     assert not (tmp_path / "b" / backup.DATABASE).exists()
 
 
@@ -273,7 +308,7 @@ async def test_the_copy_that_a_migration_left_is_put_back_like_a_backup(lived_in
     left = database.with_name("sellerwatch.db.before-0008")
     schema.copy_file(database, left)
     database.write_bytes(b"of a newer program")
-    done = await backup.restore(left, database, lived_in, NOON, replace=True)
+    done = await restore(left, database, lived_in, NOON, replace=True)
     assert sqlite.contents(database).rows["documents"] == 1
     assert [path.name for path in done.aside.iterdir()] == [backup.DATABASE]
     assert (lived_in / "links.key").exists()
@@ -300,86 +335,3 @@ def test_what_a_killed_backup_left_is_swept_up_by_one_of_the_next_day(lived_in):
         os.utime(place, (moment, moment))
     packed(lived_in)
     assert (dead.exists(), busy.exists()) == (False, True)
-
-
-# --- what goes with age
-
-
-async def number(database: Database, table) -> int:
-    return await database.read(lambda connection: connection.scalar(select(func.count()).select_from(table)))
-
-
-async def walked(database: Database, now=NOON + 181 * DAY, **keep: str) -> None:
-    """As many rounds as a day's walk may take."""
-    step = Retention(SqlRetention(database), lambda: KeepSettings(**keep)).step
-    for round in range(10):
-        assert await step(now + round * MINUTE) is False
-
-
-async def test_old_documents_go_unless_an_incident_or_a_page_still_needs_them(sql, database):
-    many = [document(no) for no in range(1, BATCH + 20)]
-    fresh = replace(document(9_000), fetched_at=NOON + 10 * DAY)
-    step = Step(NOON, documents=[*many, fresh], assessments=[assessment(no) for no in range(1, BATCH + 20)])
-    await sql.ledger.keep(replace(step, incidents=[incident()], wanted_pages=[wanted(2)]))
-    page = replace(capture(3), document_id=document(3).id)
-    await sql.inbox.looked(look(), state(), page)
-    await walked(database)
-    left = await database.read(lambda c: c.scalars(select(documents.c.id).order_by(documents.c.id)))
-    assert left.all() == [document(1).id, document(2).id, document(3).id, fresh.id]
-    assert await number(database, assessments) == 3
-    assert await number(database, captures) == 1
-
-
-async def test_overtaken_decisions_not_to_speak_go_and_those_that_stand_stay(sql, database):
-    await sql.ledger.keep(Step(NOON, incidents=[incident()], held=[held(revision=1)]))
-    await sql.ledger.keep(Step(NOON, incidents=[incident(revision=2)], held=[held(revision=2)]))
-    await walked(database, NOON + 179 * DAY)
-    assert await number(database, held_rows) == 2
-    await walked(database)
-    left = await database.read(lambda c: c.scalars(select(held_rows.c.revision)))
-    assert left.all() == [2]
-
-
-async def test_what_was_told_and_what_waits_to_be_told_stays_however_old(sql, database):
-    await sql.ledger.keep(
-        Step(NOON, incidents=[incident()], told=[told()], deliveries=[delivery("one")], alerts=[ALERT])
-    )
-    claim = await sql.outbox.claim_delivery(NOON, LEASE)
-    await sql.outbox.settle(claim, SENT, DeliveryState.SENT, NOON, NOON)
-    await sql.ledger.keep(Step(NOON, deliveries=[delivery("two", target="slack-anna")]))
-    before = await books(database)
-    await walked(database, NOON + 4000 * DAY, documents="1d", held="1d")
-    assert await books(database) == before
-    waiting = await sql.outbox.claim_delivery(NOON + MINUTE, LEASE)
-    assert waiting.item.key == "two"
-
-
-async def test_a_walk_is_over_when_everything_was_seen_and_begins_again_the_next_day(sql, database):
-    await sql.ledger.keep(Step(NOON, documents=[document(1)]))
-    retention = Retention(SqlRetention(database), lambda: KeepSettings(documents="1d"))
-    await retention.step(NOON)
-    await retention.step(NOON + 23 * timedelta(hours=1))
-    assert await number(database, documents) == 1
-    late = NOON + 2 * DAY
-    await retention.step(late)
-    assert await number(database, documents) == 0
-
-
-async def test_a_file_stops_growing_when_as_much_goes_as_comes(lived_in):
-    database = await opened(lived_in)
-    ledger, retention = SqlLedger(database), Retention(SqlRetention(database), lambda: KeepSettings(documents="3d"))
-    pages = []
-    for day in range(12):
-        now = NOON + day * DAY
-        fresh = [
-            replace(document(day * 100 + no), id=f"{(no * 7919) % 100:02}-{day:03}", fetched_at=now, text="word " * 800)
-            for no in range(100)
-        ]
-        await ledger.keep(Step(now, documents=fresh))
-        for round in range(4):
-            await retention.step(now + round * MINUTE)
-        pages.append(await database.read(lambda c: c.exec_driver_sql("PRAGMA page_count")))
-    sizes = [result.scalar() for result in pages]
-    await database.close()
-    assert sizes[3] > 2 * sizes[0]
-    assert max(sizes[6:]) <= 1.02 * sizes[5], "what went makes room for what comes"

@@ -33,6 +33,7 @@ async def test_what_one_daemon_keeps_the_other_sees_in_its_next_step(two_daemons
         assert await here.open_incidents(NOON) == [incident("b", revision=revision, at=NOON + MINUTE), incident("a")]
 
 
+@pytest.mark.case(36)
 async def test_eight_claimers_share_five_hundred_captures_without_a_double(two_daemons):
     first = SqlInbox(two_daemons[0])
     for no in range(500):
@@ -66,6 +67,7 @@ async def test_eight_claimers_share_the_wanted_pages_and_none_takes_more_than_it
     assert len(claimed) == len(set(claimed)) == 200
 
 
+@pytest.mark.case(36)
 async def test_eight_senders_never_crowd_a_target_and_keep_the_order_of_every_line(two_daemons):
     lines = [(f"incident-{i}", f"mail-{t}") for i in range(5) for t in range(6)]
     sellers = ["anna", "bob", "eve"]

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from store_examples import NOON
 
 from monitor.store.instance import SqlInstance
@@ -10,6 +11,7 @@ from monitor.store.instance import SqlInstance
 TTL = timedelta(seconds=60)
 
 
+@pytest.mark.case(36)
 async def test_a_second_daemon_is_told_no_until_the_first_stops_renewing(database):
     instance = SqlInstance(database)
     assert await instance.hold_instance("first", NOON, TTL)
@@ -29,6 +31,7 @@ async def test_a_daemon_that_stops_frees_its_place_and_nobody_elses(database):
     assert await instance.hold_instance("second", NOON, TTL)
 
 
+@pytest.mark.case(36)
 async def test_of_many_daemons_that_start_at_once_one_holds_the_database(database):
     instance = SqlInstance(database)
     answers = await asyncio.gather(*(instance.hold_instance(f"daemon-{no}", NOON, TTL) for no in range(8)))

@@ -33,6 +33,7 @@ async def test_a_crowd_of_looks_takes_few_commits_and_every_one_is_kept(database
     assert await inbox.sources() == {id: state(id) for id in CROWD}
 
 
+@pytest.mark.case(45)
 async def test_what_was_acknowledged_is_in_the_file_although_the_program_dies_at_once(database, tmp_path):
     inbox = SqlInbox(database)
     acknowledged, kept = [], []

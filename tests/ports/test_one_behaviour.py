@@ -38,6 +38,7 @@ from monitor.domain.incidents import Closure
 from monitor.domain.linking import keys as keys_of
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.steps import Claim, Step
+from monitor.store import search_index
 from monitor.store.columns import metadata
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
@@ -46,7 +47,7 @@ from monitor.store.ledger import SqlLedger
 from monitor.store.outbox import SqlOutbox
 
 LEASE = timedelta(hours=1)
-ON_RECORD = ("alerts", "acts", "attempts")
+ON_RECORD = ("alerts", "acts", "attempts", "records")
 FEW = 3  # of everything, so that the acts meet
 ENDS = [
     (SENT, DeliveryState.SENT),
@@ -303,7 +304,8 @@ async def told_to_all(databases: list[Database], story: list[tuple[str, int, int
     expected = await teller.tell(story), await teller.look_around(), await remembered(memory)
     for database in databases:
 
-        async def empty(connection):
+        async def empty(connection, dialect=database.dialect):
+            await search_index.clear(connection, dialect)
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(table.delete())
 

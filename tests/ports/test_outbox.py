@@ -188,6 +188,7 @@ async def test_past_its_deadline_a_delivery_gets_one_last_try_whatever_its_state
     assert {(await send(store, late)).key for _ in range(3)} == {"retried", "in doubt", "in hand"}
 
 
+@pytest.mark.case(49)
 async def test_a_clock_that_goes_back_an_hour_holds_nothing_up(store):
     await put(store, replace(delivery("waits", "i1", "t1"), not_before=NOON + timedelta(seconds=30)))
     await put(store, delivery("retried", "i2", "t2"))

@@ -86,6 +86,7 @@ async def test_what_is_held_back_was_no_try_and_can_still_be_folded(store):
     assert (await store.outbox.claim_delivery(NOON + HOUR, LEASE)).item.key == "new"
 
 
+@pytest.mark.case(49)
 async def test_what_is_held_back_by_a_clock_that_went_back_is_not_due_at_once(store):
     await put(store, delivery())
     past = NOON - 3 * HOUR

@@ -37,6 +37,7 @@ async def served(postgres) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.mark.case(48)
 async def test_a_file_locked_for_a_moment_is_written_when_it_is_free(impatient, tmp_path):
     refused = asyncio.Event()
     event.listen(impatient.engine.sync_engine, "handle_error", lambda _context: refused.set())
@@ -49,6 +50,7 @@ async def test_a_file_locked_for_a_moment_is_written_when_it_is_free(impatient, 
     assert await SqlLedger(impatient).open_incidents(NOON) == [incident()]
 
 
+@pytest.mark.case(48)
 async def test_a_file_that_stays_locked_is_reported_and_can_be_read_meanwhile(impatient, tmp_path):
     await SqlLedger(impatient).keep(Step(NOON, incidents=[incident()]))
     with closing(sqlite3.connect(tmp_path / "busy.db", isolation_level=None)) as other:
@@ -60,6 +62,7 @@ async def test_a_file_that_stays_locked_is_reported_and_can_be_read_meanwhile(im
     await SqlLedger(impatient).keep(Step(NOON, incidents=[incident(revision=2)]))
 
 
+@pytest.mark.case(46)
 async def test_a_full_disk_keeps_nothing_by_halves_and_work_goes_on_when_there_is_room(impatient):
     """SQLite's own limit of pages raises the same SQLITE_FULL as a disk without room."""
     inbox, ledger, desk = SqlInbox(impatient), SqlLedger(impatient), SqlDesk(impatient)
@@ -108,6 +111,7 @@ async def test_every_write_to_postgresql_is_durable_whatever_the_server_defaults
     assert await served.read(setting) == "on"
 
 
+@pytest.mark.case(48)
 async def test_work_goes_on_over_a_server_that_drops_its_sessions(served, postgres):
     """Every session is ended again and again while steps are kept; each step is there once."""
     ledger, outbox, desk = SqlLedger(served), SqlOutbox(served), SqlDesk(served)
@@ -138,6 +142,7 @@ async def test_work_goes_on_over_a_server_that_drops_its_sessions(served, postgr
     assert sent == 120
 
 
+@pytest.mark.case(48)
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "53300", "57P03"])
 async def test_a_passing_fault_of_the_server_is_tried_again(served, sqlstate):
     tries = []
@@ -152,6 +157,7 @@ async def test_a_passing_fault_of_the_server_is_tried_again(served, sqlstate):
     assert len(tries) == 3
 
 
+@pytest.mark.case(46)
 @pytest.mark.parametrize("sqlstate", ["53100", "53200", "25006"])
 async def test_a_server_without_room_is_reported_at_once(served, sqlstate):
     tries = []

@@ -326,7 +326,14 @@ def test_a_wrapper_named_for_its_sidebar_is_watched():
     assert len(told(shop("We sell in Poland."), shop("We left Poland."))) == 1
 
 
-@pytest.mark.parametrize("letters", ["abcdefghijklmnopqrstuvwxyz ", "".join(map(chr, range(0x4E00, 0x9FA0)))])
+@pytest.mark.parametrize(
+    "letters",
+    [
+        "abcdefghijklmnopqrstuvwxyz ",
+        pytest.param("".join(map(chr, range(0x4E00, 0x9FA0))), marks=pytest.mark.long),
+    ],
+    ids=["latin", "chinese"],
+)
 def test_the_memory_of_the_largest_page_stays_within_its_bound_and_still_tells_a_change(letters: str):
     dice = random.Random(7)
     blocks = ["".join(dice.choices(letters, k=250)) for _ in range(4_000)]

@@ -7,6 +7,8 @@ import os
 import pickle
 import resource
 import signal
+import socket
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -261,3 +263,50 @@ async def test_a_process_does_not_outlive_a_parent_that_was_killed():
     parent.kill()
     await parent.communicate()
     await until(lambda: not alive(pid))
+
+
+NEVER = {
+    "speaks": "socket.create_connection(('127.0.0.1', int(sys.argv[3])))",
+    "sends": "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
+    "asks for a name": "socket.getaddrinfo('localhost', 80)",
+    "starts a program": "subprocess.run(['true'])",
+    "starts a shell": "os.system('true')",
+    "becomes another": "os.execv('/bin/true', ['true'])",
+    "splits": "os.fork() or os._exit(0)",
+    "writes": "open('written', 'w').write('x' * 100_000)",
+    "opens without end": "[open('/dev/null') for _ in range(100)]",
+}
+
+
+@pytest.mark.case(12)
+def test_a_process_does_nothing_that_reading_does_not_need(tmp_path: Path):
+    """Whatever a document talks a library into; here the library is all of the reading."""
+    hostile = f"""
+import json, os, socket, subprocess, sys
+from monitor.read import worker
+def parse(*_):
+    ends = {{}}
+    for what, done in {NEVER!r}.items():
+        try:
+            exec(done)
+            ends[what] = "it went well"
+        except OSError as error:
+            ends[what] = "refused"
+    sys.stderr.write(json.dumps(ends))
+    raise SystemExit
+worker.read_capture = parse
+worker.main()
+"""
+    request = pickle.dumps((GOOD, FEED, frozenset(), None), pickle.HIGHEST_PROTOCOL)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", hostile, "5", str(512 * 1024**2), str(server.getsockname()[1])],
+            input=len(request).to_bytes(4, "big") + request,
+            capture_output=True,
+            cwd=tmp_path,
+            check=True,
+        )
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert json.loads(ended.stderr) == dict.fromkeys(NEVER, "refused")

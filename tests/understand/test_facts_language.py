@@ -44,7 +44,13 @@ def test_a_declared_language_decides_only_where_the_words_leave_room() -> None:
 
 def test_a_text_without_letters_has_the_declared_language_or_none() -> None:
     assert language.detect("", "2024-11-28 12:30", "tl") == "fil"
+    assert language.detect("", "၂၀၂၄", "my") == "my", "a script that nothing else tells"
     assert language.detect("", "", None) == "und"
+
+
+@pytest.mark.parametrize("invented", ["qx", "x1", "../en", "en.dat", "zzz-Latn"])
+def test_a_declared_language_that_nobody_speaks_is_none(invented: str) -> None:
+    assert language.detect("", "2024-11-28 12:30", invented) == "und"
 
 
 def test_spaces_that_do_not_break_a_line_are_spaces() -> None:

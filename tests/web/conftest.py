@@ -10,7 +10,8 @@ import pytest
 from monitor.domain.alerts import Delivery
 
 MADE = datetime(2026, 11, 27, 16, tzinfo=UTC)
-sys.path.append(str(Path(__file__).parent.parent / "notify"))
+for part in ("notify", "ports"):
+    sys.path.append(str(Path(__file__).parent.parent / part))
 
 
 @pytest.fixture

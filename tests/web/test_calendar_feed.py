@@ -47,6 +47,7 @@ def test_each_date_is_an_entry_of_the_whole_day_with_its_alarms():
     assert (export["STATUS"], export["SEQUENCE"]) == ("CONFIRMED", 0)
 
 
+@pytest.mark.case(23)
 def test_every_line_is_folded_and_ended_as_the_standard_asks_whatever_a_source_says():
     hostile = "Ends; now, \\ or\r\nBEGIN:VALARM\r\n" + "終了" * 200
     content = written(closing(quote=hostile, by=hostile))
@@ -96,6 +97,7 @@ def test_the_secret_address_gives_the_file_and_then_says_unchanged(client):
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.case(25)
 @pytest.mark.parametrize(
     "path",
     [

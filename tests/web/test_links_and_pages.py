@@ -68,6 +68,7 @@ def test_another_key_reads_nothing(closing):
         Links("https://watch.example.com", b"x" * 32).read(token(dict(LINKS.of(closing))["ack"]))
 
 
+@pytest.mark.case(25)
 @given(st.data())
 @settings(max_examples=200)
 def test_no_changed_or_invented_token_is_taken(data):
@@ -117,6 +118,7 @@ def served(router: APIRouter):
     return app(CollectorRegistry(), ready, more=[router])
 
 
+@pytest.mark.case(25)
 def test_looking_does_nothing_and_pressing_does_it(client, clerk):
     shown = client.get("/act/abc")
     assert shown.status_code == 200
@@ -144,6 +146,7 @@ def test_a_mail_program_unsubscribes_with_one_click(client, clerk):
     assert clerk.done == [("abc", "", "")]
 
 
+@pytest.mark.case(23)
 def test_what_sources_say_is_text_on_the_page_and_nothing_else_may_be_loaded(client):
     shown = client.get("/act/abc")
     assert not re.search(r"<(script|img)", shown.text)

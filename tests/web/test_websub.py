@@ -132,6 +132,7 @@ async def test_a_feed_that_has_a_hub_is_subscribed_to_and_its_news_make_it_due(w
     assert world.pushed == [PRESS.id] * 3
 
 
+@pytest.mark.case(25)
 async def test_what_is_not_signed_with_our_secret_changes_nothing(world) -> None:
     world.declares()
     await world.ours.step()
