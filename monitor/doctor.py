@@ -182,7 +182,7 @@ def browser(settings: Config) -> Sequence[Finding]:
         return []
     if importlib.util.find_spec("playwright") is None:
         words = f"{len(rendered)} sources are rendered, and the extra is not installed: {', '.join(rendered[:3])}"
-        return [wrong("browser", words, "pip install 'sellerwatch[rendered]', or rendered: false in their records")]
+        return [wrong("browser", words, "make deploy EXTRAS=rendered, or rendered: false in their records")]
     found = next(filter(None, map(shutil.which, [asked] if asked else NAMES)), None)
     if found is None:
         words = f"{len(rendered)} sources are rendered, and {asked or 'a Chromium'} is not there"

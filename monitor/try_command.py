@@ -147,7 +147,7 @@ _HINTS = {
     FailureReason.LOGIN_WALL: "it is for those who are logged in: look for a public page of the same words",
     FailureReason.NO_TEXT: "a page that its own scripts draw can be watched with rendered: true",
     FailureReason.NO_BROWSER: "its own scripts draw it: with rendered: true a browser opens it (it needs "
-    "pip install 'sellerwatch[rendered]' and a Chromium)",
+    "the extra `rendered`, see docs/supply.md, and a Chromium)",
     FailureReason.ROBOTS: "the site wants no program there; ask its owner, or look for its feed",
 }
 

@@ -68,7 +68,7 @@ class _Resolver:
         dsn = self._secret(("sentry", "dsn"), settings.sentry.dsn)
         self._check(("sentry", "dsn"), _dsn, dsn.get_secret_value())
         if settings.tracing.endpoint and not tracing.installed():
-            hint = "pip install 'sellerwatch[otel]', or leave it empty"
+            hint = "make deploy EXTRAS=otel (docs/supply.md), or leave it empty"
             self._report(("tracing", "endpoint"), "is set, and OpenTelemetry is not installed", hint)
         web = settings.web.model_copy(update={"oidc": self._oidc(settings.web)})
         mailless = mail_is_known and not email.host
@@ -116,7 +116,7 @@ class _Resolver:
         asked = web.oidc
         secret = self._secret(("web", "oidc", "client_secret"), asked.client_secret, bool(asked.issuer))
         if asked.issuer and find_spec("authlib") is None:
-            hint = "pip install 'sellerwatch[oidc]', or leave it empty"
+            hint = "make deploy EXTRAS=oidc (docs/supply.md), or leave it empty"
             self._report(("web", "oidc", "issuer"), "is set, and Authlib is not installed", hint)
         if asked.issuer and not web.public_url:
             hint = "set web.public_url, the address at which browsers reach the desk"

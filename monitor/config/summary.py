@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
-from monitor.config.kept_exposure import strays
+from monitor.config.kept_exposure import PREFIX, strays
 from monitor.config.load import Config
 
 
@@ -60,7 +60,7 @@ def warnings(config: Config) -> tuple[str, ...]:
     if not any(seller.positions for seller in config.sellers):
         found.append("no positions in exposure.yaml: alerts are weighed by event and certainty alone")
     for path in strays(config.state_dir, (seller.id for seller in config.sellers)):
-        found.append(f"{path} is not read: no seller is called {path.stem}")
+        found.append(f"{path} is not read: no seller is called {path.stem.removeprefix(PREFIX)}")
     if not config.settings.fetch.contact:
         found.append("fetch.contact is empty: a site's owner who is troubled by the requests cannot reach you")
     addressed = {name for target in config.targets for name in target.sellers}

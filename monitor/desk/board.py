@@ -63,7 +63,8 @@ class Boards:
         """What is open, the most money and the least time first, and all that stands around it."""
         index, settings, now = await self.index.current(), self._settings(), self._now()
         t = tongue(reader.t.language, reader.t.zone)
-        sellers = [one for one in settings.sellers if reader.seller in ("", one.id)]
+        chosen = [one for one in settings.sellers if one.id == reader.seller]
+        sellers = chosen or settings.sellers  # an old address must not look as if all were well
         found, today = _sorted(index, sellers), t.today(now)
         most = ((found.needs, MOST), (found.seen_to, MOST_APART), (found.weak, MOST_APART))
         groups = [nsmallest(number, some, key=_pressing) for some, number in most]

@@ -146,7 +146,7 @@ class PageBrowser:
             try:
                 from playwright.async_api import Error, async_playwright
             except ImportError as error:
-                told = "Playwright is not installed: pip install 'sellerwatch[rendered]'"
+                told = "Playwright is not installed: make deploy EXTRAS=rendered (docs/supply.md)"
                 raise FetchError(FailureReason.NO_BROWSER, told) from error
             found = self._executable or next(filter(None, map(shutil.which, NAMES)), None)
             try:

@@ -65,9 +65,7 @@ class Database:
         try:
             engine = _sqlite(where, busy_timeout) if where.get_backend_name() == "sqlite" else _postgresql(where)
         except ImportError as missing:
-            raise UnusableDatabaseError(
-                f"PostgreSQL needs the extra: pip install 'sellerwatch[postgres]' ({missing})"
-            ) from None
+            raise UnusableDatabaseError(f"PostgreSQL needs psycopg, which requirements.lock has ({missing})") from None
         database, ready = cls(engine, tries), False
         name = where.database or ""  # of what is wrong; more of a server's address may be a secret
         try:

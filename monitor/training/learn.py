@@ -134,4 +134,4 @@ def _scikit(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise RuntimeError("training needs scikit-learn: pip install 'sellerwatch[train]'") from error
+        raise RuntimeError("training needs scikit-learn: pip install -e '.[train]'") from error

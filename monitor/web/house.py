@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -47,4 +47,14 @@ def mind(web: FastAPI, house: House) -> None:
             return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303, HEADERS)
         reader = house.paper.reader(request, getattr(request.state, "visitor", NOBODY))
         why = reader.t.say(error.words, **error.values)
-        return house.paper.page(request, reader, "refused.html.j2", error.status, why=why)
+        again = f"/login?next={quote(_came_from(request), safe='')}" if error.status == 401 else ""
+        return house.paper.page(request, reader, "refused.html.j2", error.status, why=why, again=again)
+
+
+def _came_from(request: Request) -> str:
+    """The page with the form, for whoever was logged out before they sent it; else the desk."""
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    return page.path or "/" if page.netloc == request.url.netloc else "/"

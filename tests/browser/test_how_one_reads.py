@@ -1,7 +1,7 @@
 """As the reader's system has it or as they choose; with scripts or without."""
 
 import pytest
-from looking import PHONE, person
+from looking import PASSWORD, PHONE, person
 
 from monitor.notify.tongue import tongue
 
@@ -35,6 +35,19 @@ async def test_the_page_speaks_the_browsers_language_until_somebody_chooses(desk
         async with stranger.page.expect_navigation():
             await stranger.page.locator("body > footer form button").click()
         assert await stranger.page.evaluate("document.documentElement.lang") == "fr"
+
+
+async def test_no_part_of_the_menu_is_out_of_sight_on_a_wide_screen(desk, browser):
+    """Where a word is long in one language, the line breaks."""
+    hidden = "menu => menu.scrollWidth - menu.clientWidth"
+    for language in ("en", "de", "fr", "vi"):
+        async with person(browser, desk.at, language=language) as ada:
+            await ada.goes("/login")
+            await ada.page.locator("#name").fill("ada")
+            await ada.page.locator("#password").fill(PASSWORD)
+            await ada.page.keyboard.press("Enter")
+            await ada.page.wait_for_url("**/")
+            assert await ada.page.locator("header nav").evaluate(hidden) <= 0, language
 
 
 async def test_all_of_it_works_without_scripts(desk, browser):

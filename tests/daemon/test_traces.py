@@ -96,7 +96,7 @@ def test_a_collector_without_the_extra_is_refused_with_what_to_install(
     desk.keeps({"tracing": {"endpoint": "http://127.0.0.1:4318"}})
     load(desk.directory, {})
     monkeypatch.setitem(sys.modules, gone, None)  # as when it was never installed
-    with pytest.raises(ConfigError, match=r"tracing\.endpoint.*OpenTelemetry is not installed.*sellerwatch\[otel\]"):
+    with pytest.raises(ConfigError, match=r"tracing\.endpoint.*OpenTelemetry is not installed.*EXTRAS=otel"):
         load(desk.directory, {})
 
 

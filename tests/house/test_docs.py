@@ -124,6 +124,16 @@ def test_a_document_names_only_files_functions_and_settings_that_exist(document:
     assert wrong_in(document) == []
 
 
+def test_nobody_is_told_to_fetch_us_by_our_name_from_an_index():
+    """It would be unlocked, and whoever takes the name there could send what he likes."""
+    asks = [
+        path.name
+        for path in (*CODE, *DOCUMENTS)
+        if re.search(r"pip install ['\"]?sellerwatch", path.read_text("utf-8"))
+    ]
+    assert asks == []
+
+
 @pytest.mark.parametrize(
     ("says", "complaint"),
     [

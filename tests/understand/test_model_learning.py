@@ -322,4 +322,4 @@ def test_training_without_scikit_learn_says_what_to_install(tmp_path):
         cwd=PROJECT,
         check=True,
     )
-    assert "sellerwatch[train]" in done.stdout
+    assert "pip install -e '.[train]'" in done.stdout

@@ -54,6 +54,15 @@ async def test_who_has_logged_out_is_out_whatever_cookie_they_keep(browser):
     assert (await again.client.get("/")).status_code == 303
 
 
+async def test_who_was_logged_out_before_they_sent_a_form_is_led_back_to_it(browser):
+    nobody = browser()
+    for page, back in (("/messages/silences", "%2Fmessages%2Fsilences"), ("https://evil.example/x", "%2F")):
+        at = page if "//" in page else str(nobody.client.base_url).rstrip("/") + page
+        answer = await nobody.client.post("/messages/silences", headers={"Referer": at})
+        assert answer.status_code == 401
+        assert f'<a href="/login?next={back}">Log in</a>' in answer.text
+
+
 async def test_a_form_of_another_site_changes_nothing(browser):
     vera = browser()
     await vera.log_in("vera")
