@@ -79,9 +79,20 @@ async def test_no_secret_is_seen_whatever_fails(
                     await store.database.close()
                     await life.until({"email": number})
                 await until(lambda: any(path.startswith("/ping/") for path in site.paths()), 90)
-                assert set(keys(desk.directory / "state", seeds)) == {"links.key", "calendar.key", "websub.key"}
+                here = {"links.key", "calendar.key", "websub.key", "feeds.key"}
+                assert set(keys(desk.directory / "state", seeds)) == here
                 shown["what ps sees"] = life.seen_by_ps()
-                for path in ("/", "/healthz", "/readyz", "/metrics", "/act/none", "/calendar/none.ics", "/websub/none"):
+                for path in (
+                    "/",
+                    "/login",
+                    "/api",
+                    "/healthz",
+                    "/readyz",
+                    "/metrics",
+                    "/act/none",
+                    "/calendar/none.ics",
+                    "/websub/none",
+                ):
                     shown[path] = await life.page(path)
                 shown |= await said(desk, tmp_path)
                 (desk.directory / "state" / "crash").write_text(json.dumps(list(seeds.known.values())))
