@@ -63,13 +63,7 @@ def _save(found: Exhibit, where: Path) -> None:
 
 def _value(found: Exhibit) -> dict[str, Any]:
     return {
-        "capture": found.capture_id,
-        "source": found.source_id,
-        "url": found.url,
-        "fetched_at": found.fetched_at,
-        "status": found.status,
-        "content_type": found.content_type,
-        "sha256": found.body_hash,
+        **found.facts,
         "bytes": None if found.body is None else len(found.body),
         "kept_as": found.kept.value if found.kept else None,
         "verdict": found.verdict,

@@ -1,16 +1,15 @@
 """What people do to incidents at the desk: the same acts as on the command line, in the name of whoever came in."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from monitor.acts import ActRefusedError, Acts, Hand
 from monitor.config import Config
 from monitor.desk.incident import known
 from monitor.desk.passages import whole
+from monitor.desk.silences import lasting
 from monitor.domain.documents import digest
 from monitor.domain.errors import ConflictError, StoreUnavailableError
 from monitor.domain.incidents import Evidence, Incident
@@ -31,11 +30,8 @@ from monitor.web.paper import Reader
 from monitor.web.sections.acts import Deed, Leaf, Near, Outcome, Scope, Table, Wish
 from monitor.web.speech import NotDoneError, noop
 
-LONGEST = timedelta(days=366)  # what is silent for longer was meant to be a filter of a target
 TWICE = timedelta(seconds=30)  # within which the same act of the same person is the same press of a button
 NEAR, LEAVES = 12, 200  # that are listed
-_SPANS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(days=7)}
-_SPAN = re.compile(r"(\d{1,4})([mhdw])")
 _KIND = {
     Deed.DONE: ActKind.DONE,
     Deed.UNDONE: ActKind.UNDONE,
@@ -135,7 +131,7 @@ class Deeds:
 
     async def _silence(self, visitor: Visitor, incident: Incident, wish: Wish) -> Outcome:
         now, ledger = self._now(), self._store.ledger
-        until = _until(wish, visitor.zone or "UTC", now)
+        until = lasting(wish.span, wish.until, visitor.zone or "UTC", now)
         platforms = wish.scope in (Scope.PLATFORM, Scope.BOTH)
         if platforms and not incident.platforms:
             raise NotDoneError(noop("It names no platform: choose something else to silence."))
@@ -198,21 +194,3 @@ class Deeds:
 
 def _score(one: Evidence, other: Evidence, kin: Kinship) -> float:
     return sum(term.points for term in terms(one, other, kin))
-
-
-def _until(wish: Wish, zone: str, now: datetime) -> datetime:
-    """The end that is asked for: so long from now, or the end of a day where the visitor is. Raises NotDoneError."""
-    named = _SPAN.fullmatch(wish.span.strip())
-    if wish.until:
-        try:
-            day = date.fromisoformat(wish.until.strip()) + timedelta(days=1)
-            end = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
-        except (ValueError, OverflowError, OSError, KeyError):
-            raise NotDoneError(noop("{day} is no day."), day=clean(wish.until, 40)) from None
-    elif named:
-        end = now + int(named[1]) * _SPANS[named[2]]
-    else:
-        raise NotDoneError(noop("Say how long it is to be silent."))
-    if not now < end <= now + LONGEST:
-        raise NotDoneError(noop("It must end after now, and within {days} days."), days=LONGEST.days)
-    return end

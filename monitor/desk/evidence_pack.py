@@ -27,7 +27,6 @@ from monitor.domain.documents import Document
 from monitor.domain.incidents import Incident
 from monitor.domain.people import Record
 from monitor.opened import Store
-from monitor.store.evidence import Exhibit
 from monitor.store.sayings import Saying, sayings
 from monitor.web.access import Visitor
 from monitor.web.sections.incident import Pack
@@ -151,7 +150,7 @@ class Packs:
                 bundle.left_out.append({"capture": id, "why": "no longer kept"})
                 continue
             name = f"captures/{number:04}-{_safe(found.capture_id)}.bin"
-            known.append(_exhibit(found, name if found.body is not None else None))
+            known.append({**found.facts, "verdict": found.verdict, "file": None if found.body is None else name})
             if found.body is None:
                 bundle.left_out.append(
                     {"capture": id, "sha256": found.body_hash, "why": f"its bytes are {found.verdict}"}
@@ -206,20 +205,6 @@ def _text(one: Document) -> bytes:
     published = one.published.isoformat() if one.published else one.published_as or "not known"
     head = f"Title: {one.title}\nAddress: {one.url}\nPublished: {published}\nFetched: {one.fetched_at.isoformat()}\n"
     return f"{head}Document: {one.id}\nCapture: {one.capture_id}\n\n{one.text}\n".encode("utf-8", "replace")
-
-
-def _exhibit(found: Exhibit, name: str | None) -> dict[str, Any]:
-    return {
-        "capture": found.capture_id,
-        "source": found.source_id,
-        "url": found.url,
-        "fetched_at": found.fetched_at,
-        "status": found.status,
-        "content_type": found.content_type,
-        "sha256": found.body_hash,
-        "verdict": found.verdict,
-        "file": name,
-    }
 
 
 def _tried(one: Saying, attempt: object) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from monitor.config import Config
 from monitor.desk.index import Index
 from monitor.desk.silences import Silences
+from monitor.desk.told import STATE
 from monitor.domain.alerts import AttemptClass, Delivery, DeliveryState, Reason
 from monitor.domain.incidents import Incident
 from monitor.domain.people import Record
@@ -40,15 +41,6 @@ REASON = {
     Reason.TEST: noop("a test"),
     Reason.DRILL: noop("the weekly drill"),
     Reason.BLIND: noop("sources that see nothing"),
-}
-STATE = {
-    DeliveryState.PENDING: noop("waits"),
-    DeliveryState.SENDING: noop("being sent"),
-    DeliveryState.SENT: noop("sent"),
-    DeliveryState.RETRY: noop("to be tried again"),
-    DeliveryState.UNKNOWN: noop("may have arrived"),
-    DeliveryState.DEAD: noop("given up"),
-    DeliveryState.SUPERSEDED: noop("replaced by a newer one, or taken back"),
 }
 RESULT = {
     AttemptClass.OK: noop("it arrived"),

@@ -65,7 +65,7 @@ class Silences:
         silence = Silence(
             "",
             now,
-            _end(wish, visitor.zone or "UTC", now),
+            lasting(wish.span, wish.until, visitor.zone or "UTC", now),
             visitor.name,
             clean(wish.note, 300),
             wish.seller,
@@ -120,17 +120,18 @@ def what_is_silent(one: Silence, t: Tongue) -> str:
     return ", ".join(filter(None, said)) or t.say("everything")
 
 
-def _end(wish: Wish, zone: str, now: datetime) -> datetime:
-    """So long from now, or the end of a day where the visitor is. Raises NotDoneError."""
-    span = _SPAN.fullmatch(wish.span.strip())
-    if wish.until.strip():
+def lasting(span: str, until: str, zone: str, now: datetime) -> datetime:
+    """The end that is asked for: so long from now ("4h", "3d"), or the end of a day (YYYY-MM-DD) where the visitor is,
+    which goes before. Raises NotDoneError."""
+    named = _SPAN.fullmatch(span.strip())
+    if until.strip():
         try:
-            day = date.fromisoformat(wish.until.strip()) + timedelta(days=1)
+            day = date.fromisoformat(until.strip()) + timedelta(days=1)
             end = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
         except (ValueError, OverflowError, OSError, KeyError):
-            raise NotDoneError(noop("{day} is no day."), day=clean(wish.until, 40)) from None
-    elif span:
-        end = now + int(span[1]) * _SPANS[span[2]]
+            raise NotDoneError(noop("{day} is no day."), day=clean(until, 40)) from None
+    elif named:
+        end = now + int(named[1]) * _SPANS[named[2]]
     else:
         raise NotDoneError(noop("Say how long it is to be silent."))
     if not now < end <= now + LONGEST:

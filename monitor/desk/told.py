@@ -42,7 +42,7 @@ _HOLD = {
     HoldReason.INHIBITED: noop("Something larger about the same platform was told"),
     HoldReason.FLAPPING: noop("It comes and goes: told when it stays"),
 }
-_STATE = {
+STATE = {
     DeliveryState.PENDING: noop("waits"),
     DeliveryState.SENDING: noop("being sent"),
     DeliveryState.SENT: noop("sent"),
@@ -113,7 +113,7 @@ def _sent(one: Saying, t: Tongue) -> Sent:
         one.target,
         one.channel,
         one.state,
-        t.say(_STATE[one.state]),
+        t.say(STATE[one.state]),
         one.created_at,
         one.sent_at,
         one.not_before,

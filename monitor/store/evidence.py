@@ -56,6 +56,19 @@ class Exhibit:
     verdict: Verdict
     body: bytes | None = None
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known of the look that gave it."""
+        return {
+            "capture": self.capture_id,
+            "source": self.source_id,
+            "url": self.url,
+            "fetched_at": self.fetched_at,
+            "status": self.status,
+            "content_type": self.content_type,
+            "sha256": self.body_hash,
+        }
+
 
 def kept(step: Step) -> Kept | None:
     """Why the step's capture keeps its bytes, by what the step made of it."""

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import httpx2 as httpx
 from prometheus_client import CollectorRegistry
-from rooms_given import NOW, PASSWORD, QUICK, Browser
+from rooms_given import NOW, PASSWORD, QUICK, Browser, browsers_of, ready
 
 from monitor.config import Config
 from monitor.desk.accounts import Accounts
@@ -21,10 +20,6 @@ from monitor.web.paper import Paper
 from monitor.web.sections import incidents, overview
 
 
-async def _ready() -> dict[str, str]:
-    return {}
-
-
 @asynccontextmanager
 async def front_of(store: Store, settings: Config) -> AsyncIterator[Callable[[], Browser]]:
     """A maker of browsers in which nobody is logged in yet; `vera` is known, and may look."""
@@ -33,17 +28,7 @@ async def front_of(store: Store, settings: Config) -> AsyncIterator[Callable[[],
     listing = Incidents(store, lambda: settings, lambda: NOW, boards.index)
     pages = [overview.routes(entrance.house, boards), incidents.routes(entrance.house, listing)]
     api = programs([overview.api(entrance.house, boards), incidents.api(entrance.house, listing)])
-    web = app(CollectorRegistry(), _ready, more=[*entrance.pages, *pages, api], house=entrance.house)
+    web = app(CollectorRegistry(), ready, more=[*entrance.pages, *pages, api], house=entrance.house)
     await Accounts(store.people, lambda: NOW, QUICK).add("vera", PASSWORD, Role.VIEWER, "test")
-    clients: list[httpx.AsyncClient] = []
-
-    def browser() -> Browser:
-        transport = httpx.ASGITransport(web, client=("127.0.0.1", 1234))
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9464"))
-        return Browser(clients[-1])
-
-    try:
+    async with browsers_of(web) as browser:
         yield browser
-    finally:
-        for client in clients:
-            await client.aclose()

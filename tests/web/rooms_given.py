@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import URL
 
@@ -26,7 +27,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the same a
 CONFIG = Path(__file__).parents[2] / "config"
 
 
-async def _ready() -> dict[str, str]:
+async def ready() -> dict[str, str]:
     return {}
 
 
@@ -52,16 +53,8 @@ class Browser:
 
 
 @asynccontextmanager
-async def desk_of(
-    store: Store, settings: Config, now: Callable[[], datetime] = lambda: NOW, explore: Explore | None = None
-) -> AsyncIterator[Callable[[], Browser]]:
-    """A maker of browsers; the users `vera` (viewer), `otto` (operator) and `ada` (admin) are known."""
-    house, routers, _ = rooms(store, lambda: settings, now, QUICK, explore)
-    accounts = Accounts(store.people, now, QUICK)
-    for name, role in (("vera", Role.VIEWER), ("otto", Role.OPERATOR), ("ada", Role.ADMIN)):
-        if await store.people.user(name) is None:
-            await accounts.add(name, PASSWORD, role, "test")
-    web = app(CollectorRegistry(), _ready, more=routers, house=house)
+async def browsers_of(web: FastAPI) -> AsyncIterator[Callable[[], Browser]]:
+    """A maker of browsers before this application."""
     clients: list[httpx.AsyncClient] = []
 
     def browser() -> Browser:
@@ -74,6 +67,21 @@ async def desk_of(
     finally:
         for client in clients:
             await client.aclose()
+
+
+@asynccontextmanager
+async def desk_of(
+    store: Store, settings: Config, now: Callable[[], datetime] = lambda: NOW, explore: Explore | None = None
+) -> AsyncIterator[Callable[[], Browser]]:
+    """A maker of browsers; the users `vera` (viewer), `otto` (operator) and `ada` (admin) are known."""
+    house, routers, _ = rooms(store, lambda: settings, now, QUICK, explore)
+    accounts = Accounts(store.people, now, QUICK)
+    for name, role in (("vera", Role.VIEWER), ("otto", Role.OPERATOR), ("ada", Role.ADMIN)):
+        if await store.people.user(name) is None:
+            await accounts.add(name, PASSWORD, role, "test")
+    web = app(CollectorRegistry(), ready, more=routers, house=house)
+    async with browsers_of(web) as browser:
+        yield browser
 
 
 def settings_in(directory: Path, **changes: object) -> Config:

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from rooms_given import desk_of, settings_in, store_in
+from rooms_given import desk_of
 from store_examples import NOON, assessment, document, incident
 
 from monitor.corpus.rows import Labelled, read_file
@@ -13,18 +13,6 @@ from monitor.domain.rulings import Act, ActKind
 from monitor.steps import Step
 
 NOTE = "a <b>song</b>, not a shop"
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-async def store(settings):
-    opened = await store_in(settings)
-    yield opened
-    await opened.database.close()
 
 
 @pytest.fixture

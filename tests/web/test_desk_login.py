@@ -1,16 +1,6 @@
 """Coming in: by name and password, no other way, and back to where one was going."""
 
 import pytest
-from rooms_given import desk_of, settings_in, store_in
-
-
-@pytest.fixture
-async def browser(tmp_path):
-    settings = settings_in(tmp_path)
-    store = await store_in(settings)
-    async with desk_of(store, settings) as made:
-        yield made
-    await store.database.close()
 
 
 async def test_whoever_is_not_known_is_led_to_the_login_and_then_to_where_they_were_going(browser):

@@ -1,17 +1,5 @@
 """How a browser wants to read: colours and language, chosen at the foot of a page."""
 
-import pytest
-from rooms_given import desk_of, settings_in, store_in
-
-
-@pytest.fixture
-async def browser(tmp_path):
-    settings = settings_in(tmp_path)
-    store = await store_in(settings)
-    async with desk_of(store, settings) as made:
-        yield made
-    await store.database.close()
-
 
 async def test_colours_and_language_stay_as_chosen_until_somebody_chooses_again(browser):
     stranger = browser()

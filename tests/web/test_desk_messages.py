@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from rooms_given import NOW, desk_of, settings_in, store_in
+from rooms_given import NOW, desk_of
 from store_examples import LEASE, NOON, SENT, delivery, incident
 
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState
@@ -12,18 +12,6 @@ from monitor.domain.signals import Status
 from monitor.steps import Step
 
 GONE = Attempt(AttemptClass.PERMANENT, "550", "no such <b>mailbox</b>")
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-async def store(settings):
-    opened = await store_in(settings)
-    yield opened
-    await opened.database.close()
 
 
 @pytest.fixture
