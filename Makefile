@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo deploy undeploy test long faults coverage lint format bench days kills audit licences sbom wheels encoder train lock clean
+.PHONY: help install run demo deploy undeploy test long faults coverage lint format bench days kills crew audit licences sbom wheels encoder train lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,13 +64,16 @@ format: $(VENV)/.installed-dev ## let ruff lay out the code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev ## the measurements of benchmarks/, printed as tables
-	@for bench in $(filter-out benchmarks/kills% benchmarks/faults% benchmarks/three_days_%,$(wildcard benchmarks/*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in $(filter-out benchmarks/kills% benchmarks/cluster_kills% benchmarks/rolling% benchmarks/backfill_archive% benchmarks/faults% benchmarks/three_days_%,$(wildcard benchmarks/*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 days: $(VENV)/.installed-dev ## three simulated days of 500 sources: what grows? (half an hour or more)
 	$(BIN)/python benchmarks/three_days.py --whole
 
 kills: $(VENV)/.installed-dev ## two daemons killed 400 times: is anything lost, or said twice unmarked?
 	$(BIN)/python benchmarks/kills.py
+
+crew: $(VENV)/.installed-dev ## daemons on one PostgreSQL: killed, frozen, cut off; is anything lost or said twice?
+	$(BIN)/python benchmarks/cluster_kills.py
 
 audit: $(VENV)/.installed-dev ## known faults of what is locked, where an advisory service can be asked
 	$(BIN)/python .ci/supply.py audit

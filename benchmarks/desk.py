@@ -3,14 +3,16 @@
     python benchmarks/desk.py [--incidents N] [--documents N] [--requests N] [--keep DIRECTORY] [PATH ...]
 
 A store as a busy house has it after a year: incidents on the catalogue's own platforms on every rung, a quarter of them
-dated ahead, four texts each, one in ten answered, and one delivery for each that hits one of two sellers. Every page of
-the menu is asked for by somebody who is logged in, through the whole application but the socket. With --keep the store
-stays in that directory, and is used again when it is there. PATHs are measured instead of the menu's pages.
+dated ahead, four texts each in the words of the corpus, one in ten answered, and one delivery for each that hits one of
+two sellers. Every page of the menu is asked for by somebody who is logged in, through the whole application but the
+socket. With --keep the store stays in that directory, and is used again when it is there. PATHs are measured instead of
+the menu's pages.
 Goal: p95 below 200 ms, and a page below 300 kB.
 """
 
 import argparse
 import asyncio
+import json
 import random
 import resource as machine
 import statistics
@@ -54,6 +56,7 @@ from monitor.web.paper import MENU
 INCIDENTS, DOCUMENTS, REQUESTS = 20_000, 200_000, 40
 GOAL_MS, GOAL_KB = 200.0, 300.0
 POSITIONS = 40  # of each seller
+SEARCHES = ("/search?q=doors", "/search?q=am*+ch*+co*")  # the second is what most words have to be gathered for
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 _RUNGS = (Status.RUMOR, Status.PROPOSED, Status.CONFIRMED, Status.CONFIRMED, Status.EFFECTIVE, Status.REVERSED)
 _ROLES = (DeadlineRole.DATA_EXPORT, DeadlineRole.PAYOUT, DeadlineRole.INVENTORY, DeadlineRole.REFUND)
@@ -100,10 +103,16 @@ def configured(directory: Path) -> Config:
     )
 
 
+def written() -> Sequence[str]:
+    """What people write, in many languages: a search has as many words to look among as it will have."""
+    lines = [line for path in sorted(Path("corpus").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    return [text for line in lines if (text := json.loads(line).get("text"))]
+
+
 async def filled(store: Store, settings: Config, incidents: int, documents: int) -> None:
     """Everything that a page may look at."""
     world, kin, mail = House(random.Random(7), timedelta(days=399)), kinship(settings.platforms), settings.targets[0]
-    left = documents - incidents * TEXTS
+    left, corpus, dice = documents - incidents * TEXTS, written(), random.Random(5)
     for start in range(0, incidents, 500):
         number = min(500, incidents - start)
         whole: list[Incident] = []
@@ -127,7 +136,8 @@ async def filled(store: Store, settings: Config, incidents: int, documents: int)
                 acts.append(Act(f"act-{one.id}", one.id, ActKind.TAKE, at, "otto"))
         said += [harmless(world.made * 10 + n) for n in range(left * number // incidents)]
         documents_read, understood = zip(*said, strict=True)
-        step = Step(NOW, documents=documents_read, assessments=understood, incidents=whole, deliveries=sent, acts=acts)
+        worded = [replace(one, text="\n".join(dice.choices(corpus, k=3))) for one in documents_read]
+        step = Step(NOW, documents=worded, assessments=understood, incidents=whole, deliveries=sent, acts=acts)
         await store.ledger.keep(step)
         print(f"\r{start + number} incidents", end="", file=sys.stderr, flush=True)
     for source in settings.sources:
@@ -179,7 +189,7 @@ async def pages(client: httpx.AsyncClient) -> Sequence[str]:
     top = (await client.get("/api/v1/board")).json()["needs"]["lines"][0]["id"]
     platform = PLATFORMS[0].replace(" ", "+")
     lists = ("?sort=date", f"?platform={platform}&state=all", "?q=leaves+us&state=all", "?state=all&sort=moved")
-    more = ("/?seller=acme", *(f"/incidents{query}" for query in lists), f"/incidents/{top}", "/search?q=doors")
+    more = ("/?seller=acme", *(f"/incidents{query}" for query in lists), f"/incidents/{top}", *SEARCHES)
     return (*(path for path, _, _ in MENU), *more, "/api/v1/board", "/api/v1/incidents?limit=200")
 
 

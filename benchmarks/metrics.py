@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 
 import aiohttp
 
-from monitor.census import Depth
+from monitor.census import BANDS, Census, Depth
 from monitor.domain.portfolio import AtRisk, Portfolio
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.metrics import Metrics
@@ -36,6 +36,8 @@ def used() -> Metrics:
     metrics.show_outbox({channel: Depth(3, 1, now, 2) for channel in CHANNELS})
     lines = tuple(AtRisk(f"Platform {n}", "PL") for n in range(POSITIONS))
     metrics.show_value_at_risk([Portfolio("acme", "EUR", lines)])
+    due = {("acme", line.platform, line.country, band): 3 for line in lines for band in BANDS}
+    metrics.show_census(Census({}, {}, 0, due))
     return metrics
 
 

@@ -18,12 +18,14 @@ from three_days_world import BEGIN, COUNTRIES, PLATFORMS, Scale
 from monitor.config import Config, load
 from monitor.daemon import Daemon
 from monitor.fetch.host import SpiderHost
+from monitor.fetching import fetch_settings
 from monitor.loops import Loop
 from monitor.rounds import Rounds
 from monitor.seek import Seeker
+from monitor.solo import Solo
 from monitor.vigilance import Vigilance
 from monitor.watching import watch
-from monitor.wiring import Service, fetch_settings
+from monitor.wiring import Service
 
 BEAT = timedelta(minutes=2)
 
@@ -99,8 +101,11 @@ class Days:
             store.inbox, store.ledger, store.vigils, metrics, lambda: watch(config), Seeker(host, service._workers).seek
         )
         rounds = Rounds(store.ledger, store.words, lambda: watch(config), metrics, lambda: self.now.timestamp())
-        self._parts = replace(wired, fetcher=host, vigil=vigilance.step, rounds=(rounds.step, *wired.rounds[1:]))
+        shared = dict(wired.rounds) | {"reminders": rounds.step}
+        self._parts = replace(wired, fetcher=host, vigil=vigilance.step, rounds=shared)
         self._daemon = Daemon(self._parts, self.clock)
+        assert isinstance(self._daemon.labour, Solo)
+        self._solo = self._daemon.labour
         self._beats = 0
         self.file = str(store.database.engine.url.database)
         self.highest_wal = 0
@@ -113,8 +118,7 @@ class Days:
         """As `Daemon.run` does, without its loops."""
         self._session = aiohttp.ClientSession()
         self._fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
-        await self._parts.recover(self.now)
-        await self._daemon.lookout.begin()
+        await self._solo.begin()
         self._daemon._watch()
         await self._parts.upkeep(self.now)
         assert self._parts.web is not None
@@ -122,22 +126,21 @@ class Days:
 
     async def beat(self) -> None:
         """BEAT passes, and every loop has its turn until there is nothing to do."""
-        daemon = self._daemon
         self.now += BEAT
         self._beats += 1
         await self._tell_the_time()
-        loops = {loop.name: loop for loop in daemon._loops}
+        loops = {loop.name: loop for loop in self._solo.loops}
         outbox = [loop for name, loop in loops.items() if name.startswith("deliver")]
         while True:
             await _turn(loops["poll"])
             await _turn(loops["pages"])
-            if not (under_way := {*daemon.lookout.in_hand.values(), *daemon._fetching}):
+            if not (under_way := {*self._solo.in_hand()}):
                 break
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
         while await _turn(loops["path"]):
             await _turn(loops["pages"])
-            if daemon._fetching:
-                await asyncio.wait(daemon._fetching)
+            if self._solo.fetches.in_hand:
+                await asyncio.wait(self._solo.fetches.in_hand)
         await _turn(loops["calendar"])
         if self._beats % 3 == 0:
             await _turn(loops["health"])

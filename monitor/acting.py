@@ -97,7 +97,8 @@ class Acting:
         try:
             return await work(offer, t)
         except ActRefusedError as error:
-            return _page(409, t, t.say("That cannot be done"), [clean(str(error))])
+            values = {name: clean(str(value)) for name, value in error.values.items()}
+            return _page(409, t, t.say("That cannot be done"), [t.say(error.words, **values)])
         except (ConflictError, StoreUnavailableError):
             again = t.say("The store does not answer; nothing was done. Try again soon.")
             return _page(503, t, t.say("Not now"), [again])

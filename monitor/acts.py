@@ -32,7 +32,7 @@ class Acts(Answers):
         async def decide() -> tuple[Step, str]:
             first, second = await self._standing(one), await self._standing(other)
             if first.id == second.id:
-                raise ActRefusedError(f"{one[:10]} and {other[:10]} are one incident already")
+                raise ActRefusedError("{one} and {other} are one incident already", one=one[:10], other=other[:10])
             ruling = hand.ruling(RulingKind.SAME, first.evidence, second.evidence)
             decided = await self._deciding.resolve((), hand.at, [ruling], [first, second])
             holder = _holder(decided, first.evidence[0]) or first.id
@@ -53,7 +53,9 @@ class Acts(Answers):
             if holder is None or holder == incident.id:
                 stays = _holder(decided, staying[0])
                 if stays is None or stays == holder:
-                    raise ActRefusedError(f"{incident.id[:10]} cannot be split so: a newer ruling keeps it together")
+                    raise ActRefusedError(
+                        "{id} cannot be split so: a newer ruling keeps it together", id=incident.id[:10]
+                    )
                 holder = holder or incident.id
             return self._step(decided, [ruling], [hand.act(ActKind.SPLIT, incident.id, holder)], hand), holder
 
@@ -66,7 +68,12 @@ class Acts(Answers):
             incident = await self._standing(id, empty=True)
             known = standing_acts(await self._ledger.acts(incident.id))
             if before := known.get((hand.seller_id, subject)):
-                raise ActRefusedError(f"{subject} was done on {before.at:%Y-%m-%d %H:%M} by {before.who}")
+                raise ActRefusedError(
+                    "{what} was done on {at} by {who}",
+                    what=subject,
+                    at=f"{before.at:%Y-%m-%d %H:%M}",
+                    who=before.who,
+                )
             self._check(subject, incident)
             return Step(hand.at, acts=[hand.act(ActKind.DONE, incident.id, subject)]), incident.id
 
@@ -79,8 +86,17 @@ class Acts(Answers):
             incident = await self._standing(id, empty=True)
             done = standing_acts(await self._ledger.acts(incident.id))
             if (hand.seller_id, subject) not in done:
-                what = ", ".join(subject for _, subject in done) or "nothing"
-                raise ActRefusedError(f"{subject} is not done; of {incident.id[:10]} that is: {what}")
+                names = ", ".join(subject for _, subject in done)
+                if not names:
+                    raise ActRefusedError(
+                        "{what} is not done, and nothing else of {id} is", what=subject, id=incident.id[:10]
+                    )
+                raise ActRefusedError(
+                    "{what} is not done; of {id} that is: {names}",
+                    what=subject,
+                    id=incident.id[:10],
+                    names=names,
+                )
             return Step(hand.at, acts=[hand.act(ActKind.UNDONE, incident.id, subject)]), incident.id
 
         return await self._done(decide)
@@ -100,8 +116,18 @@ class Acts(Answers):
         deadlines = [f"deadline:{deadline.role.value}:{deadline.date}" for deadline in incident.deadlines]
         steps = [step.subject for _, step in steps_for(incident.event_type, self._watch.playbooks)]
         if named not in (*deadlines, *steps):
-            has = ", ".join((*deadlines, *steps)) or "nothing to do"
-            raise ActRefusedError(f"{named!r} is neither a deadline nor a step of {incident.id[:10]}; it has {has}")
+            if not deadlines and not steps:
+                raise ActRefusedError(
+                    "{what} is neither a deadline nor a step of {id}; it has nothing to do",
+                    what=named,
+                    id=incident.id[:10],
+                )
+            raise ActRefusedError(
+                "{what} is neither a deadline nor a step of {id}; it has {names}",
+                what=named,
+                id=incident.id[:10],
+                names=", ".join((*deadlines, *steps)),
+            )
 
     @staticmethod
     def _step(decided: Decided, rulings: Sequence[Ruling], acts: Sequence[Act], hand: Hand) -> Step:
@@ -122,10 +148,10 @@ def _sorted_out(incident: Incident, documents: Collection[str]) -> tuple[list[Ev
         if named in known:
             meant = [named]
         if len(meant) != 1:
-            what = "is the start of several documents" if meant else "is no document"
-            raise ActRefusedError(
-                f"{named!r} {what} of {incident.id[:10]}; it has {', '.join(id[:10] for id in known[:20])}"
-            )
+            has = {"what": named, "id": incident.id[:10], "names": ", ".join(id[:10] for id in known[:20])}
+            if meant:
+                raise ActRefusedError("{what} is the start of several documents of {id}; it has {names}", **has)
+            raise ActRefusedError("{what} is no document of {id}; it has {names}", **has)
         chosen.update(meant)
     leaving = [item for item in incident.evidence if item.document_id in chosen]
     staying = [item for item in incident.evidence if item.document_id not in chosen]

@@ -13,9 +13,9 @@ from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.documents import digest
 from monitor.domain.endings import ended, machines, open_again
 from monitor.domain.errors import ConflictError, SellerwatchError
-from monitor.domain.handling import NEWS, UNSENT, Whose, answered, closed, not_for_us, reopened, taken_back
+from monitor.domain.handling import NEWS, UNSENT, Whose, answered, closed, reopened, taken_back
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
+from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind, not_for_us
 from monitor.domain.signals import Status
 from monitor.ports import Ledger
 from monitor.steps import SentAlert, Step
@@ -30,7 +30,11 @@ _OVER = {
 
 
 class ActRefusedError(SellerwatchError):
-    """What was asked cannot be done; the message says why, and what can."""
+    """What was asked cannot be done; `words`, a sentence of the catalogues, say why, and what can."""
+
+    def __init__(self, words: str, /, **values: object) -> None:
+        super().__init__(words.format_map(values))
+        self.words, self.values = words, values
 
 
 def link_act(token: str) -> str:
@@ -132,7 +136,7 @@ class Answers:
         async def decide() -> tuple[Step, str]:
             incident = await self._standing(id, empty=True)
             if incident.closed is not None:
-                raise ActRefusedError(f"{incident.id[:10]} is closed already, by {incident.closed.who}")
+                raise ActRefusedError("{id} is closed already, by {who}", id=incident.id[:10], who=incident.closed.who)
             shut = closed(incident, hand.who, hand.note, hand.at)
             return await self._end(shut, hand.act(ActKind.CLOSE, incident.id), [shut]), incident.id
 
@@ -144,7 +148,7 @@ class Answers:
         async def decide() -> tuple[Step, str]:
             incident = await self._standing(id, empty=True)
             if incident.closed is None:
-                raise ActRefusedError(f"{incident.id[:10]} is not closed")
+                raise ActRefusedError("{id} is not closed", id=incident.id[:10])
             again = reopened(incident, hand.who, hand.note, hand.at)
             step = await self._begin_again(again, hand.act(ActKind.REOPEN, incident.id))
             return replace(step, incidents=[again]), incident.id
@@ -168,7 +172,11 @@ class Answers:
             if stands and len(stands) == len(given):
                 return stands[-1]
             if incident.closed is not None:
-                raise ActRefusedError(f"{incident.id[:10]} is closed, by {incident.closed.who}: it asks for no answer")
+                raise ActRefusedError(
+                    "{id} is closed, by {who}: it asks for no answer",
+                    id=incident.id[:10],
+                    who=incident.closed.who,
+                )
             again = [one.key for one in spoken if one.reason in AGAIN and one.state in UNSENT]
             return Step(hand.at, acts=[hand.act(kind, incident.id, " ".join(words.values()))], withdrawn=again)
 
@@ -230,13 +238,15 @@ class Answers:
     async def _last(self, incident: Incident, kind: ActKind) -> Act:
         acts = [act for act in await self._ledger.acts(incident.id) if act.kind is kind]
         if not acts:
-            raise ActRefusedError(f"nobody said of {incident.id[:10]} that it is not for them")
+            raise ActRefusedError("nobody said of {id} that it is not for them", id=incident.id[:10])
         return acts[-1]
 
     def _desk(self, hand: Hand) -> str:
         known = [seller.id for seller in self._watch.sellers]
         if hand.seller_id not in known:
-            raise ActRefusedError(f"say for which seller: {', '.join(known) or 'there is none'}")
+            if not known:
+                raise ActRefusedError("say for which seller: there is none")
+            raise ActRefusedError("say for which seller: {names}", names=", ".join(known))
         return hand.seller_id
 
     async def _once(self, id: str, decide: Callable[[Incident], Awaitable[Step | Act]]) -> Outcome:
@@ -271,9 +281,9 @@ class Answers:
         while found and found[0].merged_into:
             found = await self._ledger.incidents([found[0].merged_into])
         if not found:
-            raise ActRefusedError(f"there is no incident {id!r}")
+            raise ActRefusedError("there is no incident {id}", id=id)
         if not found[0].evidence and not empty:
-            raise ActRefusedError(f"{found[0].id[:10]} has no evidence any more: its sources took it back")
+            raise ActRefusedError("{id} has no evidence any more: its sources took it back", id=found[0].id[:10])
         return found[0]
 
 

@@ -23,11 +23,12 @@ from monitor.tables import complaints, console, print_json, table
 
 def backtest(
     corpus: Annotated[
-        Path | None,
+        str,
         typer.Argument(
-            metavar="CORPUS", help="Folder with documents.jsonl and incidents.jsonl, or a file of documents."
+            metavar="CORPUS|STORE",
+            help="Folder with documents.jsonl and incidents.jsonl, a file of documents, or the store of a backfill.",
         ),
-    ] = None,
+    ] = "",
     exposure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What sellers have at stake; default: the configuration's.")
     ] = None,
@@ -40,6 +41,7 @@ def backtest(
 
     Without CORPUS, the history of 47 real events that ships with the project.
     """
+    from monitor.backfill.history import is_store, kept
     from monitor.backtest.page import page as rendered
     from monitor.backtest.reading import understand
     from monitor.backtest.replay import replay
@@ -47,17 +49,20 @@ def backtest(
     if page and not page.parent.is_dir():  # said now, not when all is read
         raise refuse(f"{page}: there is no folder {page.parent}")
     settings = settings_of(config)
-    place = corpus or home() / "history"
+    place = Path(corpus) if corpus else home() / "history"
     sellers = _sellers(exposure, settings)
+    stored = asyncio.run(kept(corpus)) if is_store(corpus) else None
     try:
-        history = read_history(place)
+        history = stored.history if stored else read_history(place)
     except UnsoundHistoryError as error:
         complain(error.problems)
         raise refuse(error) from None
     except OSError as error:
         raise refuse(error) from None
+    if stored and not stored.understood:
+        raise refuse(f"{corpus}: none of its {stored.documents:,} documents reports anything that can be replayed")
     with _bar("understanding", len(history.documents)) as done:
-        understood = understand(history, settings.platforms, jobs, done)
+        understood = stored.understood if stored else understand(history, settings.platforms, jobs, done)
     with _bar("replaying", len(history.documents)) as done:
         replayed = asyncio.run(replay(understood, settings, sellers, done))
     result = report(history, replayed, sellers, kinship(settings.platforms))
@@ -69,6 +74,10 @@ def backtest(
     if as_json:
         print_json(result)
         return
+    if stored:
+        undated = f", {stored.undated:,} of them without a day" if stored.undated else ""
+        found = len(stored.understood) + stored.undated
+        console.print(f"{found:,} of {stored.documents:,} documents in the store report something{undated}")
     _show(result)
     if page:
         console.print(f"The page is in {page}", markup=False)

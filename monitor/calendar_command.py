@@ -12,6 +12,7 @@ from monitor.daemon import utc_now
 from monitor.invocation import ConfigDir, refuse, with_store
 from monitor.notify.tongue import LANGUAGES
 from monitor.opened import Store
+from monitor.sharing import share_keys
 from monitor.subscriptions import stored_key
 from monitor.tables import console
 from monitor.web.calendar import calendar_key
@@ -37,6 +38,7 @@ def calendar(
             return await subscribed(settings, store.desk, chosen, language, utc_now()) or b""
         if not settings.settings.web.public_url:
             raise refuse("nobody can reach this machine: set web.public_url, the https address in front of it")
+        await share_keys(settings.state_dir, store.database, utc_now())
         key = calendar_key(stored_key(settings.state_dir / CALENDAR_KEY), chosen)
         return f"{settings.settings.web.public_url}/calendar/{key}/{chosen}.ics"
 

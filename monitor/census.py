@@ -3,19 +3,23 @@
 Counters tell what happened; this tells what is the case, also after a restart.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
 from typing import Protocol
 
 from monitor.domain.deadlines import DeadlineRole
-from monitor.domain.exposure import Severity
-from monitor.domain.handling import Word, answered, not_for_us
+from monitor.domain.exposure import Seller, Severity
+from monitor.domain.handling import Word, answered
+from monitor.domain.impact import Kin, touched
 from monitor.domain.incidents import Incident
+from monitor.domain.localities import here
 from monitor.domain.nagging import LOUD, asks, last_word
-from monitor.domain.rulings import Act
+from monitor.domain.portfolio import concerning
+from monitor.domain.rulings import Act, not_for_us
 from monitor.domain.signals import Status
 from monitor.ports import Ledger, Words
 
@@ -33,11 +37,13 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """`deadlines` by role and band; `unanswered` holds when each arrived, by severity."""
+    """`deadlines` by role and band; `unanswered` holds when each arrived, by severity; `at_positions` are the deadlines
+    by seller, platform, country and band."""
 
     deadlines: Mapping[tuple[DeadlineRole, str], int]
     unanswered: Mapping[Severity, Sequence[datetime]]
     silences: int
+    at_positions: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +77,44 @@ def open_deadlines(
     incidents: Iterable[Incident], done: Mapping[str, Collection[Act]], sellers: Collection[str], today: date
 ) -> Counter[tuple[DeadlineRole, str]]:
     """Those that are not done by all sellers, each once."""
-    found: Counter[tuple[DeadlineRole, str]] = Counter()
-    for incident in incidents:
-        if incident.status is Status.REVERSED or incident.closed is not None:
-            continue
-        acts = done.get(incident.id, ())
-        for role, day in dict.fromkeys((one.role, one.date) for one in incident.deadlines):
-            by = {act.seller_id for act in acts if act.subject == f"deadline:{role.value}:{day}"}
-            left = (day.last_day - today).days
-            if left >= -KEPT and "" not in by and not (by and by.issuperset(sellers)):
-                found[role, band(left)] += 1
+    return Counter(
+        one for incident in incidents for one in _undone(incident, done.get(incident.id, ()), sellers, today)
+    )
+
+
+def deadlines_at_positions(
+    incidents: Collection[Incident],
+    done: Mapping[str, Collection[Act]],
+    acts: Mapping[str, Sequence[Act]],
+    sellers: Iterable[Seller],
+    today: date,
+    kin: Kin,
+) -> Counter[tuple[str, str, str, str]]:
+    """By seller, platform, country and band: those that a seller has not done, at each position that they are for; none
+    of an incident that its people called not for them, by `acts`."""
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for seller in sellers:
+        for incident in concerning(incidents, (seller,), kin):
+            if not_for_us(acts.get(incident.id, ()), seller.id):
+                continue
+            did = done.get(incident.id, ())
+            for position, _ in touched(incident, seller.positions, kin):
+                for _, left in _undone(here(incident, (position.country,)), did, (seller.id,), today):
+                    found[seller.id, position.platform, position.country, left] += 1
     return found
+
+
+def _undone(
+    incident: Incident, acts: Collection[Act], sellers: Collection[str], today: date
+) -> Iterator[tuple[DeadlineRole, str]]:
+    """The role and the band of each of its deadlines that not all of these sellers have done."""
+    if incident.status is Status.REVERSED or incident.closed is not None:
+        return
+    for role, day in dict.fromkeys((one.role, one.date) for one in incident.deadlines):
+        by = {act.seller_id for act in acts if act.subject == f"deadline:{role.value}:{day}"}
+        left = (day.last_day - today).days
+        if left >= -KEPT and "" not in by and not (by and by.issuperset(sellers)):
+            yield role, band(left)
 
 
 def unanswered(
@@ -106,16 +139,22 @@ def unanswered(
     return found
 
 
-async def taken(ledger: Ledger, words: Words, desk: Desk, sellers: Collection[str], now: datetime) -> Census:
+async def taken(ledger: Ledger, words: Words, desk: Desk, sellers: Sequence[Seller], now: datetime, kin: Kin) -> Census:
     """The census of this moment. Raises StoreUnavailableError."""
     today = now.date()
-    dated = await ledger.incidents(await words.told_until(today - timedelta(days=KEPT)))
+    told = await words.told_until(today - timedelta(days=KEPT))
     loud = await words.loud_since(now - AWAITED, LOUD)
-    asking = await ledger.incidents(loud)
+    dated, asking = await ledger.incidents(told), await ledger.incidents(loud)
+    done, acts = await desk.done(), await ledger.acts_on(list({*told, *loud}))
+    at_positions: Counter[tuple[str, str, str, str]] = Counter()
+    for one in dated:  # hundreds of them meet hundreds of positions: others have their turn between
+        at_positions.update(deadlines_at_positions([one], done, acts, sellers, today, kin))
+        await asyncio.sleep(0)
     return Census(
-        open_deadlines(dated, await desk.done(), sellers, today),
-        unanswered(asking, await words.words(loud), await ledger.acts_on(loud), today),
+        open_deadlines(dated, done, {seller.id for seller in sellers}, today),
+        unanswered(asking, await words.words(loud), acts, today),
         len(await ledger.silences(now)),
+        at_positions,
     )
 
 
@@ -126,11 +165,11 @@ class Enumerator:
         self._ledger, self._words, self._desk, self._show = ledger, words, desk, show
         self._due = 0.0
 
-    async def step(self, sellers: Collection[str], now: datetime) -> None:
+    async def step(self, sellers: Sequence[Seller], now: datetime, kin: Kin) -> None:
         """Take it again if it is time to."""
         started = perf_counter()
         if started < self._due:
             return
-        self._show(await taken(self._ledger, self._words, self._desk, sellers, now))
+        self._show(await taken(self._ledger, self._words, self._desk, sellers, now, kin))
         ended = perf_counter()
         self._due = ended + max(LEAST, SHARE * (ended - started))

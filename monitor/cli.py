@@ -13,9 +13,12 @@ from rich.markup import escape
 
 from monitor import __version__, commands, corpus_commands, incidents_commands, sources_commands, tables
 from monitor.access_commands import people, tokens
+from monitor.backfill_command import backfill
 from monitor.backtest_command import backtest
 from monitor.backup_command import backup, restore
 from monitor.calendar_command import calendar
+from monitor.cluster.duties import Role
+from monitor.cluster_command import cluster
 from monitor.config import Config
 from monitor.deadlines_command import deadlines
 from monitor.deliveries_command import deliveries
@@ -68,10 +71,21 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 
 @app.command()
-def run(config: ConfigDir = None) -> None:
+def run(
+    config: ConfigDir = None,
+    role: Annotated[
+        str, typer.Option("--role", help="With PostgreSQL: what of the work this daemon does, with commas.")
+    ] = "fetch,understand,deliver,web",
+) -> None:
     """Start the daemon: watch, understand, tell; until it is stopped."""
     settings = settings_of(config)
-    raise typer.Exit(_as_the_only_one(lambda: commands.run(settings)))
+    try:
+        roles = {Role(one.strip()) for one in role.split(",")}
+    except ValueError:
+        raise typer.BadParameter(f"{role!r} is not of {', '.join(Role)}", param_hint="--role") from None
+    if len(roles) < len(Role) and not commands.is_shared(settings):
+        raise typer.BadParameter("one daemon does all on SQLite; set store.url to share the work", param_hint="--role")
+    raise typer.Exit(_as_the_only_one(lambda: commands.run(settings, roles)))
 
 
 @app.command()
@@ -216,11 +230,13 @@ app.command()(deadlines)
 app.command()(calendar)
 app.command()(digest)
 app.command()(drill)
+app.command()(cluster)
 app.command()(doctor)
 app.command()(init)
 app.command()(backup)
 app.command()(restore)
 app.command()(evaluate)
+app.command()(backfill)
 app.command()(backtest)
 app.command(name="evidence")(evidence)
 app.command(name="what-if")(what_if)

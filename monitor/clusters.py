@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import cached_property
 
+from monitor.domain.blocking import Kinship
 from monitor.domain.documents import Document
 from monitor.domain.incidents import Evidence
-from monitor.domain.linking import Kinship
 from monitor.domain.partition import Events
 from monitor.domain.resolution import incident_id
 from monitor.domain.signals import Assessment, Signal

@@ -3,14 +3,16 @@ explain."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from monitor import logs
 from monitor.channels import secrets
+from monitor.cluster.duties import Role
 from monitor.clusters import Clusters
 from monitor.config import Config
 from monitor.daemon import utc_now
@@ -22,7 +24,7 @@ from monitor.explain.walk import Explained, walk
 from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
 from monitor.notify.trial import trial
-from monitor.opened import Store, open_store
+from monitor.opened import Store, visit
 from monitor.otlp import traced
 from monitor.sentry import report_to
 from monitor.steps import Step
@@ -38,14 +40,16 @@ TEST_PATIENCE = 30  # looks, a second apart, at a test delivery
 FINISHED = (DeliveryState.SENT, DeliveryState.DEAD)
 
 
-async def _patiently(settings: Config, patience: float) -> Service:
+async def _patiently(
+    settings: Config, patience: float, opened: Callable[[Config], Awaitable[Service]] = open_service
+) -> Service:
     """The service, waiting for a store that does not answer: a daemon that gave up at once, again and again, would be
     given up by its supervisor too."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     while True:
         try:
-            return await open_service(settings)
+            return await opened(settings)
         except UnusableDatabaseError:
             raise
         except StoreUnavailableError as error:
@@ -55,8 +59,14 @@ async def _patiently(settings: Config, patience: float) -> Service:
             await asyncio.sleep(2.0)
 
 
-def alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], patience: float = 0.0) -> T:
-    """Do the work as the one daemon of this database, after at most `patience` seconds. Raises AnotherInstanceError."""
+def alone(
+    settings: Config,
+    work: Callable[[Service], Coroutine[Any, Any, T]],
+    patience: float = 0.0,
+    opened: Callable[[Config], Awaitable[Service]] = open_service,
+) -> T:
+    """Do the work as the one process of this state directory, and unless `opened` says otherwise of its database too,
+    after at most `patience` seconds. Raises AnotherInstanceError."""
     known = settings.settings
     logs.REDACT.configure(secrets(settings))
     logs.setup(known.log.level.value, known.log.format.value)
@@ -64,7 +74,7 @@ def alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], p
     lock = hold(settings.state_dir)
 
     async def inside() -> T:
-        return await work(await _patiently(settings, patience))
+        return await work(await _patiently(settings, patience, opened))
 
     try:
         with traced(known.tracing.endpoint):
@@ -73,9 +83,19 @@ def alone(settings: Config, work: Callable[[Service], Coroutine[Any, Any, T]], p
         lock.close()
 
 
-def run(settings: Config) -> int:
-    """The daemon until it is stopped; its exit code."""
-    return alone(settings, lambda service: service.daemon().run(), START_PATIENCE)
+def run(settings: Config, roles: Collection[Role] = frozenset(Role)) -> int:
+    """The daemon until it is stopped; its exit code. On PostgreSQL it shares the work with all others there."""
+    opened = open_service
+    if is_shared(settings):
+        from monitor.joining import join_service  # with its libraries, which one daemon alone does not need
+
+        opened = partial(join_service, roles=roles)
+    return alone(settings, lambda service: service.daemon().run(), START_PATIENCE, opened)
+
+
+def is_shared(settings: Config) -> bool:
+    """Whether daemons may share the database."""
+    return not settings.store_url.startswith("sqlite")
 
 
 def once(settings: Config) -> None:
@@ -99,7 +119,7 @@ def try_channel(settings: Config, target: str) -> Delivery:
         await store.ledger.keep(Step(at=utc_now(), deliveries=[delivery]))
 
     async def by_daemon() -> Delivery:
-        store = await open_store(settings)
+        store = await visit(settings)
         try:
             await hand_in(store)
             for _ in range(TEST_PATIENCE):

@@ -18,9 +18,11 @@ from monitor.incidents_commands import login
 from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.notify.render import bodies
 from monitor.notify.written import written
+from monitor.once_more import once_more
 from monitor.opened import Store
 from monitor.store.desk import AttemptRow
 from monitor.tables import complaints, console, print_json, table
+from monitor.watching import watch
 
 _MOST = 500
 _A_MINUTE, _AN_HOUR, _A_DAY = (timedelta(**{unit: 1}) for unit in ("minutes", "hours", "days"))
@@ -118,22 +120,34 @@ def retry(
     context: typer.Context,
     which: Annotated[list[str], typer.Argument(metavar="KEY...", help="Dead deliveries, by the start of their keys.")],
     by: By = "",
+    old_words: Annotated[
+        bool, typer.Option("--old-words", help="As they were written, though it is otherwise.")
+    ] = False,
     config: ConfigDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try dead ones again, a day long. One that may have arrived already says that it may be a repeat."""
+    """Try dead ones again, a day long: what is no longer so is sent as it stands now. One that may have arrived already
+    says that it may be a repeat."""
     given_config, given_json = context.obj
     now, who = utc_now(), by or login()
 
-    async def work(settings: Config, store: Store) -> list[Delivery]:
+    async def work(settings: Config, store: Store) -> tuple[list[Delivery], list[Delivery]]:
         chosen = [await _dead_one(store, key) for key in which]
-        await store.outbox.again([one.key for one in chosen], now, now + settings.policy.page_for, who)
-        return chosen
+        tried = await once_more(store, watch(settings), chosen, now, who, old_words)
+        going = dict.fromkeys([*tried.again, *tried.fresh.values()])
+        found = [await store.desk.delivery(key) for key in going]
+        return [one for one in found if one is not None], [one for one in chosen if one.key in tried.over]
 
-    revived = with_store(config or given_config, work)
+    revived, over = with_store(config or given_config, work)
     if as_json or given_json:
         print_json([without_message(one) for one in revived])
         return
+    for one in over:
+        console.print(
+            Text(f"{one.key[:10]} is over by now, and {one.target} never heard of it; --old-words sends it: "
+                 f"{one.message.about}"),
+            soft_wrap=True,
+        )  # fmt: skip
     for one in revived:
         mark = ", marked as a possible repeat" if one.repeat else ""
         console.print(Text(f"{one.key[:10]} goes to {one.target} again{mark}: {one.message.about}"), soft_wrap=True)

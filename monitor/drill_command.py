@@ -14,7 +14,7 @@ from monitor.domain.alerts import Delivery
 from monitor.drill import BEGUN, WITHIN, Drill, document_id, hearers, under_way
 from monitor.invocation import AsJson, ConfigDir, settings_of
 from monitor.lock import AnotherInstanceError
-from monitor.opened import Store, open_store
+from monitor.opened import Store, visit
 from monitor.store.audit import drill_arrivals
 from monitor.tables import complaints, console, print_json, table
 from monitor.watching import watch
@@ -83,7 +83,7 @@ def run(settings: Config) -> Outcome:
         return not under_way(await store.ledger.marks()) or utc_now() - begun >= WITHIN
 
     async def by_daemon() -> Outcome:
-        store = await open_store(settings)
+        store = await visit(settings)
         try:
             begun = utc_now()
             await made(store).begin(begun)

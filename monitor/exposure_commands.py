@@ -73,10 +73,9 @@ def shown(context: typer.Context, config: ConfigDir = None, as_json: AsJson = Fa
     for seller in stated:
         show(seller, owners)
         if seller.id in settings.kept:
-            path = escape(str(place(settings.state_dir, seller.id)))
-            console.print(
-                f"\nThese positions were uploaded at the desk, in place of the file's: {path}", soft_wrap=True
-            )
+            alone = settings.store_url.startswith("sqlite")
+            path = f": {escape(str(place(settings.state_dir, seller.id)))}" if alone else " (its page gives them back)"
+            console.print(f"\nThese positions were uploaded at the desk, in place of the file's{path}", soft_wrap=True)
         show_at_risk(at_risk[seller.id])
 
 

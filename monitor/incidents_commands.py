@@ -223,7 +223,8 @@ def acting(
     async def work(settings: Config, store: Store) -> T:
         known = [one.id for one in settings.sellers]
         if seller and seller not in known:
-            raise ActRefusedError(f"no seller is called {seller!r}; there are: {', '.join(known) or 'none'}")
+            names = ", ".join(known) or "none"
+            raise ActRefusedError("no seller is called {name}; there are: {names}", name=seller, names=names)
         ids = []
         for name in which:
             incident = await store.desk.incident(name)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from monitor.config import Config, ConfigError, load
-from monitor.opened import Store, open_store
+from monitor.opened import Store, visit
 from monitor.tables import complaints
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def with_store(directory: Path | None, work: Callable[[Config, Store], Coroutine
         complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
 
     async def inside() -> T:
-        store = await open_store(settings)
+        store = await visit(settings)
         try:
             return await work(settings, store)
         finally:

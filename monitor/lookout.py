@@ -12,12 +12,12 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.rhythm import Rhythm, Tempo, is_stirred, rhythm, stirring, tempo
-from monitor.domain.sources import Outcome, Source, SourceState, after, is_due, remembered
+from monitor.domain.sources import Outcome, Source, SourceState, is_due, remembered
 from monitor.logs import log
+from monitor.looking import Looking
 from monitor.loops import Bell, Heart
 from monitor.ports import Fetcher, Inbox, Meter
 from monitor.schedule import GRAIN, Schedule
-from monitor.tracing import span
 
 _log = log("lookout")
 
@@ -65,7 +65,8 @@ class Lookout:
         came: Callable[[], None],
         manner: Manner,
     ) -> None:
-        self._fetcher, self._inbox, self._meter, self._heart = fetcher, inbox, meter, heart
+        self._looking = Looking(fetcher, meter, heart)
+        self._inbox, self._heart = inbox, heart
         self._now, self._came, self._manner = now, came, manner
         self._latest = self._began = now()
         self._sources: Mapping[str, Source] = {}
@@ -136,26 +137,15 @@ class Lookout:
 
     async def look(self, source: Source) -> None:
         """One look, kept with what follows from it."""
-        state = self._state(source)
-        with span("look", source=source.id) as looking:
-            look, capture = await self._fetcher.look(source, state)
-            looking.add(outcome=(look.reason or look.outcome).value, status=look.status or 0, bytes=look.body_bytes)
-        beat = await self._rhythm(source, look.max_age)
-        failed = look.outcome is Outcome.FAILED
-        every = min(beat.every, source.every) if failed else beat.every  # the backoff has a measure of its own
-        new = replace(after(state, look, every, self._random.random()), every=beat.every, why=beat.why)
-        await self._inbox.looked(look, new, capture)
+        beat = partial(self._rhythm, source)
+        look, new, capture = await self._looking.look(source, self._state(source), beat, self._inbox.looked)
         self._states[source.id] = new
         if new.last_reason in OURS:
             self._cut_off.add(source.id)
         else:
             self._cut_off.discard(source.id)
-            if not failed:
+            if look.outcome is not Outcome.FAILED:
                 self._back_online(at=look.at)
-        self._heart.beat("looks")
-        self._meter.looked(look, new, beat.every)
-        said = _log.warning if look.reason else _log.debug
-        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
         if capture:
             self._unread.add(source.id)
             self._came()

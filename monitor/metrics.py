@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from monitor.census import BANDS, Census, Depth, Room
+from monitor.cluster.duties import DUTIES, Role
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState
+from monitor.domain.crew import Queue, Sight
 from monitor.domain.deadlines import DeadlineRole
 from monitor.domain.documents import ReadResult
 from monitor.domain.errors import FailureReason
@@ -22,7 +24,7 @@ from monitor.domain.opinions import Heard, Turn
 from monitor.domain.portfolio import Portfolio
 from monitor.domain.signals import Assessment, EventType, Status
 from monitor.domain.sources import Look, Outcome, SourceState
-from monitor.metrics_families import DATABASE_ERRORS, FAILED, OTHER, VERDICTS, Families
+from monitor.metrics_families import DATABASE_ERRORS, FAILED, HELD, JOBS, OTHER, VERDICTS, Families
 
 LARGEST = 200  # positions that have a series of their own; of each seller the others are one
 
@@ -36,6 +38,8 @@ class Metrics(Families):
         super().__init__()
         self._channels: tuple[str, ...] = ()
         self._sources: frozenset[str] = frozenset()
+        self._positions: list[tuple[str, str, str]] = []  # seller, platform and country of those that are shown
+        self._due: Mapping[tuple[str, str, str, str], int] = {}
 
     def configure(self, sources: dict[str, timedelta], channels: Iterable[str]) -> None:
         """Give every configured source and channel its series; those of removed ones are dropped, and what is still
@@ -93,6 +97,8 @@ class Metrics(Families):
             name = severity.name.lower()
             self.unanswered.labels(name).set(len(arrived))
             self.unanswered_oldest.labels(name).set(min(arrived).timestamp() if arrived else 0)
+        self._due = census.at_positions
+        self._show_due()
 
     def show_health(self, healths: Iterable[Health]) -> None:
         """How all sources stand. Those that are off are counted and have no series of their own."""
@@ -114,17 +120,53 @@ class Metrics(Families):
 
     def show_value_at_risk(self, portfolios: Collection[Portfolio]) -> None:
         """A series for each of the largest positions that are configured, at zero too, and one for all others of the
-        same seller, whose currency they share. Sellers beyond LARGEST are not shown."""
-        self.value_at_risk.clear()
+        same seller, whose currency they share; and beside it how many incidents put it at risk. Sellers beyond LARGEST
+        are not shown."""
+        for known in (self.value_at_risk, self.position_incidents, self._positions):
+            known.clear()
         each = max(LARGEST // max(len(portfolios), 1), 1)
         for portfolio in islice(portfolios, LARGEST):
-            whose = portfolio.seller_id, portfolio.currency
+            seller, currency = portfolio.seller_id, portfolio.currency
             lines = sorted(portfolio.lines, key=lambda line: (-line.worst, line.platform, line.country))
-            for line in lines[:each]:
-                self.value_at_risk.labels(*whose, line.platform, line.country).set(float(line.worst))
+            shown = [((line.platform, line.country), [line]) for line in lines[:each]]
             if rest := lines[each:]:
-                worst = float(sum(line.worst for line in rest))
-                self.value_at_risk.labels(*whose, OTHER, OTHER).set(worst)
+                shown.append(((OTHER, OTHER), rest))
+            for where, some in shown:
+                self.value_at_risk.labels(seller, currency, *where).set(float(sum(line.worst for line in some)))
+                self.position_incidents.labels(seller, *where).set(sum(len(line.incidents) for line in some))
+                self._positions.append((seller, *where))
+        self._show_due()
+
+    def _show_due(self) -> None:
+        """The deadlines of the positions that are shown."""
+        found = Counts({(*position, band): 0 for position in self._positions for band in BANDS})
+        for (seller, platform, country, band), number in self._due.items():
+            for position in ((seller, platform, country), (seller, OTHER, OTHER)):
+                if (*position, band) in found:
+                    found[*position, band] += number
+                    break
+        self.position_deadlines.clear()
+        for labels, number in found.items():
+            self.position_deadlines.labels(*labels).set(number)
+
+    def show_crew(self, sight: Sight, clock_off: timedelta) -> None:
+        """What stands of all daemons together; one that works alone has every role. A duty that is none of ours, of
+        another release, is shown with its like."""
+        for role in Role:
+            self.daemons.labels(role.value).set(sight.alive(role) if sight.shared else 1)
+        self.configurations.set(max(len(sight.configurations), 0 if sight.shared else 1))
+        shown: dict[str, list[Queue]] = {duty: [] for duty in (*DUTIES, OTHER)}
+        for queue in sight.queues:
+            shown[queue.duty if queue.duty in DUTIES else OTHER].append(queue)
+        for duty, queues in shown.items():
+            for state in JOBS:
+                self.jobs.labels(duty, state).set(sum(getattr(one, state) for one in queues))
+            since = min((one.waits_since for one in queues if one.waits_since), default=None)
+            self.waiting.labels(duty).set(since.timestamp() if since else 0)
+        for what in HELD:
+            self.leases.labels(what).set(sum(getattr(one, what) for one in sight.hands.values()))
+        self.overdue.set(sight.overdue)
+        self.clock_off.set(clock_off.total_seconds())
 
     def lagged(self, seconds: float) -> None:
         """A timer of the event loop came so late."""
@@ -151,6 +193,8 @@ class Metrics(Families):
         if state.last_success_at:
             self.last_success.labels(state.source_id).set(state.last_success_at.timestamp())
         self.source_failures.labels(state.source_id).set(state.failures)
+        if state.every:  # another daemon may have given it
+            self.interval.labels(state.source_id).set(state.every.total_seconds())
 
     def read(self, source_id: str, result: ReadResult, new: int) -> None:
         if source_id in self._sources:

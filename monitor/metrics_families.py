@@ -18,6 +18,7 @@ from prometheus_client import (
 
 from monitor import __version__
 from monitor.census import BANDS
+from monitor.cluster.duties import DUTIES, Role
 from monitor.domain.alerts import AttemptClass, HoldReason, Reason
 from monitor.domain.deadlines import DeadlineRole
 from monitor.domain.errors import FailureReason
@@ -42,6 +43,8 @@ FETCH_OUTCOMES = (Outcome.OK.value, Outcome.UNCHANGED.value, *(r.value for r in 
 READ_FAILURES = tuple(FailureReason)  # a page that a reading wanted fails for reasons of fetching too
 KILLS = (FailureReason.CPU_LIMIT, FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED)
 VERDICTS = (*(("send", r.value) for r in Reason), *(("hold", r.value) for r in HoldReason))
+JOBS = ("todo", "doing", "stalled", "failed")
+HELD = ("looks", "pages", "captures", "deliveries")
 LOUD = tuple(severity.name.lower() for severity in Severity if severity >= Severity.HIGH)
 
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
@@ -64,6 +67,7 @@ class Families:
         self._understanding()
         self._telling()
         self._own_state()
+        self._crew()
         self._born()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -130,6 +134,14 @@ class Families:
             "gauge", "value_at_risk", "Worst case over the open incidents, in the seller's currency.",
             "seller", "currency", "platform", "country",
         )  # fmt: skip
+        self.position_incidents = self._many(
+            "gauge", "position_incidents_open", "Open incidents that put a position at risk.",
+            "seller", "platform", "country",
+        )  # fmt: skip
+        self.position_deadlines = self._many(
+            "gauge", "position_deadlines_open", "Deadlines for a position that its seller has not done.",
+            "seller", "platform", "country", "within",
+        )  # fmt: skip
         self.detection_lag = histogram("incident_detection_lag_seconds", "From publication to the opening.", _AGES)
 
     def _telling(self) -> None:
@@ -180,6 +192,19 @@ class Families:
         self.heartbeats_failed = counter("heartbeats_failed", "Pings that the outside check did not take.")
         self.web_refused = counter("web_refused", "Requests and connections that our own port refused.", "reason")
 
+    def _crew(self) -> None:
+        """Of all daemons on one database, as each of them sees it there; but the clock is each one's own."""
+        gauge = self._gauge
+        self.daemons = gauge("cluster_daemons", "Living daemons that have the role.", "role")
+        self.configurations = gauge("cluster_configurations", "Different configurations that daemons have.")
+        self.jobs = gauge("cluster_jobs", "Jobs of the duty; those that failed are kept for a week.", "duty", "state")
+        self.waiting = gauge(
+            "cluster_oldest_waiting_timestamp_seconds", "Since when the oldest job waits; 0 means none.", "duty"
+        )
+        self.leases = gauge("cluster_leases", "What daemons hold by leases.", "what")
+        self.overdue = gauge("polls_overdue", "Sources that nobody looks at though they were due five minutes ago.")
+        self.clock_off = gauge("clock_off_seconds", "How far this daemon's clock is behind the database's.")
+
     def _born(self) -> None:
         """What depends on no configuration."""
         self.reload_success.set(1)
@@ -189,7 +214,8 @@ class Families:
             (self.opinions, Heard), (self.opinions_turned, Turn),
             (self.incident_events, ChangeKind), (self.db_errors, DATABASE_ERRORS),
             (self.classifications, (*EventType, "none")), (self.unanswered, LOUD), (self.unanswered_oldest, LOUD),
-            (self.web_refused, WEB_REFUSALS),
+            (self.web_refused, WEB_REFUSALS), (self.daemons, Role), (self.leases, HELD),
+            (self.waiting, (*DUTIES, OTHER)),
         )  # fmt: skip
         for metric, values in closed:
             for value in values:
@@ -198,6 +224,7 @@ class Families:
             (self.decisions, VERDICTS),
             (self.incidents_open, [(event, rung) for event in EventType for rung in RUNGS]),
             (self.deadlines_open, [(role, band) for role in DeadlineRole for band in BANDS]),
+            (self.jobs, [(duty, state) for duty in (*DUTIES, OTHER) for state in JOBS]),
         )
         for family, sets in pairs:
             for one, other in sets:

@@ -54,3 +54,13 @@ async def open_store(settings: Config) -> Store:
         SqlPeople(database),
         SqlSearch(database),
     )
+
+
+async def visit(settings: Config) -> Store:
+    """The same for a command: daemons that share the database are woken by what it writes."""
+    store = await open_store(settings)
+    if store.database.dialect != "sqlite":
+        from monitor.cluster.engine import call  # with its libraries, which SQLite does not need
+
+        store.database.wake = call
+    return store

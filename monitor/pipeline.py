@@ -5,6 +5,7 @@ What a capture changes is kept whole or not at all. Nothing is decided here: eve
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -28,7 +29,8 @@ HANDFUL = 32  # captures taken at once, when there are so many
 PATIENCE = 5.0  # seconds of reading, after which the rest of a handful is left for the next step
 TRIES = 5  # of a step, before its capture is set aside
 AT_ONCE = 100  # incidents that time passes for in one go
-CONFLICTS = 3  # tries of one step against rows that others change
+CONFLICTS = 8  # tries of one step against rows that others change
+FIRST_WAIT = 0.005  # seconds at most before the second of them, doubled with each
 BACKOFF = timedelta(seconds=10)  # doubles with each try
 DETAIL = 500  # characters of an error's words that are kept
 
@@ -49,6 +51,9 @@ class Pipeline:
         self._intake = Intake(reader, analyst, ledger, meter, timer)
         self._inbox, self._ledger = inbox, ledger
         self._meter, self._timer = meter, timer
+        self.lease = LEASE
+        self._owed: list[Claim[Capture]] = []  # to be given back when the inbox answers again
+        self._random = random.Random()  # noqa: S311 - spreads the tries of several daemons
         self._in_turn = asyncio.Lock()  # steps may read side by side; what they decide, they decide one after the other
         self.configure(watch)
 
@@ -64,16 +69,24 @@ class Pipeline:
         Raises UnavailableError alone, when nothing can be read or kept at present (and CancelledError at a stop); what
         is in hand is given back then, and the try does not count.
         """
-        claims = await self._inbox.claim_some(now, LEASE, HANDFUL)
+        while self._owed:
+            with suppress(ConflictError):
+                await self._inbox.release(self._owed[-1], now, "", counts=False)
+            self._owed.pop()
+        claims = await self._inbox.claim_some(now, self.lease, HANDFUL)
         started = self._timer()
         try:
             if claims:
                 with span("path", captures=len(claims)):
                     await self._take(claims, now)
         except (UnavailableError, asyncio.CancelledError) as error:  # no fault of the captures: it counts as no try
-            for claim in claims:  # those that were settled, or given back, are not ours any more
-                with suppress(UnavailableError, ConflictError):
+            for claim in claims:
+                try:
                     await self._inbox.release(claim, now + BACKOFF, _words(error), counts=False)
+                except ConflictError:  # it was settled, or given back: it is not ours any more
+                    continue
+                except UnavailableError:
+                    self._owed.append(claim)
             raise
         if claims:
             self._meter.stepped(now, self._timer() - started)
@@ -126,6 +139,10 @@ class Pipeline:
             yield
         except UnavailableError:
             raise
+        except ConflictError as error:  # others were faster, again and again: no fault of the capture
+            _log.info("capture %s waits for its turn: %s", claim.item.id, error)
+            with suppress(ConflictError):  # it is another's by now
+                await self._inbox.release(claim, now + BACKOFF, _words(error), counts=False)
         except Exception as error:
             _log.warning("step failed on capture %s, try %d", claim.item.id, claim.tries, exc_info=error)
             await self._give_back(claim, error, now)
@@ -155,11 +172,16 @@ class Pipeline:
                 decided += await self._passes(ids[start : start + AT_ONCE], now)
         return decided
 
-    async def _passes(self, ids: Sequence[str], now: datetime) -> int:
+    async def _passes(self, ids: Sequence[str], now: datetime, tries: int = CONFLICTS) -> int:
         try:
-            return await self._pass(await self._ledger.incidents(ids), now)
+            turn = await self._ledger.turn()
+            return await self._pass(await self._ledger.incidents(ids), turn, now)
         except UnavailableError:
             raise
+        except ConflictError:
+            if tries == 1:
+                raise
+            return await self._passes(ids, now, tries - 1)
         except Exception as error:
             if len(ids) == 1:
                 _log.error("time does not pass for incident %s", ids[0], exc_info=error)
@@ -167,14 +189,14 @@ class Pipeline:
             _log.warning("time does not pass for all incidents at once", exc_info=error)
         return sum([await self._passes([id], now) for id in ids])
 
-    async def _pass(self, incidents: Sequence[Incident], now: datetime) -> int:
+    async def _pass(self, incidents: Sequence[Incident], turn: int, now: datetime) -> int:
         moved = {incident.id: later for incident in incidents if (later := pass_time(incident, now))}
         decided = await self._deciding.say([moved.get(incident.id, incident) for incident in incidents], now)
         # That nothing happened to the others is nothing to keep.
         decided.held = [held for held in decided.held if held.incident_id in moved]
         decided.incidents = tuple(moved.values())
         if decided.incidents or decided.told or decided.untold:
-            await self._ledger.keep(decided.step(now))
+            await self._ledger.keep(replace(decided.step(now), turn=turn))
             self._count(decided, now)
         return len(decided.told)
 
@@ -185,16 +207,18 @@ class Pipeline:
         conflicts = 0
         async with self._in_turn:
             while True:
+                turn = await self._ledger.turn() if read.evidence else None
                 with span("decide", capture=claim.item.id, evidence=len(read.evidence)) as deciding:
                     decided = await self._deciding.resolve(read.evidence, now)
                     deciding.add(incidents=len(decided.incidents), deliveries=len(decided.deliveries))
                 try:
                     with span("keep", capture=claim.item.id):
-                        await self._ledger.keep(_step(claim, read, decided, now))
+                        await self._ledger.keep(replace(_step(claim, read, decided, now), turn=turn))
                 except ConflictError:
                     conflicts += 1
                     if conflicts == CONFLICTS:
                         raise
+                    await asyncio.sleep(self._random.uniform(0, FIRST_WAIT * 2**conflicts))
                 else:
                     self._count(decided, now)
                     return

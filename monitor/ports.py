@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from monitor.domain.alerts import Attempt, Delivery, DeliveryState, HoldReason, Target, Told
+from monitor.domain.delivery import Pacing
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.exposure import Severity
@@ -36,12 +37,33 @@ class Fetcher(Protocol):
     async def stop(self) -> None: ...
 
 
+class HostPace(Protocol):
+    """The rest of hosts between two requests, kept with other daemons. Raises UnavailableError."""
+
+    async def turn(self, host: str, gap: timedelta, now: datetime) -> timedelta:
+        """Nothing when a request may begin, which counts from now on; else how long the host rests still."""
+
+    async def asked(self, host: str, gap: timedelta, now: datetime) -> None:
+        """A request begins that waits for nobody, or some time after its turn has come."""
+
+
+class RobotsBook(Protocol):
+    """What robots.txt files said to any of the daemons that share it. Raises UnavailableError."""
+
+    async def said(self, origin: str, since: datetime) -> tuple[datetime, str] | None:
+        """When it was last asked for, if not before `since`, and what it said."""
+
+    async def keep(self, origin: str, host: str, at: datetime, text: str, rest: float) -> None:
+        """It says that now, and wants so many seconds between two requests to its host; 0: it does not say."""
+
+
 class Inbox(Protocol):
     """Captures not yet read, and what is remembered of their sources."""
 
     async def sources(self) -> Mapping[str, SourceState]: ...
-    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
-        """Keep a look: the source's new state, and its capture when there is one, in one transaction."""
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None, token: str = "") -> None:
+        """Keep a look: the source's new state, and its capture when there is one, in one transaction. `token` proves
+        the claim of a shared poll: ConflictError when it went to another."""
 
     async def want_next(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim[WantedPage]]: ...
     async def page_came(self, page: Claim[WantedPage], capture: Capture) -> None:
@@ -121,6 +143,9 @@ class Ledger(Protocol):
     async def marks(self) -> Mapping[str, datetime]:
         """`Step.marks`, as they stand."""
 
+    async def turn(self) -> int:
+        """Counts the steps that moved incidents; a step that was decided from rows tells it in `Step.turn`."""
+
     async def keep(self, step: Step, *more: Step) -> None:
         """One transaction, of all these steps. Raises ConflictError (do the step again) or StoreUnavailableError (try
         later)."""
@@ -196,6 +221,17 @@ class Outbox(Protocol):
     async def recover(self, now: datetime) -> int:
         """Deliveries whose lease ran out become UNKNOWN with `repeat` set; returns how many. Past its `give_up_at` a
         delivery is still claimed once more: the try that fails then is its last."""
+
+
+class Paces(Protocol):
+    """How fast targets were told of late, by whoever told them. Who holds the claim of a delivery is the only one who
+    moves its target's pacing."""
+
+    async def resting(self, now: datetime) -> Mapping[str, Pacing]:
+        """By target, of those at least that are to be left alone now."""
+
+    async def of(self, target: str) -> Pacing | None: ...
+    async def keep(self, target: str, pacing: Pacing) -> None: ...
 
 
 class Reader(Protocol):

@@ -7,6 +7,7 @@ from typing import Protocol
 from monitor.logs import log
 
 DAYS_FOR = timedelta(days=400)  # what looking at sources came to: a year, and some of the one before
+ANSWERS_FOR = timedelta(days=1)  # in which a program may ask again with the same key
 _DAY = timedelta(days=1)
 _log = log("retention")
 
@@ -26,6 +27,7 @@ class Rows(Protocol):
     async def forget_documents(self, after: str, before: datetime) -> tuple[str, int]: ...
     async def forget_held(self, before: datetime) -> int: ...
     async def forget_days(self, before: date) -> int: ...
+    async def forget_answers(self, before: datetime) -> int: ...
 
 
 class Retention:
@@ -46,9 +48,10 @@ class Retention:
         keep = self._keep()
         held = await self._rows.forget_held(now - keep.held)
         days = await self._rows.forget_days((now - DAYS_FOR).date())
+        answers = await self._rows.forget_answers(now - ANSWERS_FOR)
         reached, documents = await self._rows.forget_documents(self._at, now - keep.documents)
-        self._gone += held + days + documents
-        self._at = reached or ("" if held or days else None)
+        self._gone += held + days + answers + documents
+        self._at = reached or ("" if held or days or answers else None)
         if self._at is None and self._gone:
             _log.info("let_go", rows=self._gone)
         return False

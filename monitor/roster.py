@@ -1,6 +1,6 @@
 """What time alone asks for, in the order in which the daemon comes round to it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -29,7 +29,7 @@ def roster(
     metrics: Metrics,
     settings: Callable[[], Config],
     health: Callable[[], Awaitable[Mapping[str, str]]],
-) -> Sequence[Round]:
+) -> Mapping[str, Round]:
     """`settings` is asked at each round, so that a reload counts at once; `health` is every part of us with what is
     wrong with it. The heartbeat comes last: it speaks for all of them."""
 
@@ -37,12 +37,12 @@ def roster(
         return watch(settings())
 
     ledger = store.ledger
-    return (
-        Rounds(ledger, store.words, watched, metrics).step,
-        Revisit(ledger, pipeline.look_again).step,
-        Waiting(ledger, watched).step,
-        Digesting(ledger, store.words, store.inbox, store.vigils, watched, metrics).step,
-        Drill(
+    return {
+        "reminders": Rounds(ledger, store.words, watched, metrics).step,
+        "revisit": Revisit(ledger, pipeline.look_again).step,
+        "waiting": Waiting(ledger, watched).step,
+        "digests": Digesting(ledger, store.words, store.inbox, store.vigils, watched, metrics).step,
+        "drill": Drill(
             store.inbox,
             ledger,
             watched,
@@ -50,13 +50,13 @@ def roster(
             partial(drill_arrivals, store.database),
             metrics,
         ).step,
-        Retention(SqlRetention(store.database), lambda: settings().settings.keep).step,
-        store.search.step,
-        Heartbeat(
+        "retention": Retention(SqlRetention(store.database), lambda: settings().settings.keep).step,
+        "search": store.search.step,
+        "heartbeat": Heartbeat(
             lambda: settings().settings.heartbeat,
             health,
             partial(oldest_due, store.database),
             metrics,
             settings().settings.fetch.allow_private,
         ).step,
-    )
+    }

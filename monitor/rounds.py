@@ -16,14 +16,14 @@ from monitor.domain.alerts import Delivery, DeliveryState, Policy, Reason, Send,
 from monitor.domain.endings import named
 from monitor.domain.errors import ConflictError, UnavailableError
 from monitor.domain.exposure import Seller
-from monitor.domain.handling import Word, not_for_us
+from monitor.domain.handling import Word
 from monitor.domain.impact import Impact, as_seen_by, impact
 from monitor.domain.incidents import Incident
 from monitor.domain.nagging import LOUD, asks, nags
 from monitor.domain.playbooks import plan
 from monitor.domain.policy import Situation, Spoken, addressed
 from monitor.domain.reminders import HORIZON, remind
-from monitor.domain.rulings import Act, standing_acts
+from monitor.domain.rulings import Act, not_for_us, standing_acts
 from monitor.domain.signals import Status
 from monitor.domain.silences import Silence
 from monitor.domain.waits import Calm, away

@@ -97,6 +97,7 @@ class Step:
     untold: Sequence[tuple[str, str]] = ()  # incident and seller: all that was told of it was withdrawn
     alerts: Sequence[SentAlert] = ()  # known ones are left alone
     silences: Sequence[Silence] = ()  # as they stand now, by id
+    turn: int | None = None  # `Ledger.turn` before it was decided; ConflictError when incidents were moved since
     marks: Sequence[tuple[str, datetime]] = ()  # when something that happens now and then happened last, by its name
     moved: Sequence[Delivery] = ()  # untried ones that wait for another time; those that were tried since stay
 

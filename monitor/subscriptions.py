@@ -10,12 +10,13 @@ import hmac
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from monitor.domain.errors import SellerwatchError
-from monitor.domain.harvests import Harvest
+from monitor.domain.errors import SellerwatchError, UnavailableError
+from monitor.domain.harvests import Harvest, Subscription
 from monitor.domain.sources import Source
 from monitor.logs import REDACT, log
 from monitor.loops import Bell
@@ -23,6 +24,7 @@ from monitor.loops import Bell
 _log = log("subscriptions")
 
 PATH = "/websub/"
+KEY_FILE = "websub.key"  # in the state directory
 LEASE = timedelta(days=10)  # as we ask for it; the hub decides
 SHORTEST_LEASE, LONGEST_LEASE = timedelta(minutes=5), timedelta(days=90)
 VERIFY_WITHIN = timedelta(minutes=10)  # after it took our wish, a hub asks back or is asked again, later each time
@@ -33,29 +35,35 @@ Post = Callable[[str, Mapping[str, str]], Awaitable[int]]
 """Sends a form to a hub and gives the status of its answer. Raises SellerwatchError when there is none."""
 
 
-@dataclass(slots=True)
-class Subscription:
-    """One feed at one hub. It is asked for at `ask_at`; `until` is set while the hub has confirmed it."""
+class Book(Protocol):
+    """Where several daemons keep their subscriptions together."""
 
-    source_id: str
-    hub: str
-    topic: str
-    ask_at: datetime
-    until: datetime | None = None
-    tries: int = 0  # since it was last confirmed
-    asked: bool = False  # a wish of ours is with the hub
+    async def told(self, heard: Mapping[str, Subscription | None], now: datetime) -> Mapping[str, Subscription]:
+        """What feeds declared, by source, None for no hub; then all there is, by source."""
+
+    async def find(self, source_id: str) -> Subscription | None: ...
+    async def moved(self, before: Subscription, after: Subscription) -> bool:
+        """Keep `after`; False when another daemon moved it meanwhile."""
 
 
 class Subscriptions:
-    """`pushed` is told each source that a hub has news of; `now` is the daemon's clock."""
+    """`push` is told each source that a hub has news of; `now` is the daemon's clock. With a `book` the subscriptions
+    are those of several daemons: whichever reads a feed, one of them asks the hub, and any may be called back."""
 
     def __init__(
-        self, public_url: str, key: bytes, post: Post, push: Callable[[str], object], now: Callable[[], datetime]
+        self,
+        public_url: str,
+        key: bytes,
+        post: Post,
+        push: Callable[[str], object],
+        now: Callable[[], datetime],
+        book: Book | None = None,
     ) -> None:
         self._callback = public_url.rstrip("/") + PATH
         self._key, self._post, self._push, self._now = key, post, push, now
         self._sources: dict[str, str] = {}  # by the name in its callback
-        self.held: dict[str, Subscription] = {}  # by source
+        self.held: dict[str, Subscription] = {}  # by source; as far as the book was read
+        self._book, self._heard = book, dict[str, Subscription | None]()  # heard: what the book is to be told
         self.bell = Bell()  # wakes the loop that calls `step`
 
     def configure(self, sources: Mapping[str, Source]) -> None:
@@ -68,22 +76,40 @@ class Subscriptions:
         """What the feed declared when it was last read: both a hub and its own address, or there is no subscribing."""
         held = self.held.get(source.id)
         if not harvest.hub or not harvest.topic:
-            self.held.pop(source.id, None)
+            if self.held.pop(source.id, None):
+                self._tell(source.id, None)
         elif held is None or (held.hub, held.topic) != (harvest.hub, harvest.topic):
             self.held[source.id] = Subscription(source.id, harvest.hub, harvest.topic, self._now())
+            self._tell(source.id, replace(self.held[source.id]))
             self.bell.ring()
+
+    def _tell(self, source_id: str, one: Subscription | None) -> None:
+        if self._book:
+            self._heard[source_id] = one
 
     async def step(self) -> bool:
         """Ask for what is new, unanswered or near the end of its lease. True when more of it waits."""
         now = self._now()
+        if self._book:
+            heard, self._heard = self._heard, {}
+            try:
+                known = await self._book.told(heard, now)
+            except UnavailableError:
+                self._heard = heard | self._heard
+                raise
+            wanted = set(self._sources.values())
+            self.held = {id: one for id, one in known.items() if id in wanted}
         due = sorted((one for one in self.held.values() if one.ask_at <= now), key=lambda one: one.ask_at)
         await asyncio.gather(*(self._ask(one, now) for one in due[:AT_ONCE]))
         return len(due) > AT_ONCE
 
     async def _ask(self, one: Subscription, now: datetime) -> None:
+        before = replace(one)
         one.tries += 1
         one.asked = True  # before the hub answers, since it may ask back before that
         one.ask_at = now + min(VERIFY_WITHIN * 2 ** min(one.tries - 1, 10), LONGEST_RETRY)
+        if not await self._keeps(before, one):
+            return  # another daemon asks
         name = self.name(one.source_id)
         form = {
             "hub.callback": self._callback + name,
@@ -100,25 +126,37 @@ class Subscriptions:
         said = _log.debug if 200 <= status < 300 else _log.warning
         said("hub_asked", source=one.source_id, status=status)
 
+    async def _keeps(self, before: Subscription, after: Subscription) -> bool:
+        return self._book is None or await self._book.moved(before, after)
+
+    async def _of(self, name: str) -> Subscription | None:
+        """Whose callback that is."""
+        source_id = self._sources.get(name, "")
+        return await self._book.find(source_id) if self._book and source_id else self.held.get(source_id)
+
     # --- what a hub asks and says
 
-    def confirms(self, name: str, mode: str, topic: str, lease: timedelta | None) -> bool:
+    async def confirms(self, name: str, mode: str, topic: str, lease: timedelta | None) -> bool:
         """Whether we want what somebody asked of a hub in our name."""
-        one = self.held.get(self._sources.get(name, ""))
+        one = await self._of(name)
         if one is None or mode != "subscribe" or topic != one.topic or not one.asked:
             return False
-        now = self._now()
+        now, before = self._now(), replace(one)
         granted = min(max(lease or LEASE, SHORTEST_LEASE), LONGEST_LEASE)
         one.until, one.ask_at = now + granted, now + granted * 2 / 3
         one.tries, one.asked = 0, False
+        if not await self._keeps(before, one):
+            return False
         _log.info("subscribed", source=one.source_id, until=one.until.isoformat())
         return True
 
-    def denied(self, name: str, topic: str, reason: str) -> None:
+    async def denied(self, name: str, topic: str, reason: str) -> None:
         """A hub says that it will push nothing: asked again tomorrow, since it says so unasked and unsigned."""
-        one = self.held.get(self._sources.get(name, ""))
+        one = await self._of(name)
         if one is not None and topic == one.topic:
+            before = replace(one)
             one.until, one.ask_at, one.asked = None, self._now() + LONGEST_RETRY, False
+            await self._keeps(before, one)
             _log.warning("hub_denied", source=one.source_id, detail=reason[:200])
 
     def secret(self, name: str) -> bytes | None:

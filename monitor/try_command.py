@@ -15,13 +15,13 @@ from monitor.daemon import utc_now
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Assessment
 from monitor.fetch.host import SpiderHost
+from monitor.fetching import fetch_settings
 from monitor.invocation import AsJson, ConfigDir, settings_of
 from monitor.read.workers import Workers
 from monitor.tables import complaints, console, print_json, table
 from monitor.try_record import Proposal, propose, warnings
 from monitor.try_source import Finding, Say, Tools, Trial, explore
 from monitor.understand.threaded import ThreadedAnalyst
-from monitor.wiring import fetch_settings
 
 _WORDS = 90  # characters of a document's text that are shown
 

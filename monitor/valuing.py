@@ -24,7 +24,8 @@ async def valued(ledger: Ledger, sellers: Sequence[Seller], now: datetime, kin: 
         for first in range(0, len(ids), AT_ONCE):
             near += concerning(await ledger.incidents(ids[first : first + AT_ONCE]), sellers, kin)
             await asyncio.sleep(0)
-    return {seller.id: at_risk(near, seller, now.date(), kin) for seller in sellers}
+    acts = await ledger.acts_on([one.id for one in near]) if near else {}
+    return {seller.id: at_risk(near, seller, now.date(), kin, acts) for seller in sellers}
 
 
 class Valuer:

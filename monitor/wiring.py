@@ -4,16 +4,22 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
 
 from monitor import logs
+from monitor.backfill.mark import refuse_backfill
 from monitor.census import Enumerator
 from monitor.channels import channels, secrets
+from monitor.cluster.duties import Role
 from monitor.config import Config, load
-from monitor.config.settings import FetchSettings as AskedOfFetching
-from monitor.daemon import Daemon, Parts, utc_now
+from monitor.crew_gauges import CrewGauges
+from monitor.daemon import Daemon, utc_now
 from monitor.desk.rooms import rooms
 from monitor.domain.alerts import Target
 from monitor.domain.errors import SellerwatchError
@@ -22,12 +28,13 @@ from monitor.domain.rhythm import STIR
 from monitor.domain.sources import Source
 from monitor.drill import with_drill
 from monitor.fetch.host import SpiderHost
-from monitor.fetch.settings import FetchSettings
+from monitor.fetching import fetch_settings
 from monitor.lag import Lag
 from monitor.links import KEY_FILE as LINKS_KEY
 from monitor.links import Links
 from monitor.lock import AnotherInstanceError
 from monitor.lookout import Manner
+from monitor.loops import Heart
 from monitor.metrics import Metrics
 from monitor.notify.delivery import Deliverer
 from monitor.notify.pace import PACES, Pace
@@ -35,13 +42,18 @@ from monitor.opened import Store, open_store
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion_asked import second_opinion
 from monitor.pages import pages_of
+from monitor.parts import Labour, Parts
 from monitor.pipeline import Pipeline
 from monitor.ports import Channel
 from monitor.read.workers import Workers
 from monitor.roster import roster
 from monitor.seek import Seeker
 from monitor.sentry import LOSSES
+from monitor.sharing import Common, SharedSheets, share
+from monitor.solo import Solo
+from monitor.store.members import SqlMembers
 from monitor.store.reclaim import reclaim
+from monitor.subscriptions import KEY_FILE as HUBS_KEY
 from monitor.subscriptions import Subscriptions, stored_key
 from monitor.try_source import Tools, explore
 from monitor.understand.threaded import ThreadedAnalyst
@@ -57,23 +69,10 @@ INSTANCE_LEASE = timedelta(seconds=90)
 # settings that a reload does not take
 AT_START = ("store", "state_dir", "web", "fetch", "read", "sentry", "tracing", "log")
 
+if TYPE_CHECKING:  # what several daemons need is loaded for PostgreSQL alone
+    from monitor.cluster.crew import Crew
+
 _log = logs.log("wiring")
-
-
-def fetch_settings(asked: AskedOfFetching) -> FetchSettings:
-    """What the settings say of fetching, as the fetching part takes it."""
-    return FetchSettings(
-        user_agent=asked.user_agent,
-        contact=asked.contact,
-        browser=asked.browser,
-        concurrency=asked.concurrency,
-        per_host=asked.per_host,
-        timeout=asked.timeout.total_seconds(),
-        max_bytes=asked.max_bytes,
-        allow_private=asked.allow_private,
-        gap=asked.gap.total_seconds(),
-        pace={host: gap.total_seconds() for host, gap in asked.pace.items()},
-    )
 
 
 def send_lease(settings: Config) -> timedelta:
@@ -90,8 +89,11 @@ class Service:
     of fetching and reading stay as they were at start.
     """
 
-    def __init__(self, settings: Config, store: Store, owner: str) -> None:
-        self.store, self._owner = store, owner
+    def __init__(
+        self, settings: Config, store: Store, owner: str, crew: "Crew | None" = None, common: Common | None = None
+    ) -> None:
+        self.store, self._owner, self._crew, self._common = store, owner, crew, common
+        self._now = crew.now if crew else utc_now
         self.metrics = Metrics()
         LOSSES.shown_by(self.metrics.sentry_dropped.inc)
         self._analyst = ThreadedAnalyst(settings.platforms)
@@ -104,12 +106,13 @@ class Service:
             idle=read.idle.total_seconds(),
             on_kill=self.metrics.worker_killed,
         )
-        self._opinion = SecondOpinion(self._analyst, self.metrics, utc_now)
+        self._opinion = SecondOpinion(self._analyst, self.metrics, self._now)
         self.pipeline = Pipeline(
             self._workers, self._opinion, store.inbox, store.ledger, self.metrics, with_drill(watch(settings))
         )
         self._valuer = Valuer(store.ledger, self.metrics.show_value_at_risk)
         self._enumerator = Enumerator(store.ledger, store.words, store.desk, self.metrics.show_census)
+        self._seen = CrewGauges(store, self.metrics, crew, lambda: self._settings)
         self._lag = Lag(self.metrics.lagged)
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
@@ -122,6 +125,7 @@ class Service:
             SEND_LEASE,
             random.SystemRandom().random,
             dict(PACES) | {"slack": Pace(burst=1, interval=slack)},
+            known=common.paces if common else None,
         )
         self._links = Links(settings.settings.web.public_url, stored_key(settings.state_dir / LINKS_KEY))
         self._take(settings, channels(settings, self._links.of))
@@ -161,7 +165,8 @@ class Service:
 
     async def upkeep(self, now: datetime) -> None:
         """Renew the instance's lease and show what lies in the store."""
-        if not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
+        alone = self._crew is None
+        if alone and not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
             raise AnotherInstanceError("another daemon took this database over while this one slept")
         await self.store.ledger.rekey()  # after a reload with other platforms; else there is nothing to do
         self._lag.start()
@@ -170,10 +175,12 @@ class Service:
         self.metrics.show_outbox(await self.store.gauges.outbox(now))
         self.metrics.show_room(await self.store.gauges.room())
         self.metrics.show_incidents(await self.store.ledger.open_events(now))
-        await self._enumerator.step({seller.id for seller in self._settings.sellers}, now)
-        await self._valuer.step(self._settings.sellers, now, kinship(self._settings.platforms))
+        kin = kinship(self._settings.platforms)
+        await self._enumerator.step(self._settings.sellers, now, kin)
+        await self._valuer.step(self._settings.sellers, now, kin)
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
+        await self._seen.step(now)
         keep = self._settings.settings.keep
         await self.store.evidence.tidy(now, keep.evidence, keep.quarantined)
 
@@ -181,21 +188,31 @@ class Service:
         self._lag.stop()
         try:
             await self._workers.close()
-            with suppress(SellerwatchError):
-                await self.store.instance.release_instance(self._owner)
+            if self._crew is None:
+                with suppress(SellerwatchError):
+                    await self.store.instance.release_instance(self._owner)
         finally:
             await self.store.database.close()
 
+    def _labour(self) -> Callable[[Parts, Heart, Callable[[], datetime]], Labour]:
+        """How the daemon works: alone, or with the others of its database."""
+        if self._crew is None or self._common is None:
+            return Solo
+        from monitor.cluster.shift import Shift
+
+        return partial(Shift, crew=self._crew, rota=self._common.rota)
+
     def daemon(self, web: bool = True) -> Daemon:
         """The daemon over these parts; without `web` it listens nowhere."""
-        known = self._settings.settings
+        known, common = self._settings.settings, self._common
         asked = fetch_settings(known.fetch)
-        host = SpiderHost(asked, utc_now)
+        pace, robots = (common.rota.rests, common.robots) if common else (None, None)
+        host = SpiderHost(asked, self._now, pace=pace, robots=robots)
         subscriptions = None
         if web and known.web.public_url:
-            key = stored_key(self._settings.state_dir / "websub.key")
+            key, book = stored_key(self._settings.state_dir / HUBS_KEY), common.book if common else None
             subscriptions = Subscriptions(
-                known.web.public_url, key, host.post, lambda id: daemon.lookout.due_now(id), utc_now
+                known.web.public_url, key, host.post, lambda id: daemon.labour.due_now(id), self._now, book
             )
         manner = Manner(
             at_once=asked.concurrency,
@@ -207,9 +224,6 @@ class Service:
             incidents=lambda now: self.store.ledger.heads(now - STIR),
             heard=subscriptions.heard if subscriptions else lambda source, harvest: None,
         )
-
-        async def whole_cycle() -> Mapping[str, str]:
-            return await daemon.readiness(whole=True)
 
         parts = Parts(
             fetcher=host,
@@ -241,17 +255,23 @@ class Service:
             ),
             watchdog=int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6,
         )
-        daemon = Daemon(parts)
-        if web:
-            tools = Tools(host, self._workers, lambda: self._analyst, utc_now)
+        daemon = Daemon(parts, self._now, self._labour())
+        sharing = SharedSheets(common.sheets, lambda: self._settings, daemon.renew, self._now) if common else None
+        parts.shared = sharing.take if sharing else None
+        if web and self._crew is not None and Role.WEB not in self._crew.roles:
+            parts.web = self._listener(app(self.metrics.registry, daemon.readiness))
+        elif web:
+            tools = Tools(host, self._workers, lambda: self._analyst, self._now)
             desk = rooms(
                 self.store,
                 lambda: self._settings,
-                utc_now,
+                self._now,
                 explore=lambda url, follow, say: explore(url, self._settings, follow, say, tools),
                 reload=daemon.renew,
+                sharing=sharing,
+                own=common.own if common else b"",
             )
-            parts.rounds = (*desk.rounds, *parts.rounds)
+            parts.own_rounds = desk.rounds
             pages = app(
                 self.metrics.registry,
                 daemon.readiness,
@@ -259,14 +279,17 @@ class Service:
                 [*pages_of(self.store, lambda: self._settings, self._links), *desk.routers],
                 desk.house,
             )
-            named = names(known.web.host, known.web.public_url, known.web.hosts)
-            refused, greet = self.metrics.refused, desk.house.greet
-            parts.web = WebServer(pages, known.web.host, known.web.port, named, refused, greet=greet)
+            parts.web = self._listener(pages, desk.house.greet)
         return daemon
+
+    def _listener(self, pages: FastAPI, greet: Callable[[int], Awaitable[None]] | None = None) -> WebServer:
+        web = self._settings.settings.web
+        named = names(web.host, web.public_url, web.hosts)
+        return WebServer(pages, web.host, web.port, named, self.metrics.refused, greet=greet)
 
 
 async def open_service(settings: Config) -> Service:
-    """Open the store and take the instance's lease. Raises AnotherInstanceError when a daemon elsewhere holds it.
+    """Open the store as the only one who works on it. Raises AnotherInstanceError when others do.
 
     The owner is this machine and state directory, which `hold` holds: after a crash the same owner returns at once, and
     what the dead one had in hand is taken over.
@@ -274,6 +297,11 @@ async def open_service(settings: Config) -> Service:
     store = await open_store(settings)
     owner = f"{socket.gethostname()}:{settings.state_dir.resolve()}"
     try:
+        await refuse_backfill(store.database)
+        if others := await SqlMembers(store.database).others():
+            raise AnotherInstanceError(
+                f"daemons share this database, {others} at present (sellerwatch cluster); stop them"
+            )
         if not await store.instance.hold_instance(owner, utc_now(), INSTANCE_LEASE):
             raise AnotherInstanceError(
                 f"a daemon elsewhere holds this database; stop it, or wait {INSTANCE_LEASE.seconds} s if it died"
@@ -281,7 +309,7 @@ async def open_service(settings: Config) -> Service:
         await reclaim(store.database, utc_now())
         await store.outbox.recover(utc_now())
         await store.ledger.rekey()
-        return Service(settings, store, owner)
+        return Service(await share(settings, store.database, utc_now()), store, owner)
     except BaseException:
         await store.database.close()
         raise

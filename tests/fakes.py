@@ -9,17 +9,17 @@ from types import MappingProxyType
 
 from monitor.domain.addressing import folded, same_word
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, HoldReason, Message, Reason, Told
+from monitor.domain.blocking import Kinship
+from monitor.domain.blocking import keys as keys_of
 from monitor.domain.delivery import APART, ASKEW, roundup
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
-from monitor.domain.handling import UNSENT, gone_into, not_for_us, taken_back
+from monitor.domain.handling import UNSENT, gone_into, taken_back
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
-from monitor.domain.linking import Kinship
-from monitor.domain.linking import keys as keys_of
 from monitor.domain.operations import OUR_SIGHT
-from monitor.domain.rulings import Act, EvidenceKey, Ruling
+from monitor.domain.rulings import Act, EvidenceKey, Ruling, not_for_us
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
 from monitor.domain.sources import Look, SourceState
@@ -66,9 +66,14 @@ class Memory:
     alerts: dict[str, SentAlert] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     marks: dict[str, datetime] = field(default_factory=dict)
+    turns: int = 0
 
     def draft(self) -> "Memory":
         return Memory(**{part.name: copy(getattr(self, part.name)) for part in fields(self)})
+
+
+def _moves(step: Step) -> bool:
+    return bool(step.incidents or step.told or step.acts or step.rulings)
 
 
 class MemoryStore(Inbox, Ledger, Outbox):
@@ -84,7 +89,7 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def sources(self) -> Mapping[str, SourceState]:
         return dict(self.memory.source_states)
 
-    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None, token: str = "") -> None:
         self.memory.source_states[state.source_id] = state
         if capture is not None:
             self.memory.captures.setdefault(capture.id, Bed(capture))
@@ -253,8 +258,13 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]:
         return [told for key, told in sorted(self.memory.told.items()) if key[0] in set(incident_ids)]
 
+    async def turn(self) -> int:
+        return self.memory.turns
+
     async def keep(self, step: Step, *more: Step) -> None:
         kept = self.memory
+        if any(one.turn is not None and one.turn != kept.turns for one in (step, *more) if _moves(one)):
+            raise ConflictError("incidents were moved since this was decided")
         try:
             for one in (step, *more):
                 self._keep(one)
@@ -315,6 +325,7 @@ class MemoryStore(Inbox, Ledger, Outbox):
                 )
         for ruling in step.rulings:
             draft.rulings.setdefault(ruling.id, ruling)
+        draft.turns += _moves(step)
         self.memory = draft
 
     # the outbox

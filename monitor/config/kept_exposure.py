@@ -1,5 +1,6 @@
 """Positions uploaded at the desk: a sheet in the state directory, in place of what the files give a seller."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,40 @@ def place(state_dir: Path, seller_id: str) -> Path:
     return state_dir / f"{PREFIX}{seller_id}.csv"
 
 
+def read(path: Path) -> bytes | None:
+    """None when there is none. Raises OSError."""
+    return path.read_bytes() if path.exists() else None
+
+
+def write(path: Path, content: bytes | None) -> None:
+    """Whole or not at all; None removes it. Raises OSError."""
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(0o700, parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    fresh.replace(path)
+
+
 def is_kept(state_dir: Path, seller_id: str) -> bool:
     """Whether there is one that we may see: whoever checks a configuration need not be whom the state belongs to."""
     try:
         return place(state_dir, seller_id).is_file()
     except OSError:
         return False
+
+
+def kept_lines(state_dir: Path, seller: Seller) -> list[dict[str, str]]:
+    """What was uploaded for a seller: the cells of its lines, amounts as plain numbers in the money that they are in.
+    None of them when there is no sheet that can be read."""
+    path = place(state_dir, seller.id)
+    sheet, _ = read_sheet(path, str(path), {"": seller.currency})
+    mine = ("", seller.id, seller.name.casefold())
+    return [{**line.values, "note": line.note} for line in sheet.rows if line.seller.casefold() in mine]
 
 
 def strays(state_dir: Path, sellers: Iterable[str]) -> list[Path]:

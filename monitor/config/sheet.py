@@ -25,6 +25,7 @@ class Line:
     number: int
     seller: str
     values: Mapping[str, str]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _filled(
                 except AmountError as error:
                     problems.append(sheet.at(number, key, str(error), error.hint))
         values = {key: cell for key, cell in cells.items() if key not in ("seller", "note")}
-        rows.append(Line(number, cells.get("seller", ""), values))
+        rows.append(Line(number, cells.get("seller", ""), values, cells.get("note", "")))
     return Sheet(sheet.name, sheet.path, columns=sheet.columns, rows=tuple(rows)), problems
 
 

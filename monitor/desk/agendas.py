@@ -5,12 +5,11 @@ from datetime import date, datetime
 
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.exposure import Seller
-from monitor.domain.handling import not_for_us
 from monitor.domain.impact import Kin, as_seen_by
 from monitor.domain.incidents import Incident
 from monitor.domain.playbooks import Playbook, Task, plan
 from monitor.domain.reminders import subject
-from monitor.domain.rulings import Act, standing_acts
+from monitor.domain.rulings import Act, not_for_us, standing_acts
 from monitor.notify.duties import duty
 from monitor.notify.tongue import Tongue
 from monitor.notify.wording import RUNG, clean

@@ -6,7 +6,7 @@ from monitor.config import Config
 from monitor.desk.index import Index
 from monitor.domain.coverage import told_of
 from monitor.domain.exposure import Seller
-from monitor.domain.health import Standing
+from monitor.domain.health import Health, Standing
 from monitor.domain.places import covers
 from monitor.notify.sight import CAUSE, cause_of
 from monitor.notify.tongue import Tongue
@@ -18,16 +18,16 @@ MOST_PLACES, MOST_SOURCES = 12, 12
 
 def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue) -> Sight:
     """Of each position whether any source that sees would tell of its platform there; and which sources are blind."""
-    telling: dict[str, list[tuple[tuple[str, ...], bool]]] = {}  # countries, and whether it sees, by platform
+    telling: dict[str, list[tuple[tuple[str, ...], bool]]] = {}  # countries, and whether it may see, by platform
     for source in settings.sources:
         known = index.healths.get(source.id)
         if known is not None and known.standing is not Standing.OFF:
             for platform in told_of(source):
-                telling.setdefault(platform.casefold(), []).append((source.countries, known.standing is Standing.LIVE))
+                telling.setdefault(platform.casefold(), []).append((source.countries, _may_see(known)))
     unwatched = []
     for seller in sellers:
         for one in seller.positions:
-            there = [sees for where, sees in telling.get(one.platform.casefold(), ()) if covers(where, one.country)]
+            there = [may for where, may in telling.get(one.platform.casefold(), ()) if covers(where, one.country)]
             if not any(there):
                 stake = one.tied_up + one.sales_per_day * seller.horizon
                 unwatched.append((-stake, Unwatched(one.platform, one.country, len(there), seller.name)))
@@ -52,3 +52,9 @@ def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue
         max(0, len(unwatched) - MOST_PLACES),
         blind[:MOST_SOURCES],
     )
+
+
+def _may_see(one: Health) -> bool:
+    """Nothing is known against it: it sees, or nobody has looked yet, as in the first minute after a start."""
+    unseen = one.standing is Standing.UNKNOWN and one.reason is None and one.since is None
+    return one.standing is Standing.LIVE or unseen

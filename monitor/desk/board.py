@@ -14,7 +14,7 @@ from monitor.desk.index import Index
 from monitor.desk.weighing import Kept, View
 from monitor.domain.digests import standing
 from monitor.domain.exposure import Seller
-from monitor.domain.handling import not_for_us
+from monitor.domain.rulings import not_for_us
 from monitor.domain.signals import Status
 from monitor.drill import BEGUN
 from monitor.notify.headline import headline

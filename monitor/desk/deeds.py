@@ -10,10 +10,11 @@ from monitor.config import Config
 from monitor.desk.incident import known
 from monitor.desk.passages import whole
 from monitor.desk.silences import lasting
+from monitor.domain.blocking import asks
 from monitor.domain.documents import digest
 from monitor.domain.errors import ConflictError, StoreUnavailableError
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.linking import asks, terms
+from monitor.domain.linking import terms
 from monitor.domain.people import Record
 from monitor.domain.resolution import Kinship, kinship
 from monitor.domain.rulings import Act, ActKind
@@ -67,7 +68,8 @@ class Deeds:
             outcome = await self._done(visitor, incident, wish)
         except ActRefusedError as refusal:
             if not await self._pressed_twice(visitor, incident, wish):
-                raise NotDoneError("{why}", why=clean(str(refusal))) from None
+                values = {name: clean(str(value)) for name, value in refusal.values.items()}
+                raise NotDoneError(refusal.words, **values) from None
             outcome = Outcome(incident.id, wish.act, again=True)
         except ConflictError:
             raise NotDoneError(_OTHERS) from None

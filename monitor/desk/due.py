@@ -8,10 +8,9 @@ from monitor.desk.weighing import View
 from monitor.domain.deadlines import DeadlineRole, PartialDate
 from monitor.domain.digests import standing
 from monitor.domain.exposure import Seller
-from monitor.domain.handling import not_for_us
 from monitor.domain.localities import starts
 from monitor.domain.reminders import OVERDUE, due_item, near, to_do
-from monitor.domain.rulings import standing_acts
+from monitor.domain.rulings import not_for_us, standing_acts
 from monitor.notify.headline import headline
 from monitor.notify.tongue import Tongue
 from monitor.notify.wording import DUTY

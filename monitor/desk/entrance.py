@@ -40,10 +40,12 @@ class Entrance:
         settings: Callable[[], WebSettings],
         now: Callable[[], datetime],
         clock: Callable[[], float] = monotonic,
+        own: bytes = b"",
     ) -> None:
         self._people, self._accounts, self._settings, self._now = people, accounts, settings, now
         self._guesses = Guesses(clock)
-        self._own = secrets.token_bytes(32)  # of this process: what it signs is good until the next start
+        # Of this process alone, what it signs is good until the next start.
+        self._own = own or secrets.token_bytes(32)
         self._first = ""  # the key of whoever may make the first admin
         self._failures: list[datetime] = []
         self._proxied: dict[

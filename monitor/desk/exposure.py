@@ -1,12 +1,13 @@
 """What the sellers have at stake, as the desk shows it."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.config import Config
-from monitor.config.kept_exposure import place
+from monitor.config.kept_exposure import kept_lines, place
 from monitor.config.named import owners_of
 from monitor.config.sheet import COLUMNS
 from monitor.desk.heat import level
@@ -65,11 +66,16 @@ class ExposuresHere:
         ]
 
     async def sheet(self, seller_id: str) -> tuple[str, Sequence[Sequence[object]]] | None:
-        """As `monitor.config.sheet` reads it."""
+        """As `monitor.config.sheet` reads it; what was uploaded in the money that it was uploaded in."""
         if not seller_id:
             return "exposure-template.csv", [COLUMNS[1:], [EXAMPLE.get(key, "") for key in COLUMNS[1:]]]
-        seller = next((one for one in self._settings().sellers if one.id == seller_id), None)
-        return None if seller is None else (f"exposure-{seller.id}.csv", [COLUMNS[1:], *_lines(seller)])
+        settings = self._settings()
+        seller = next((one for one in settings.sellers if one.id == seller_id), None)
+        if seller is None:
+            return None
+        given = await asyncio.to_thread(kept_lines, settings.state_dir, seller) if seller.id in settings.kept else []
+        lines = [[cells.get(key, "") for key in COLUMNS[1:]] for cells in given] or _lines(seller)
+        return f"exposure-{seller.id}.csv", [COLUMNS[1:], *lines]
 
 
 def exposure(seller: Seller, portfolio: Portfolio | None, owners: dict[str, str], today: date, t: Tongue) -> Exposure:
@@ -199,7 +205,8 @@ def _seasons(seller: Seller, today: date) -> Sequence[Season]:
 
 
 def _lines(seller: Seller) -> Iterable[Sequence[object]]:
-    """As they can be uploaded again: the shares stand there where they say that something is sold elsewhere."""
+    """In the seller's money, as they can be uploaded again. Shares stand there where they say that more is sold
+    elsewhere."""
     for one in seller.positions:
         cells: dict[str, object] = {part.value: _written(one.amount(part)) for part in Part}
         if seller.elsewhere and one.sales_per_day:

@@ -34,10 +34,11 @@ def hall(
     now: Callable[[], datetime],
     paper: Paper,
     hasher: PasswordHasher | None = None,
+    own: bytes = b"",
 ) -> Hall:
-    """`settings` is asked at each request, so that a reload counts at once."""
+    """`settings` is asked at each request, so that a reload counts at once; `own` is what several desks sign with."""
     accounts = Accounts(known, now, hasher)
-    entrance = Entrance(known, accounts, settings, now)
+    entrance = Entrance(known, accounts, settings, now, own=own)
     house = House(Door(entrance), paper, now, entrance.greet)
     here = PeopleHere(known, accounts, entrance, now)
     pages = [

@@ -21,7 +21,7 @@ from monitor.domain.incidents import Incident, unexplained
 from monitor.domain.nagging import seen_to
 from monitor.domain.resolution import Kinship, kinship
 from monitor.domain.reversal import reversal
-from monitor.domain.rulings import Act, Ruling
+from monitor.domain.rulings import Act, Ruling, not_for_us
 from monitor.domain.silences import Silence, silencing
 from monitor.notify.grounds import how_sure
 from monitor.notify.headline import headline, rung
@@ -114,6 +114,8 @@ class Cases:
         struck = [by_id[stake.seller_id] for stake in stakes if stake.exposed]  # the worst first
         asked = agendas(incident, struck[:SELLERS], settings.playbooks, found.acts, kin, now, t)
         names = {item.subject: item.what for agenda in asked for item in agenda.items}
+        aside = [act for one in struck if (act := not_for_us(found.acts, one.id))]
+        sees = found.seen_to or (tuple(dict.fromkeys(aside)) if len(aside) == len(struck) else ())
         over = is_off(incident)
         days = (one.date for one in incident.deadlines if one.date.last_day >= today)
         ahead = None if over else min(days, key=lambda day: day.first_day, default=None)
@@ -153,7 +155,7 @@ class Cases:
             held=held(found.held, t),
             history=history(incident.history, t),
             acts=did(found.acts, t, names),
-            seen_to=did(found.seen_to, t, names),
+            seen_to=did(sees, t, names),
             silences=_silences(found.silences, incident, struck, kin, now, t),
             sellers=tuple((seller.id, clean(seller.name, 60)) for seller in struck),
             key=_whose(settings.state_dir),

@@ -230,7 +230,7 @@ class Index:
             return
         started = monotonic()
         self.portfolios = {
-            id: at_risk(exposed_to(self.hitting, seller), seller, self._day, self._kin)
+            id: at_risk(exposed_to(self.hitting, seller), seller, self._day, self._kin, self.acts)
             for id, seller in self._sellers.items()
         }
         self._summed, self._sum_took = self.version, monotonic() - started

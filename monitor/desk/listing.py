@@ -13,9 +13,9 @@ from monitor.desk.index import Index
 from monitor.desk.weighing import Kept, View
 from monitor.domain.digests import standing
 from monitor.domain.exposure import Seller
-from monitor.domain.handling import not_for_us
 from monitor.domain.incidents import unexplained
 from monitor.domain.places import covers
+from monitor.domain.rulings import not_for_us
 from monitor.domain.signals import Status
 from monitor.notify.headline import headline
 from monitor.notify.headline import rung as rung_of
@@ -117,7 +117,8 @@ def _found(index: Index, wanted: Wanted, today: date) -> Fitting:
         if state not in _OPEN if wanted.state is None else wanted.state not in (State.ALL, state):
             continue
         found[id] = (one, view, state)
-        keys.append((*_key(one, view, wanted.sort, today), id))
+        aside = state is State.SEEN and _who(index, one, wanted.seller)[1]
+        keys.append((*_key(one, view, wanted.sort, today, aside), id))
     keys.sort()
     return keys, found
 
@@ -151,22 +152,22 @@ def _state(index: Index, one: Kept, seller: str) -> State:
     if one.whole.status is Status.REVERSED:
         return State.REVERSED
     acts = index.acts.get(one.whole.id)
-    return State.SEEN if acts and _who(index, one, seller) else State.OPEN
+    return State.SEEN if acts and _who(index, one, seller)[0] else State.OPEN
 
 
-def _who(index: Index, one: Kept, seller: str) -> str:
-    """Who sees to it or has no need to, for that seller, or for any whom it hits."""
-    acts, id = index.acts.get(one.whole.id, ()), one.whole.id
-    for whose in (seller,) if seller else (*one.views, ""):
-        if who := index.seen_to(id, whose):
-            return who
-        if (act := not_for_us(acts, whose)) is not None:
-            return act.who
-    return ""
+def _who(index: Index, one: Kept, seller: str) -> tuple[str, bool]:
+    """Who sees to it, for that seller or for any whom it hits; else, and True, who said that it is not for them, if all
+    of these said so."""
+    acts, whom = index.acts.get(one.whole.id, ()), (seller,) if seller else tuple(one.views) or ("",)
+    for whose in whom if seller else (*whom, ""):
+        if who := index.seen_to(one.whole.id, whose):
+            return who, False
+    said = [act.who for whose in whom if (act := not_for_us(acts, whose)) is not None]
+    return (said[0], True) if len(said) == len(whom) else ("", False)
 
 
-def _key(one: Kept, view: View | None, sort: Sort, today: date) -> tuple[float, float]:
-    resting = 0 if view and view.alive else _RESTING  # what has done what it does comes later
+def _key(one: Kept, view: View | None, sort: Sort, today: date, aside: bool) -> tuple[float, float]:
+    resting = 0 if view and view.alive and not aside else _RESTING  # what has done what it does comes later
     match sort:
         case Sort.PRESSING:
             return (view.rank[0] + resting, view.rank[1]) if view else (2.0 * _RESTING, 0.0)
@@ -197,6 +198,7 @@ def _row(
     day, closure = one.next_day(today), one.whole.closed
     shown = standing(incident, view.severity if view else one.severity, 0.0)
     unsaid = unexplained(incident.evidence)
+    who, aside = (closure.who, False) if closure else _who(index, one, wanted.seller)
     return Row(
         id=incident.id,
         revision=one.whole.revision,
@@ -218,7 +220,8 @@ def _row(
         when=incident.effective_date,
         next_day=day,
         days_left=(day - today).days if day else None,
-        who=clean(closure.who if closure else _who(index, one, wanted.seller), 60),
+        who=clean(who, 60),
+        not_for_us=aside,
         voices=one.voices,
         opened_at=incident.opened_at,
         updated_at=incident.updated_at,

@@ -1,15 +1,17 @@
 """What went where, as the desk shows it; and one more try at what was given up."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.config import Config
 from monitor.desk.index import Index
 from monitor.desk.silences import Silences
 from monitor.desk.told import STATE
-from monitor.domain.alerts import AttemptClass, Delivery, DeliveryState, Reason
+from monitor.domain.alerts import AttemptClass, Delivery, DeliveryState, Message, Reason
 from monitor.domain.incidents import Incident
 from monitor.domain.people import Record
+from monitor.domain.restating import overtaken
 from monitor.domain.signals import Status
 from monitor.domain.waits import DUTY, QUIET, SILENCE
 from monitor.notify.headline import headline
@@ -17,11 +19,13 @@ from monitor.notify.render import bodies
 from monitor.notify.tongue import Tongue, noop, tongue
 from monitor.notify.wording import clean
 from monitor.notify.written import written
+from monitor.once_more import once_more
 from monitor.opened import Store
 from monitor.store.messages import Chosen, Letter, by_state, letters
+from monitor.watching import watch
 from monitor.web.access import Visitor
 from monitor.web.paper import Reader
-from monitor.web.sections.messages import Choices, Listed, Quiet, Row, Shown, Try, Wanted, Wish
+from monitor.web.sections.messages import Choices, Listed, Quiets, Row, Shown, Try, Wanted, Wish
 from monitor.web.speech import NotDoneError
 
 REASON = {
@@ -83,8 +87,9 @@ class PostRoom:
         tries = await self._store.desk.attempts(delivery.key)
         known = await self._known({delivery.incident_id})
         letter = written(delivery)
+        row = self._row(_letter(delivery), known, t)
         return Shown(
-            row=self._row(_letter(delivery), known, t),
+            row=replace(row, overtaken=row.overtaken or self._moved(delivery)),
             tries=[
                 Try(
                     one.no,
@@ -105,24 +110,28 @@ class PostRoom:
             fallback_of=delivery.fallback_of,
         )
 
-    async def retry(self, visitor: Visitor, keys: Sequence[str]) -> Sequence[str]:
+    async def retry(self, visitor: Visitor, keys: Sequence[str], old_words: bool = False) -> Mapping[str, str]:
         """A day long; one that may have arrived already says that it may be a repeat. Raises NotDoneError when none of
-        them was given up."""
+        them was given up, or nobody need hear of them any more."""
         now = self._now()
         if not keys:
             raise NotDoneError(noop("Choose which ones to try again."))
-        until = now + self._settings().policy.page_for
-        revived = await self._store.outbox.again(list(dict.fromkeys(keys)), now, until, visitor.name)
+        asked = [await self._store.desk.delivery(key) for key in dict.fromkeys(keys)]
+        dead = [one for one in asked if one is not None and one.state is DeliveryState.DEAD]
+        tried = await once_more(self._store, watch(self._settings()), dead, now, visitor.name, old_words)
+        revived = dict.fromkeys(tried.again, "") | tried.fresh
+        if not revived and tried.over:
+            raise NotDoneError(noop("It is over by now, and they never heard of it: only the old words could be sent."))
         if not revived:
             raise NotDoneError(noop("None of them was given up: there is nothing to try again."))
-        for key in revived:
-            record = Record(now, visitor.name, visitor.via, "message.retry", key, "", visitor.address)
+        for key, into in revived.items():
+            record = Record(now, visitor.name, visitor.via, "message.retry", key, into, visitor.address)
             await self._store.people.record(record)
         return revived
 
-    async def silences(self, reader: Reader) -> Sequence[Quiet]:
+    async def silences(self, reader: Reader, start: int, limit: int) -> Quiets:
         """See `Silences.standing`."""
-        return await self._silences.standing(tongue(reader.t.language, reader.t.zone))
+        return await self._silences.standing(tongue(reader.t.language, reader.t.zone), start, limit)
 
     async def silence(self, visitor: Visitor, wish: Wish) -> str:
         """See `Silences.add`."""
@@ -148,11 +157,17 @@ class PostRoom:
         heads = await self._store.search.heads([id for id in ids if id and id not in kept])
         return {id: kept[id].whole for id in ids if id in kept} | dict(heads)
 
+    def _moved(self, delivery: Delivery) -> bool:
+        """By all that it says."""
+        kept = self._index.kept.get(delivery.incident_id)
+        view = kept.views.get(delivery.seller_id) if kept else None
+        return view is not None and isinstance(delivery.message, Message) and overtaken(delivery.message, view.seen)
+
     def _row(self, one: Letter, known: Mapping[str, Incident], t: Tongue) -> Row:
         incident, kept = known.get(one.incident_id), self._index.kept.get(one.incident_id)
         view = kept.views.get(one.seller_id) if kept else None
-        overtaken = incident is not None and _overtaken(one, incident, view.seen.status if view else incident.status)
-        return _row(one, headline(incident, t) if incident else "", overtaken, t)
+        moved = incident is not None and _overtaken(one, incident, view.seen.status if view else incident.status)
+        return _row(one, headline(incident, t) if incident else "", moved, t)
 
 
 def _overtaken(one: Letter, incident: Incident, status: Status) -> bool:

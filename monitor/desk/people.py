@@ -1,6 +1,7 @@
 """People, programs, sessions and the record, as the desk's pages show and change them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import cast
@@ -13,7 +14,18 @@ from monitor.desk.entrance import Entrance
 from monitor.domain.people import Record, Role, Via
 from monitor.store.people import SqlPeople
 from monitor.web.access import Visitor, cookie_name
-from monitor.web.sections.people import Entries, Entry, Person, Program, RoleName, Sitting
+from monitor.web.api import following
+from monitor.web.sections.people import (
+    Entries,
+    Entry,
+    Person,
+    Persons,
+    Program,
+    Programs,
+    RoleName,
+    Sitting,
+    Sittings,
+)
 
 LOGINS = ("login", "login_failed", "logout", "setup", "session.end")
 ACCOUNTS = (
@@ -45,36 +57,46 @@ class PeopleHere:
             "UTC"
         }
 
-    async def people(self) -> Sequence[Person]:
+    async def people(self, start: int, limit: int) -> Persons:
         """By name."""
-        open_now = [session.user for session in await self._people.sessions(self._now()) if session.via is not Via.OIDC]
-        return [
-            Person(user.name, _named(user.role), user.created_at, user.disabled, open_now.count(user.name))
-            for user in await self._people.users()
+        sessions = await self._people.sessions(self._now())
+        open_now = Counter(session.user for session in sessions if session.via is not Via.OIDC)
+        found = [
+            Person(user.name, _named(user.role), user.created_at, user.disabled, open_now[user.name])
+            for user in await self._people.users(start, limit + 1)
         ]
+        return Persons(found[:limit], start, following(start, limit, found))
 
-    async def programs(self) -> Sequence[Program]:
+    async def programs(self, start: int, limit: int) -> Programs:
         """By name."""
         now = self._now()
-        return [
+        found = [
             Program(
                 one.name, _named(one.role), one.made_by, one.made_at, one.until, one.used_at,
                 over=one.until is not None and one.until < now,
             )
-            for one in await self._people.tokens()
+            for one in await self._people.tokens(start, limit + 1)
         ]  # fmt: skip
+        return Programs(found[:limit], start, following(start, limit, found))
 
-    async def sittings(self, request: Request, visitor: Visitor, everybody: bool = False) -> Sequence[Sitting]:
-        """The visitor's own open sessions, or everybody's; the latest first, 500 at most."""
+    async def sittings(
+        self, request: Request, visitor: Visitor, start: int, limit: int, everybody: bool = False
+    ) -> Sittings:
+        """The visitor's own open sessions, or everybody's; the latest first."""
         own = key_hash(request.cookies.get(cookie_name(visitor.secure), ""))
-        return [
+        sessions = [
+            one
+            for one in await self._people.sessions(self._now(), "" if everybody else visitor.name)
+            if everybody or one.via == visitor.via
+        ][start : start + limit + 1]
+        found = [
             Sitting(
                 one.key_hash[:_ID], one.user, one.via.value, one.begun_at, one.until, one.address, browser(one.agent),
                 own=one.key_hash == own,
             )
-            for one in await self._people.sessions(self._now(), "" if everybody else visitor.name)
-            if everybody or one.via == visitor.via
-        ][:500]  # fmt: skip
+            for one in sessions
+        ]  # fmt: skip
+        return Sittings(found[:limit], start, following(start, limit, found))
 
     async def entries(self, who: str, kind: str, subject: str, after: str, limit: int) -> Entries:
         """The record, the latest first."""

@@ -12,6 +12,7 @@ from monitor.config import Config
 from monitor.desk.board import Boards
 from monitor.desk.changes import Changes
 from monitor.desk.corrections import Corrections
+from monitor.desk.crew import CrewHere
 from monitor.desk.deeds import Deeds
 from monitor.desk.evidence_pack import Packs
 from monitor.desk.exposure import ExposuresHere
@@ -21,20 +22,24 @@ from monitor.desk.hall import hall
 from monitor.desk.incident import Cases
 from monitor.desk.listing import Incidents
 from monitor.desk.messages import PostRoom
+from monitor.desk.recorded import DeskTongue, desk_tongue
 from monitor.desk.search import Search
 from monitor.desk.sources import SourcesHere
 from monitor.desk.trials import Explore, TrialsHere
-from monitor.desk.upload import Reload, UploadsHere
+from monitor.desk.upload import Reload, Sharing, UploadsHere
 from monitor.desk.what_if import OracleHere
-from monitor.notify.tongue import LANGUAGES, Tongue, tongue
+from monitor.notify.tongue import LANGUAGES
 from monitor.opened import Store
+from monitor.store.answered import SqlAnswered
 from monitor.web import api_page, feeds, live
 from monitor.web.api import programs
+from monitor.web.api_once import Once
 from monitor.web.house import House
 from monitor.web.live import Live
 from monitor.web.paper import Paper
 from monitor.web.sections import (
     acts,
+    cluster,
     exposure,
     feedback,
     incident,
@@ -56,8 +61,8 @@ class Tongues:
 
     languages: Sequence[str] = LANGUAGES
 
-    def __call__(self, language: str, zone: str) -> Tongue:
-        return tongue(language if language in self.languages else "en", zone)
+    def __call__(self, language: str, zone: str) -> DeskTongue:
+        return desk_tongue(language, zone)
 
 
 class Rooms(NamedTuple):
@@ -75,10 +80,13 @@ def rooms(
     hasher: PasswordHasher | None = None,
     explore: Explore | None = None,
     reload: Reload | None = None,
+    sharing: Sharing | None = None,
+    own: bytes = b"",
 ) -> Rooms:
     """`settings` is asked at each request, so that a reload counts at once; `explore` looks at addresses;
-    `reload` has the configuration read again."""
-    entrance = hall(store.people, lambda: settings().settings.web, now, Paper(Tongues()), hasher)
+    `reload` has the configuration read again. `sharing` are other desks on this database, and `own` is the key that all
+    of them sign with."""
+    entrance = hall(store.people, lambda: settings().settings.web, now, Paper(Tongues()), hasher, own)
     house = entrance.house
     boards = Boards(store, settings, now)
     listing = Incidents(store, settings, now, boards.index)
@@ -87,7 +95,8 @@ def rooms(
     corrections, post = Corrections(store, settings, now), PostRoom(store, settings, now, boards.index)
     seeker, teacher = Search(store, settings, boards.index, corrections), Teaching(store, settings, corrections)
     stakes, oracle = ExposuresHere(settings, now, boards.index), OracleHere(settings, now)
-    uploads = UploadsHere(store.people, settings, now, reload)
+    uploads = UploadsHere(store.people, settings, now, reload, sharing)
+    crews = CrewHere(store, now)
     pages = [
         *entrance.pages,
         overview.routes(house, boards),
@@ -102,6 +111,7 @@ def rooms(
         exposure.routes(house, stakes),
         upload.routes(house, uploads),
         what_if.routes(house, oracle),
+        cluster.routes(house, crews),
     ]
     api = programs(
         [
@@ -117,9 +127,11 @@ def rooms(
             exposure.api(house, stakes),
             upload.api(house, uploads),
             what_if.api(house, oracle),
+            cluster.api(house, crews),
             *entrance.apis,
             live.api(house, Live(Changes(store))),
-        ]
+        ],
+        Once(SqlAnswered(store.database), now),
     )
     secret = feed_secret(settings())
     feed = feeds.routes(house, listing, secret, lambda: settings().settings.web.public_url.rstrip("/"))

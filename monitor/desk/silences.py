@@ -1,7 +1,7 @@
 """Silences at the desk: those that stand, another one, and an end before its time."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from monitor.revisit import rearrange
 from monitor.steps import Step
 from monitor.watching import watch
 from monitor.web.access import Visitor
-from monitor.web.sections.messages import Quiet, Wish
+from monitor.web.api import following
+from monitor.web.sections.messages import Quiet, Quiets, Wish
 from monitor.web.speech import NotDoneError
 
 LONGEST = timedelta(days=366)  # what is silent for longer was meant to be a filter of a target
@@ -34,15 +35,17 @@ class Silences:
     def __init__(self, store: Store, settings: Callable[[], Config], now: Callable[[], datetime]) -> None:
         self._store, self._settings, self._now = store, settings, now
 
-    async def standing(self, t: Tongue) -> Sequence[Quiet]:
+    async def standing(self, t: Tongue, start: int, limit: int) -> Quiets:
         """The first made first."""
-        return [
+        some = (await self._store.ledger.silences(self._now()))[start : start + limit + 1]
+        found = [
             Quiet(
                 one.id, what_is_silent(one, t), clean(one.who, 80), clean(one.note, 300),
                 one.at, one.until, one.incident_id,
             )
-            for one in await self._store.ledger.silences(self._now())
+            for one in some[:limit]
         ]  # fmt: skip
+        return Quiets(found, start, following(start, limit, some))
 
     async def add(self, visitor: Visitor, wish: Wish) -> str:
         """Returns its id; the same once more within its first minute is the same. Raises NotDoneError."""

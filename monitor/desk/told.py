@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.domain.alerts import DeliveryState, HoldReason, Reason
-from monitor.domain.deadlines import PartialDate
 from monitor.domain.incidents import Change, ChangeKind
 from monitor.domain.rulings import Act, ActKind
-from monitor.domain.signals import Status
 from monitor.notify.tongue import Tongue, noop
-from monitor.notify.wording import RUNG, clean
+from monitor.notify.wording import clean
 from monitor.steps import HeldAlert, SentAlert
 from monitor.store.sayings import Saying
 from monitor.web.sections.case import Changed, Did, Held, Sent, Told, Try
@@ -153,32 +151,13 @@ def history(changes: Sequence[Change], t: Tongue) -> tuple[Changed, ...]:
             one.at,
             one.kind,
             t.say(_CHANGE[one.kind]),
-            _value(one.before, t),
-            _value(one.after, t),
+            clean(one.before, 400),
+            clean(one.after, 400),
             clean(one.why),
             one.document_id,
         )
         for one in reversed(changes[-HISTORY:])
     )
-
-
-def _value(said: str, t: Tongue) -> str:
-    """Rungs and dates in the reader's language; what else was kept as it is."""
-    return "; ".join(_word(part.strip(), t) for part in clean(said, 400).split(";"))
-
-
-def _word(said: str, t: Tongue) -> str:
-    if said in _RUNGS:
-        return t.say(RUNG[_RUNGS[said]])
-    if said in {"none", "unknown"}:
-        return t.say("none") if said == "none" else t.say("not known")
-    try:
-        return t.partial(PartialDate(said))
-    except ValueError:
-        return said
-
-
-_RUNGS = {status.value: status for status in Status}
 
 
 def did(acts: Iterable[Act], t: Tongue, names: Mapping[str, str]) -> tuple[Did, ...]:

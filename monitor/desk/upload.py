@@ -1,18 +1,19 @@
 """Uploads of what a seller has at stake: compared with what counts now, and kept when somebody confirms."""
 
 import asyncio
-import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Protocol
 
 from monitor.config import Config, ConfigError, Problem
-from monitor.config.kept_exposure import Checked, checked, place
+from monitor.config.kept_exposure import Checked, checked, place, read, write
 from monitor.config.named import known
 from monitor.config.sheet import Line
+from monitor.domain.errors import ConflictError
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller
 from monitor.domain.people import Record
 from monitor.notify.wording import clean
@@ -30,6 +31,18 @@ _NOBODY = noop("There is no such seller.")
 Reload = Callable[[], Awaitable[None]]
 """Reads the configuration again and takes it whole, or raises ConfigError and changes nothing."""
 
+_CHANGED = noop("The figures have changed since: upload the file again, and look once more.")
+
+
+class Sharing(Protocol):
+    """Other desks that count by the same figures. `lock` is held while they change here."""
+
+    lock: asyncio.Lock
+
+    async def put(self, seller_id: str, content: bytes | None) -> None:
+        """What is written here already is everybody's. Raises ConflictError when another desk was faster, and
+        UnavailableError."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
@@ -43,11 +56,17 @@ class UploadsHere:
     """A `monitor.web.sections.upload.Uploads`."""
 
     def __init__(
-        self, people: SqlPeople, settings: Callable[[], Config], now: Callable[[], datetime], reload: Reload | None
+        self,
+        people: SqlPeople,
+        settings: Callable[[], Config],
+        now: Callable[[], datetime],
+        reload: Reload | None,
+        sharing: Sharing | None = None,
     ) -> None:
         self._people, self._settings, self._now, self._reload = people, settings, now, reload
         self._waiting: dict[str, _Waiting] = {}  # the oldest first
-        self._one_by_one = asyncio.Lock()
+        self._sharing = sharing
+        self._one_by_one = sharing.lock if sharing else asyncio.Lock()
 
     async def check(self, visitor: Visitor, seller_id: str, name: str, content: bytes) -> Check:
         """As the settings are now. It waits to be taken, by the same visitor, for a while."""
@@ -82,7 +101,7 @@ class UploadsHere:
                 raise NotDoneError(noop("The file has faults: mend them, and upload it again."))
             now = _seller(self._settings(), check.seller_id)
             if (now.positions, now.currency) != (waiting.before.positions, waiting.before.currency):
-                raise NotDoneError(noop("The figures have changed since: upload the file again, and look once more."))
+                raise NotDoneError(_CHANGED)
             await self._swap(check.seller_id, waiting.content)
             self._waiting.pop(id, None)
             await self._record(visitor, "exposure.upload", waiting.before, check.file)
@@ -115,20 +134,27 @@ class UploadsHere:
         if self._reload is None:
             raise NotDoneError(noop("This desk cannot have the configuration read again."))
         path = place(self._settings().state_dir, seller_id)
-        before = await asyncio.to_thread(_read, path)
-        counts = False
+        before = await asyncio.to_thread(read, path)
+        read_again = kept = False
         try:
-            await asyncio.to_thread(_write, path, content)
+            await asyncio.to_thread(write, path, content)
             await self._reload()
-            counts = True
+            read_again = True
+            if self._sharing:
+                await self._sharing.put(seller_id, content)
+            kept = True
         except ConfigError as error:
             why = clean(str(error), 300)
             raise NotDoneError(noop("The configuration has faults with it: {why}"), why=why) from None
+        except ConflictError:
+            raise NotDoneError(_CHANGED) from None
         except OSError as error:
             raise NotDoneError(noop("It cannot be kept: {why}"), why=error.strerror or str(error)) from None
         finally:
-            if not counts:
+            if not kept:
                 await asyncio.to_thread(_put_back, path, before)
+                if read_again:
+                    await self._reload()
 
     async def _record(self, visitor: Visitor, did: str, before: Seller, file: str) -> None:
         after = _seller(self._settings(), before.id)
@@ -235,24 +261,6 @@ def _differs(before: Seller, after: Seller) -> str:
 # --- what is kept
 
 
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
-
-
-def _write(path: Path, content: bytes | None) -> None:
-    """Whole or not at all."""
-    if content is None:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    fresh.replace(path)
-
-
 def _put_back(path: Path, before: bytes | None) -> None:
-    if path.parent.exists() and _read(path) != before:
-        _write(path, before)
+    if path.parent.exists() and read(path) != before:
+        write(path, before)

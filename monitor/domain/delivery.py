@@ -3,7 +3,7 @@ copies fold into one.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Message, Reason, Target
@@ -21,6 +21,16 @@ MOST_IN_ONE = 1_000  # messages that one roundup stands for; what is beyond goes
 
 APART = frozenset({Reason.TEST, Reason.DRILL, Reason.DIGEST, Reason.BLIND})
 """Reasons that no cap counts: each of them comes seldom, and was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How fast a target was told of late: until when its tokens are spent, until when it is left alone, and how many
+    tries in a row got no answer."""
+
+    paid_until: datetime
+    closed_until: datetime | None = None
+    failures: int = 0
 
 
 def after_attempt(delivery: Delivery, attempt: Attempt, now: datetime, jitter: float) -> tuple[DeliveryState, datetime]:

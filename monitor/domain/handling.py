@@ -70,15 +70,6 @@ def heard_of(delivery: Delivery) -> bool:
     return delivery.sent_at is not None or delivery.state in {DeliveryState.UNKNOWN, DeliveryState.SENDING}
 
 
-def not_for_us(acts: Iterable[Act], seller_id: str) -> Act | None:
-    """The act by which that seller's people said that it is no concern of theirs, while nobody said otherwise since."""
-    latest: Act | None = None
-    for act in acts:  # oldest first
-        if act.kind in {ActKind.NOT_FOR_US, ActKind.FOR_US} and act.seller_id in {"", seller_id}:
-            latest = act
-    return latest if latest is not None and latest.kind is ActKind.NOT_FOR_US else None
-
-
 def answered(acts: Iterable[Act], alert_id: str, seller_id: str) -> Act | None:
     """The act by which somebody said that they have heard it, or see to it: TAKE before ACK.
 

@@ -31,6 +31,19 @@ class Harvest:
     topic: str = ""
 
 
+@dataclass(slots=True)
+class Subscription:
+    """One feed at one hub. It is asked for at `ask_at`; `until` is set while the hub has confirmed it."""
+
+    source_id: str
+    hub: str
+    topic: str
+    ask_at: datetime
+    until: datetime | None = None
+    tries: int = 0  # since it was last confirmed
+    asked: bool = False  # a wish of ours is with the hub
+
+
 def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Harvest:
     """The harvest after one more capture of the source was read; `new` of its documents had not been seen before.
 

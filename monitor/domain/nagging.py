@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from monitor.domain.alerts import DeliveryState, Policy, Reason
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Severity
-from monitor.domain.handling import NEWS, Word, answered, not_for_us
+from monitor.domain.handling import NEWS, Word, answered
 from monitor.domain.incidents import Incident
-from monitor.domain.rulings import Act
+from monitor.domain.rulings import Act, not_for_us
 from monitor.domain.signals import Status
 
 LOUD = Severity.HIGH  # what weighs less is said once

@@ -11,7 +11,7 @@ from monitor.domain.alerts import Delivery, Policy, Reason, Target, Told
 from monitor.domain.coverage import told_of
 from monitor.domain.digests import Digest, DueItem, End, Moved, Standing, standing
 from monitor.domain.exposure import Seller, Severity
-from monitor.domain.handling import Whose, not_for_us
+from monitor.domain.handling import Whose
 from monitor.domain.health import Health
 from monitor.domain.health import Standing as Sees
 from monitor.domain.impact import Kin, as_seen_by, impact
@@ -19,7 +19,7 @@ from monitor.domain.incidents import ChangeKind, Incident, drilled
 from monitor.domain.playbooks import Playbook, plan
 from monitor.domain.portfolio import at_risk, threatens
 from monitor.domain.reminders import due_item, near, to_do, zone
-from monitor.domain.rulings import Act, ActKind, standing_acts
+from monitor.domain.rulings import Act, ActKind, not_for_us, standing_acts
 from monitor.domain.signals import Status
 from monitor.domain.silences import Silence
 from monitor.domain.sources import Source

@@ -14,22 +14,9 @@ from datetime import datetime
 from itertools import combinations
 from math import inf
 
+from monitor.domain.blocking import Family, Kinship, asks, dated, keys
 from monitor.domain.incidents import Evidence
-from monitor.domain.linking import (
-    LINK,
-    NEVER,
-    WEIGHTS,
-    Family,
-    Kinship,
-    Profile,
-    alike,
-    asks,
-    closeness,
-    dated,
-    keys,
-    profile,
-    waited,
-)
+from monitor.domain.linking import LINK, NEVER, WEIGHTS, Profile, alike, closeness, profile, waited
 from monitor.domain.places import everywhere, overlap
 from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
 from monitor.domain.sources import Authority
@@ -50,7 +37,7 @@ class Node:
 
     evidence: Evidence
     profile: Profile
-    kind: int  # of the profiles at hand
+    kind: int  # of the profiles at hand, with their titles
     day: int  # of publication; 0 when nobody knows
     asks: frozenset[str]
     keys: frozenset[str]
@@ -129,7 +116,7 @@ class Events:
         pool = {item.key: item for item in evidence}
         self._kin = kin
         self._weights = weights
-        self._kinds: dict[Profile, int] = {}
+        self._kinds: dict[tuple[Profile, str], int] = {}
         self._alike: dict[tuple[int, int], float | None] = {}
         self._sharing: dict[str, list[Node]] = {}
         self._cells: dict[Cell, list[Node]] = {}
@@ -151,7 +138,7 @@ class Events:
             leader = min(alike_, key=lambda one: (one.evidence.gist ^ item.gist).bit_count())
             leader.followers.append(item)
             return leader
-        kind = self._kinds.setdefault(cell[0], len(self._kinds))
+        kind = self._kinds.setdefault((cell[0], cell[0].title), len(self._kinds))
         day = item.published.toordinal() if dated(item) else 0
         node = Node(item, cell[0], kind, day, asks(item, self._kin), keys(item, self._kin), cell[2])
         if full:
@@ -168,7 +155,7 @@ class Events:
     def cell(self, item: Evidence) -> Cell:
         """Where it belongs, whether it is there or not."""
         week = item.published.toordinal() // _WEEK if dated(item) else None
-        return profile(item), week, self._verdicts.sides(item.key)
+        return profile(item, self._kin), week, self._verdicts.sides(item.key)
 
     def ruled_apart(self, key: EvidenceKey) -> bool:
         """Whether a person took it out of something, or something out of its company."""

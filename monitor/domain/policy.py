@@ -12,13 +12,13 @@ from types import MappingProxyType
 from monitor.domain.addressing import objection
 from monitor.domain.alerts import Delivery, Hold, HoldReason, Policy, Reason, Send, Target, Told, Verdict
 from monitor.domain.decisions import news
-from monitor.domain.handling import NEWS, UNSENT, heard_of, not_for_us
+from monitor.domain.handling import NEWS, UNSENT, heard_of
 from monitor.domain.impact import Impact, Kin
 from monitor.domain.incidents import ChangeKind, Incident, hearsay
 from monitor.domain.inhibition import made_moot, outranked
 from monitor.domain.ladder import RUNGS
 from monitor.domain.origins import origins
-from monitor.domain.rulings import Act
+from monitor.domain.rulings import Act, not_for_us
 from monitor.domain.signals import Status
 
 

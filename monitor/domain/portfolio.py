@@ -1,16 +1,22 @@
 """What is at risk for a seller in all, over every open incident, with nothing counted twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller
 from monitor.domain.impact import FAR, Kin, lost_sales, odds, touched
 from monitor.domain.incidents import Incident, drilled
 from monitor.domain.localities import starts
+from monitor.domain.rulings import Act, not_for_us
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import STAKES
+
+Acts = Mapping[str, Sequence[Act]]
+"""What people did, oldest first, by incident."""
+NONE: Acts = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,17 @@ def concerning(incidents: Iterable[Incident], sellers: Iterable[Seller], kin: Ki
     ]
 
 
-def at_risk(incidents: Iterable[Incident], seller: Seller, today: date, kin: Kin) -> Portfolio:
+def at_risk(incidents: Iterable[Incident], seller: Seller, today: date, kin: Kin, acts: Acts = NONE) -> Portfolio:
     """Over all incidents: of each part of each position the most that any one puts at stake, once.
 
-    So two incidents that threaten the same stock put it at risk once, and the total never exceeds what is there.
+    So two incidents that threaten the same stock put it at risk once, and the total never exceeds what is there. What
+    the seller's own people said is not for them, by `acts`, puts nothing at risk.
     """
-    alive = [one for one in concerning(incidents, (seller,), kin) if threatens(one, today, seller.horizon)]
+    alive = [
+        one
+        for one in concerning(incidents, (seller,), kin)
+        if threatens(one, today, seller.horizon) and not not_for_us(acts.get(one.id, ()), seller.id)
+    ]
     lines = tuple(_line(alive, seller, position, today, kin) for position in seller.positions)
     return Portfolio(seller.id, seller.currency, lines)
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 
 from monitor.domain.assembly import assemble
+from monitor.domain.blocking import Kinship, asks, kinship
 from monitor.domain.documents import digest
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
-from monitor.domain.linking import Kinship, Term, asks, kinship, terms
+from monitor.domain.linking import Term, terms
 from monitor.domain.partition import Events, Node
 from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
 

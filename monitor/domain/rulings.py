@@ -75,3 +75,12 @@ def standing_acts(acts: Iterable[Act]) -> dict[tuple[str, str], Act]:
         if act.kind in (ActKind.DONE, ActKind.UNDONE):
             latest[act.seller_id, act.subject] = act
     return {key: act for key, act in latest.items() if act.kind is ActKind.DONE}
+
+
+def not_for_us(acts: Iterable[Act], seller_id: str) -> Act | None:
+    """The act by which that seller's people said that it is no concern of theirs, while nobody said otherwise since."""
+    latest: Act | None = None
+    for act in acts:  # oldest first
+        if act.kind in {ActKind.NOT_FOR_US, ActKind.FOR_US} and act.seller_id in {"", seller_id}:
+            latest = act
+    return latest if latest is not None and latest.kind is ActKind.NOT_FOR_US else None

@@ -41,7 +41,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a document says of one event."""
+    """What a document says of one event.
+
+    `doubt` is the type that it may be instead, where the reader was not sure; `supposed` tells that the document names
+    none of its regions: they are where the language is at home, or what its source is for.
+    """
 
     event_type: EventType
     status: Status
@@ -51,6 +55,8 @@ class Signal:
     deadlines: tuple[Deadline, ...]
     score: float  # 0..1, calibrated: how sure that the document reports this event
     spans: tuple[Span, ...]
+    doubt: EventType | None = None
+    supposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

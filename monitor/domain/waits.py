@@ -17,6 +17,7 @@ from monitor.domain.incidents import Incident
 from monitor.domain.silences import Silence, silencing
 
 QUIET, DUTY, SILENCE = "quiet hours", "nobody on duty", "silence of "
+UNREACHED = "it could not be delivered"  # and was given up, until somebody asked for it again
 RAISES = frozenset({Reason.FIRST, Reason.NEW_RUNG, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
 _LONGEST = timedelta(days=8)  # of hours that come every week; what they hold longer, they would hold for ever
 

@@ -175,9 +175,11 @@ def _show_one(out: Console, item: Evidence, why: EvidenceExplained, document: Do
     out.print(Text(f"  {tables.day(item.published)} {speaks}"), soft_wrap=True)
     out.print(Text(f"    {item.url} document {item.document_id[:10]}{kept}"), soft_wrap=True)
     said = item.signal
-    names = f"{', '.join(said.platforms) or 'no named platform'} in {', '.join(said.regions) or 'places not named'}"
+    places = f"{', '.join(said.regions) or 'places not named'}{' (supposed, not named)' if said.supposed else ''}"
+    names = f"{', '.join(said.platforms) or 'no named platform'} in {places}"
     when = f" from {said.effective_date}" if said.effective_date else ""
-    what = f"    says {said.event_type.value}, {said.status.value}, of {names}{when}, score {said.score:.2f}"
+    event = f"{said.event_type.value}{f' (or {said.doubt.value})' if said.doubt else ''}"
+    what = f"    says {event}, {said.status.value}, of {names}{when}, score {said.score:.2f}"
     out.print(Text(what), soft_wrap=True)
     taken = item.author if item.author != item.publisher.casefold() else ""
     words = f", in the words of {harmless(taken)}" if taken else ""

@@ -1,6 +1,8 @@
 """How bytes are fetched: Scrapy's download handler on aiohttp, behind the egress guard."""
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import cast
 
@@ -69,9 +71,9 @@ class GuardedHandler(BaseDownloadHandler):
         settings = self._door.settings
         url = parse_url(request.url, settings.allow_private)
         session = self._session
-        self._door.paces.asked(url.host or "")
         async with (
             self._door.until(request.meta["deadline"]),
+            self._begun(url.host or ""),
             session.request(
                 request.method,
                 url,
@@ -91,6 +93,11 @@ class GuardedHandler(BaseDownloadHandler):
                     return Response(request.url, reply.status, headers, bytes(body), request=request)
             reply.close()
             raise FetchError(FailureReason.TOO_LARGE, f"more than {settings.max_bytes} bytes")
+
+    @asynccontextmanager
+    async def _begun(self, host: str) -> AsyncIterator[None]:
+        await self._door.paces.starts(host)
+        yield
 
     async def close(self) -> None:
         if "_session" in vars(self):  # a crawl that failed to start never opened one

@@ -13,6 +13,7 @@ from monitor.fetch.failures import FetchError, failure_of
 from monitor.fetch.guard import Lookup, parse_url
 from monitor.fetch.pace import Paces
 from monitor.fetch.settings import FetchSettings
+from monitor.ports import HostPace, RobotsBook
 
 _SLACK = 2.0  # seconds after its deadline in which an answer must have come, whatever happened to the spider
 
@@ -79,16 +80,24 @@ class Door:
     """Fetches asked for on one side, made on the other, no more at a time than the settings allow.
 
     The limit and the pace of a host are kept here, before the spider: else one slow host with many sources would fill
-    the spider's places and every other source would wait behind it.
+    the spider's places and every other source would wait behind it. `pace` and `robots` are what daemons share.
     """
 
-    def __init__(self, settings: FetchSettings, now: Callable[[], datetime], lookup: Lookup) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        now: Callable[[], datetime],
+        lookup: Lookup,
+        pace: HostPace | None = None,
+        robots: RobotsBook | None = None,
+    ) -> None:
         self.settings = settings
         self.now = now
         self.lookup = lookup
+        self.robots = robots
         self.attended = asyncio.Event()  # a spider stands at the door
         self.closing = asyncio.Event()
-        self.paces = Paces(settings.gap_of, self.closing)
+        self.paces = Paces(settings.gap_of, self.closing, now, pace)
         self._places = asyncio.Semaphore(settings.concurrency)
         self._browser = asyncio.Semaphore(1)  # a page that needs one waits for it before its time begins to run
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -104,7 +113,8 @@ class Door:
     ) -> Answer:
         """Fetch in that manner, or as the source's family asks for it, when the host's turn has come.
 
-        Raises FetchError; CancelledError when the door closes first.
+        Raises FetchError; CancelledError when the door closes first; UnavailableError where daemons share the pace of
+        hosts and their database does not answer.
         """
         host = parse_url(url, self.settings.allow_private).host or ""
         of_host = self._hosts.setdefault(host, asyncio.Semaphore(self.settings.per_host))

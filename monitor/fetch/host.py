@@ -17,6 +17,7 @@ from monitor.fetch.guard import Lookup, SystemLookup
 from monitor.fetch.handover import Ask, Door
 from monitor.fetch.looks import asked_headers, capture_of, failed_look, look_at, missing_page, refusal, validators
 from monitor.fetch.settings import FetchSettings, scrapy_settings
+from monitor.ports import HostPace, RobotsBook
 
 SPIDER = "watch"
 GRACE = 10.0  # seconds that requests under way get at a stop
@@ -33,14 +34,22 @@ class SpiderFailedError(SellerwatchError):
 class SpiderHost:
     """Looks at sources and fetches pages through one endless spider in the running asyncio loop.
 
-    `lookup` answers for host names instead of the system's resolver. `restarts` counts the spider's unwanted ends.
+    `lookup` answers for host names instead of the system's resolver; `pace` and `robots` are what daemons share of
+    hosts. `restarts` counts the spider's unwanted ends.
     """
 
-    def __init__(self, settings: FetchSettings, now: Callable[[], datetime], lookup: Lookup | None = None) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        now: Callable[[], datetime],
+        lookup: Lookup | None = None,
+        pace: HostPace | None = None,
+        robots: RobotsBook | None = None,
+    ) -> None:
         self._settings = settings
         self._now = now
         self._system = SystemLookup(settings.concurrency)
-        self.door = Door(settings, now, lookup or self._system)
+        self.door = Door(settings, now, lookup or self._system, pace, robots)
         self.restarts = 0
 
     async def run(self) -> None:

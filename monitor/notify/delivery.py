@@ -3,28 +3,31 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Reason, Target
-from monitor.domain.delivery import HOUR, after_attempt, capped, instead
-from monitor.domain.errors import ConflictError
-from monitor.notify.pace import PACES, Gate, Pace, pace_of
-from monitor.ports import Channel, Meter, Outbox
+from monitor.domain.delivery import HOUR, Pacing, after_attempt, capped, instead
+from monitor.domain.errors import ConflictError, UnavailableError
+from monitor.notify.pace import PACES, Gate, Pace, PacesHere, pace_of
+from monitor.ports import Channel, Meter, Outbox, Paces
 from monitor.steps import Claim
 from monitor.tracing import span
 
 _log = structlog.get_logger(__name__)
 
 HOUR_IS_FULL = "room in its hour"
+STALE = 5.0  # seconds after a claim, from which on it is not sent: whoever slept so long may have been given up
 
 
 class Deliverer:
     """Takes one delivery after another from the outbox. Several `step`s may run side by side.
 
     `targets` is asked anew at each step, so that a reload counts at once. `lease` must be longer than the slowest
-    channel's timeout and its pace together: a lease that runs out means that its holder died.
+    channel's timeout and its pace together: a lease that runs out means that its holder died. `known` is where several
+    daemons keep the pace of each target together.
     """
 
     def __init__(
@@ -37,10 +40,11 @@ class Deliverer:
         jitter: Callable[[], float],
         paces: Mapping[str, Pace] = PACES,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        known: Paces | None = None,
     ) -> None:
         self._outbox, self._channels, self._targets, self._meter = outbox, channels, targets, meter
         self.lease, self._jitter, self._paces, self._pause = lease, jitter, paces, pause
-        self._gates: dict[str, Gate] = {}
+        self._known: Paces = known or PacesHere()
 
     async def step(self, now: datetime) -> bool:
         """One delivery, if one is due and its target does not rest; False when there was none.
@@ -49,8 +53,10 @@ class Deliverer:
         delivery goes out once more as a repeat.
         """
         targets = self._targets()
-        self._gates = {id: gate for id, gate in self._gates.items() if id in targets}  # nobody waits for who is gone
-        resting = {id: until for id, gate in self._gates.items() if (until := gate.rests_until(now)) is not None}
+        known = (await self._known.resting(now)).items()
+        gates = {id: self._gate(targets[id], pacing, now) for id, pacing in known if id in targets}
+        resting = {id: until for id, gate in gates.items() if (until := gate.rests_until(now)) is not None}
+        claimed = asyncio.get_running_loop().time()
         claim = await self._outbox.claim_delivery(now, self.lease, resting)
         if claim is None:
             return False
@@ -61,26 +67,33 @@ class Deliverer:
             nobody = Attempt(AttemptClass.PERMANENT, f"no_{missing}", f"its {missing} is no longer configured")
             await self._settle(claim, nobody, DeliveryState.DEAD, now, now, 0.0)
             return True
-        gate = self._gate(target, now)
+        gate = self._gate(target, await self._known.of(target.id), now)  # nobody else moves it while we hold the claim
         if target.id not in resting and (until := gate.rests_until(now)) is not None:
             await self._give_back(claim, until, now)  # another step found meanwhile that it is to be left alone
             return True
         allowed = await self._within_the_hour(claim, target, now)
         if allowed is not None:
-            await self._try(allowed, channel, target, gate, now)
+            await self._try(allowed, channel, target, gate, now, claimed)
         return True
 
-    async def _try(self, claim: Claim[Delivery], channel: Channel, target: Target, gate: Gate, now: datetime) -> None:
+    async def _try(
+        self, claim: Claim[Delivery], channel: Channel, target: Target, gate: Gate, now: datetime, claimed: float
+    ) -> None:
         wait = gate.begin(now)
         await self._pause(wait.total_seconds())
         loop = asyncio.get_running_loop()
         started = loop.time()
+        if started - claimed > STALE:
+            await self._give_back(claim, now, now)
+            return
         with span("send", delivery=claim.item.key, incident=claim.item.incident_id, channel=channel.name) as sending:
             attempt = await self._send(channel, target, claim.item)
             sending.add(result=attempt.result.value, attempt=claim.item.attempts + 1)
         seconds = loop.time() - started
         ended = now + wait + timedelta(seconds=seconds)
         came_back = gate.ended(attempt, ended)
+        with suppress(UnavailableError):  # a lost pace is worth no second copy
+            await self._known.keep(target.id, gate.pacing)
         state, again = after_attempt(claim.item, attempt, ended, self._jitter())
         kept = await self._settle(claim, attempt, state, again, ended, seconds)
         if came_back:
@@ -88,11 +101,8 @@ class Deliverer:
         if kept is DeliveryState.SENT and claim.item.created_at is not None:
             self._meter.delivered(ended - claim.item.created_at)
 
-    def _gate(self, target: Target, now: datetime) -> Gate:
-        pace = pace_of(target, self._paces)
-        gate = self._gates.setdefault(target.id, Gate(pace, now))
-        gate.pace = pace  # a reload may have changed it
-        return gate
+    def _gate(self, target: Target, pacing: Pacing | None, now: datetime) -> Gate:
+        return Gate(pace_of(target, self._paces), now, pacing)
 
     async def _within_the_hour(self, claim: Claim[Delivery], target: Target, now: datetime) -> Claim[Delivery] | None:
         """What the cap of the target lets through now; None when it has to wait.

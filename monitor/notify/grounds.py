@@ -11,7 +11,7 @@ from monitor.domain.localities import at
 from monitor.domain.origins import origins
 from monitor.domain.signals import Status
 from monitor.domain.stakes import Ground, Weighs
-from monitor.domain.waits import DUTY, QUIET, SILENCE
+from monitor.domain.waits import DUTY, QUIET, SILENCE, UNREACHED
 from monitor.notify.headline import rung, unanswered
 from monitor.notify.sentences import EVENT
 from monitor.notify.tongue import Tongue, noop
@@ -225,7 +225,11 @@ def notes(delivery: Delivery, t: Tongue) -> tuple[str, ...]:
     return tuple(said)
 
 
-_WAITS = {QUIET: noop("quiet hours"), DUTY: noop("nobody on duty")}
+_WAITS = {
+    QUIET: noop("quiet hours"),
+    DUTY: noop("nobody on duty"),
+    UNREACHED: noop("it could not be delivered"),
+}
 
 
 def _waits(delivery: Delivery, t: Tongue) -> str:

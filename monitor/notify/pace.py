@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.domain.alerts import Attempt, AttemptClass, Target
-from monitor.domain.delivery import LONGEST_WISH
+from monitor.domain.delivery import LONGEST_WISH, Pacing
 
 FAILURES_TO_OPEN = 5
 PROBE_EVERY = timedelta(minutes=1)
@@ -37,14 +37,34 @@ def pace_of(target: Target, paces: Mapping[str, Pace]) -> Pace:
     return paces.get(target.channel, _UNPACED)
 
 
+class PacesHere:
+    """Implements `ports.Paces` for a daemon that is alone: a restart forgets them."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Pacing] = {}
+
+    async def resting(self, now: datetime) -> Mapping[str, Pacing]:
+        return self._known
+
+    async def of(self, target: str) -> Pacing | None:
+        return self._known.get(target)
+
+    async def keep(self, target: str, pacing: Pacing) -> None:
+        self._known[target] = pacing
+
+
 class Gate:
     """The way to one target, which is told one thing at a time. A clock that jumps back cannot close it for long."""
 
-    def __init__(self, pace: Pace, now: datetime) -> None:
-        self.pace = pace
-        self._paid_until = now  # the bucket, as the time at which it is full again (generic cell rate algorithm)
-        self._closed_until: datetime | None = None
-        self._failures = 0
+    def __init__(self, pace: Pace, now: datetime, before: Pacing | None = None) -> None:
+        self.pace, before = pace, before or Pacing(now)
+        self._paid_until = before.paid_until  # the bucket: when it is full again (generic cell rate algorithm)
+        self._closed_until, self._failures = before.closed_until, before.failures
+
+    @property
+    def pacing(self) -> Pacing:
+        """What to remember of it."""
+        return Pacing(self._paid_until, self._closed_until, self._failures)
 
     def rests_until(self, now: datetime) -> datetime | None:
         """When to ask again, if the target is to be left alone now. Asking changes nothing."""

@@ -20,6 +20,7 @@ from babel.dates import format_date, format_skeleton, format_timedelta, get_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 
 from monitor.domain.deadlines import PartialDate
 
@@ -32,6 +33,7 @@ _DATES = {
     "en": {"yMMMd": "d MMM y", "yMMMM": "MMM y"},  # as the world writes English, not as the United States do
     "vi": {"yMMMd": "d/M/y", "yMMMM": "'tháng' M/y", "y": "'năm' y"},
 }
+_SPANS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _FIRSTS = {"fr": "d'er' MMM y", "pt": "d'º' 'de' MMM 'de' y"}  # where the first of a month is an ordinal
 
 
@@ -156,6 +158,13 @@ class Tongue:
         if days == 0:
             return self.say("today")
         said = format_timedelta(timedelta(days=days), "day", threshold=1e9, add_direction=True, locale=self.locale)
+        return said.replace(" ", "") if self.language in _UNSPACED else said
+
+    def span(self, length: timedelta | None) -> str:
+        """A span of time in its largest fitting unit: `1.5 days`, `30 minutes`."""
+        seconds = length.total_seconds() if length else 0.0
+        unit, size = next((one for one in _SPANS if seconds >= one[1]), _SPANS[-1])
+        said = format_unit(float(f"{seconds / size:.3g}"), f"duration-{unit}", "long", locale=self.locale)
         return said.replace(" ", "") if self.language in _UNSPACED else said
 
     def number(self, value: int | float | Decimal) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urljoin
 
 from monitor.read.declared import web_url
 
@@ -42,10 +43,15 @@ def declarations(head: str, headers: Sequence[tuple[str, str]]) -> Declared:
     if period := _PERIOD.search(head):
         times = _FREQUENCY.search(head)
         intervals.append(timedelta(hours=_PERIODS[period[1]]) / max(1, int(times[1]) if times else 1))
-    links = [*_in_headers(headers), *_in_feed(head)]
+    links = links_of(head, headers)
     hub = next((url for rel, url in links if "hub" in rel), "")
     topic = next((url for rel, url in links if "self" in rel), "") if hub else ""
     return Declared(interval(max(intervals, default=None)), hub, topic)
+
+
+def links_of(head: str, headers: Sequence[tuple[str, str]], base: str = "") -> list[tuple[list[str], str]]:
+    """What it links to outside its entries: the relations of each link, and its address, as seen from `base`."""
+    return [*_in_headers(headers, base), *_in_feed(head[:_LONGEST_HEAD], base)]
 
 
 def interval(every: timedelta | None) -> timedelta | None:
@@ -53,21 +59,28 @@ def interval(every: timedelta | None) -> timedelta | None:
     return min(every, _LONGEST_EVERY) if every else None
 
 
-def _in_headers(headers: Sequence[tuple[str, str]]) -> list[tuple[list[str], str]]:
+def _in_headers(headers: Sequence[tuple[str, str]], base: str) -> list[tuple[list[str], str]]:
     found = []
     for name, value in headers:
         if name.lower() == "link":
             for target, parameters in _IN_HEADER.findall(value[:20_000]):
-                rel, url = _REL.search(parameters), web_url(target)
+                rel, url = _REL.search(parameters), _seen_from(base, target)
                 if rel and url:
                     found.append((rel[1].lower().split(), url))
     return found
 
 
-def _in_feed(head: str) -> list[tuple[list[str], str]]:
+def _in_feed(head: str, base: str) -> list[tuple[list[str], str]]:
     found = []
     for match in _LINK.finditer(head):
         attributes = {name.lower(): unescape(a or b) for name, a, b in _ATTRIBUTE.findall(match[1])}
-        if (url := web_url(attributes.get("href"))) is not None:
+        if (url := _seen_from(base, attributes.get("href"))) is not None:
             found.append((attributes.get("rel", "").lower().split(), url))
     return found
+
+
+def _seen_from(base: str, link: str | None) -> str | None:
+    try:
+        return web_url(urljoin(base, link) if base and link else link)
+    except ValueError:
+        return None

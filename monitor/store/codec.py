@@ -9,21 +9,19 @@ from pydantic import TypeAdapter
 V = TypeVar("V")
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_MEANT = re.compile(r'"meaning":\[[^\]]')
-_MEANING_DIGITS = 5  # a cosine of unit vectors moves by less than 1e-4
 
 
 def dump(value: object, *, without: frozenset[str] = frozenset()) -> str:
     """A domain value as JSON text; equal values give equal text.
 
-    Fields named in `without` are left out wherever they occur and read back as their default. Vectors named `meaning`
-    are rounded to 5 decimals. Raises ValueError for U+0000 and lone surrogates, which PostgreSQL or UTF-8 cannot hold.
+    Fields named in `without` are left out wherever they occur and read back as their default. Raises ValueError for
+    U+0000 and lone surrogates, which PostgreSQL or UTF-8 cannot hold.
     """
     kind = type(value)
     plain = _adapter(kind).dump_python(value, mode="json")
     text = _json(plain)
     # Most values need nothing, and one look at their text tells: a walk through every field costs as much as the rest.
-    if not without and not _MEANT.search(text) and "\\u0000" not in text and not _UNSTORABLE.search(text):
+    if not without and "\\u0000" not in text and not _UNSTORABLE.search(text):
         return text
     return _json(_storable(plain, kind.__name__, without))
 
@@ -67,11 +65,5 @@ def _storable(value: Any, where: str, without: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [_storable(item, f"{where}[{no}]", without) for no, item in enumerate(value)]
     if isinstance(value, dict):
-        return {
-            key: [round(x, _MEANING_DIGITS) for x in item]
-            if key == "meaning"
-            else _storable(item, f"{where}.{key}", without)
-            for key, item in value.items()
-            if key not in without
-        }
+        return {key: _storable(item, f"{where}.{key}", without) for key, item in value.items() if key not in without}
     return value

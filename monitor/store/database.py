@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Connection, Table, create_engine, event, select
 from sqlalchemy.dialects import sqlite
@@ -26,6 +27,12 @@ if TYPE_CHECKING:  # they are loaded for PostgreSQL alone
 
 R = TypeVar("R")
 Work = Callable[[AsyncConnection], Awaitable[R]]
+Wake = Callable[[AsyncConnection, str], Awaitable[None]]
+
+
+async def _nobody(connection: AsyncConnection, duty: str) -> None:
+    """The embedded daemon's loops ring each other."""
+
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _PRAGMAS = (
@@ -49,6 +56,8 @@ class Database:
         self.dialect: str = engine.dialect.name
         self._tries = tries
         self.on_error: Callable[[str], None] = lambda kind: None  # hears the kind of every error of the driver
+        self.wake: Wake = _nobody  # called within a transaction, at its end: that duty has work once it is committed
+        self.holder = ""  # of several daemons which; all that it claims says so
 
     @classmethod
     async def open(
@@ -102,6 +111,10 @@ class Database:
         refuses, and what `work` raises; then nothing was kept.
         """
         return await self._tried(work, writes=True)
+
+    def token(self) -> str:
+        """A new name for a claim; it begins with who claims."""
+        return f"{self.holder}.{uuid4().hex}" if self.holder else uuid4().hex
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT, which both dialects spell alike."""

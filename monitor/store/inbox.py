@@ -1,14 +1,12 @@
 """Captures not yet read, pages that documents wait for, and what is remembered of sources."""
 
 import asyncio
-import json
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
@@ -22,7 +20,9 @@ from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.evidence import Kept, settled_with
+from monitor.store.inbox_rows import capture_of, host_of, row_of, wish
 from monitor.store.looks import Tally
+from monitor.store.rota import settle
 from monitor.store.tables import captures, sources, wanted_pages
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ _log = logging.getLogger(__name__)
 LINGER = 0.05  # seconds for which looks of a crowd wait for one another
 MOST_LOOKS = 100  # kept by one commit
 HEAVY = 2 * 1024 * 1024  # bytes, packed: what is claimed together has no more, unless it is one
-SMALL = 256 * 1024  # bytes: what is packed sooner than a thread could be asked to do it
 
 
 class SqlInbox(Inbox):
@@ -57,15 +56,16 @@ class SqlInbox(Inbox):
                 _log.error("the state of source %s cannot be read and counts for nothing", id)
         return states
 
-    async def looked(self, look: Look, state: SourceState, capture: Capture | None) -> None:
+    async def looked(self, look: Look, state: SourceState, capture: Capture | None, token: str = "") -> None:
         """Keep a look; a capture whose id is kept already is not kept twice.
 
         Looks that end together are kept by one commit. Each waits for it: what was acknowledged survives a crash, and
-        a look that was not may leave its row all the same, as any commit whose answer is lost.
+        a look that was not may leave its row all the same, as any commit whose answer is lost. `token` proves the claim
+        of a poll that daemons share (rota.py): ConflictError when it went to another, and then nothing is kept.
         """
         source = codec.row("sources", id=state.source_id, state=codec.dump(state), last_look=codec.dump(look))
-        evidence = await _row(capture) if capture else None
-        kept = _Kept(look, source, evidence, asyncio.get_running_loop().create_future())
+        evidence = await row_of(capture) if capture else None
+        kept = _Kept(look, source, evidence, asyncio.get_running_loop().create_future(), token, state.next_look_at)
         self._looks.append(kept)
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep_looks(), name="keep looks")
@@ -78,7 +78,7 @@ class SqlInbox(Inbox):
             some, self._looks = self._looks[:MOST_LOOKS], self._looks[MOST_LOOKS:]
             self._crowd = len(some) > 1
             try:
-                await self._write_looks(some)
+                lost = await self._write_looks(some)
             except asyncio.CancelledError:
                 for one in some:
                     one.done.cancel()
@@ -89,19 +89,30 @@ class SqlInbox(Inbox):
                         one.done.set_exception(error)
             else:
                 for one in some:
-                    if not one.done.done():
+                    if one.done.done():
+                        continue
+                    if one.token and one.look.source_id in lost:
+                        one.done.set_exception(ConflictError(f"the look at {one.look.source_id} is another's by now"))
+                    else:
                         one.done.set_result(None)
 
-    async def _write_looks(self, looks: Sequence["_Kept"]) -> None:
-        evidence = [one.evidence for one in looks if one.evidence]
+    async def _write_looks(self, looks: Sequence["_Kept"]) -> frozenset[str]:
+        """Returns the sources whose claim went to another."""
+        claimed = [(one.look.source_id, one.token, one.next_at) for one in looks if one.token]
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(self._keep_sources, [one.source for one in looks])
-            await self._tally.looked(connection, [one.look for one in looks])
-            if evidence:
+        async def work(connection: AsyncConnection) -> frozenset[str]:
+            lost = await settle(connection, claimed) if claimed else frozenset()
+            mine = [one for one in looks if not (one.token and one.look.source_id in lost)]
+            if not mine:
+                return lost
+            await connection.execute(self._keep_sources, [one.source for one in mine])
+            await self._tally.looked(connection, [one.look for one in mine])
+            if evidence := [one.evidence for one in mine if one.evidence]:
                 await connection.execute(self._database.insert(captures).on_conflict_do_nothing(), evidence)
+                await self._database.wake(connection, "understand")
+            return lost
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def want_next(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Claim[WantedPage]]:
         """Up to `limit` pages that nobody is fetching, leased, the longest wanted first."""
@@ -116,20 +127,20 @@ class SqlInbox(Inbox):
         claimed = (
             update(wanted_pages)
             .where(wanted_pages.c.document_id.in_(select(due.c.document_id)))
-            .values(due_at=now + lease, token=uuid4().hex, tries=wanted_pages.c.tries + 1)
+            .values(due_at=now + lease, token=self._database.token(), tries=wanted_pages.c.tries + 1)
             .returning(*wanted_pages.c)
         )
 
         async def work(connection: AsyncConnection) -> Sequence[Claim[WantedPage]]:
             rows = await connection.execute(claimed)
-            claims = [Claim(_wish(row), row.token, row.tries) for row in rows]
+            claims = [Claim(wish(row), row.token, row.tries) for row in rows]
             return sorted(claims, key=lambda claim: (claim.item.wanted_at, claim.item.document_id))
 
         return await self._database.write(work)
 
     async def page_came(self, page: Claim[WantedPage], capture: Capture) -> None:
         """Settle the wish with its capture. Raises ConflictError when the lease went to another."""
-        evidence = await _row(capture)
+        evidence = await row_of(capture)
         wish = delete(wanted_pages).where(
             wanted_pages.c.document_id == page.item.document_id, wanted_pages.c.token == page.token
         )
@@ -141,6 +152,7 @@ class SqlInbox(Inbox):
                     raise ConflictError(f"the page of document {page.item.document_id} is no longer ours to bring")
                 return  # brought before, by this very call: only the answer was lost
             await connection.execute(self._database.insert(captures).values(evidence).on_conflict_do_nothing())
+            await self._database.wake(connection, "understand")
 
         await self._database.write(work)
 
@@ -158,20 +170,22 @@ class SqlInbox(Inbox):
             .limit(most)
             .with_for_update(skip_locked=True)
         )
-        leased = {"due_at": now + lease, "token": uuid4().hex, "tries": columns.tries + 1}
+        until, token = now + lease, self._database.token()
+        leased = {"due_at": until, "token": token, "tries": columns.tries + 1}
+        mine = select(*columns).where(columns.due_at == until, columns.token == token)
 
         async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
-            chosen = _together((await connection.execute(oldest)).all())
-            if not chosen:
-                return ()
-            claimed = update(captures).where(columns.id.in_(chosen)).values(leased).returning(*columns)
-            return sorted(await connection.execute(claimed), key=lambda row: (row.fetched_at, row.id))
+            rows = (await connection.execute(mine)).all()  # by this very call, whose answer was lost
+            if not rows and (chosen := _together((await connection.execute(oldest)).all())):
+                claimed = update(captures).where(columns.id.in_(chosen)).values(leased).returning(*columns)
+                rows = (await connection.execute(claimed)).all()
+            return sorted(rows, key=lambda row: (row.fetched_at, row.id))
 
         claims: list[Claim[Capture]] = []
         while not claims and (rows := await self._database.write(work)):
             for row in rows:
                 try:
-                    claims.append(Claim(await _capture(row), row.token, row.tries))
+                    claims.append(Claim(await capture_of(row), row.token, row.tries))
                 except (ValueError, zlib.error) as error:  # what other hands wrote there must not stop the rest
                     await self._set_aside(row, f"the row cannot be read: {type(error).__name__}", now)
         return claims
@@ -221,6 +235,8 @@ class _Kept:
     source: dict[str, Any]
     evidence: dict[str, Any] | None
     done: asyncio.Future[None]
+    token: str
+    next_at: datetime
 
 
 _SETTLED = (  # made once, since every step needs it
@@ -261,6 +277,7 @@ async def want_pages(connection: AsyncConnection, database: Database, pages: Seq
                 due_at=EPOCH,
                 tries=0,
                 follow=page.follow,
+                host=host_of(page.url),
             )
             for page in pages
         ]
@@ -273,48 +290,3 @@ def _held(capture: Claim[Capture]) -> Any:
 
 def _lost(capture: Claim[Capture]) -> ConflictError:
     return ConflictError(f"the lease of capture {capture.item.id} was lost")
-
-
-async def _row(capture: Capture) -> dict[str, Any]:
-    body = capture.body  # level 1: feeds get within a tenth as small as at 6, in a third of the time
-    if len(body) < SMALL:
-        body = zlib.compress(body, 1)
-    else:  # megabytes would hold up the loop
-        body = await asyncio.to_thread(zlib.compress, body, 1)
-    return codec.row(
-        "captures",
-        id=capture.id,
-        source_id=capture.source_id,
-        url=capture.url,
-        fetched_at=capture.fetched_at,
-        status=capture.status,
-        content_type=capture.content_type,
-        body_hash=capture.body_hash,
-        headers=json.dumps(capture.headers),  # ASCII, so any header is storable
-        document_id=capture.document_id,
-        failure=capture.failure,
-        due_at=EPOCH,  # at once, even when the clock is set back
-        tries=0,
-        detail="",
-        body=body,
-    )
-
-
-def _wish(row: Row[Any]) -> WantedPage:
-    return WantedPage(row.document_id, row.source_id, row.url, row.wanted_at, row.follow)
-
-
-async def _capture(row: Row[Any]) -> Capture:
-    return Capture(
-        id=row.id,
-        source_id=row.source_id,
-        url=row.url,
-        fetched_at=row.fetched_at,
-        status=row.status,
-        content_type=row.content_type,
-        body=zlib.decompress(row.body) if len(row.body) < SMALL else await asyncio.to_thread(zlib.decompress, row.body),
-        body_hash=row.body_hash,
-        headers=tuple((name, value) for name, value in json.loads(row.headers)),
-        document_id=row.document_id,
-        failure=FailureReason(row.failure) if row.failure else None,
-    )

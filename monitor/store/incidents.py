@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
+from monitor.domain.blocking import KEYS, Kinship
+from monitor.domain.blocking import keys as keys_of
 from monitor.domain.documents import digest
 from monitor.domain.errors import ConflictError
 from monitor.domain.handling import still_talked_of
 from monitor.domain.incidents import Evidence, Incident
-from monitor.domain.linking import KEYS, Kinship
-from monitor.domain.linking import keys as keys_of
 from monitor.domain.localities import starts
 from monitor.domain.signals import EventType, Status
 from monitor.store import codec

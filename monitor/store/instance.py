@@ -9,7 +9,7 @@ from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.tables import instances
 
-_NAME = "daemon"
+INSTANCE = "daemon"
 
 
 class SqlInstance:
@@ -21,7 +21,7 @@ class SqlInstance:
     async def hold_instance(self, owner: str, now: datetime, ttl: timedelta) -> bool:
         """Take or renew the lease until `now + ttl`; False while another owner's has not run out."""
         mine = codec.row("instances", owner=owner, until=now + ttl)
-        lease = self._database.insert(instances).values(name=_NAME, **mine)
+        lease = self._database.insert(instances).values(name=INSTANCE, **mine)
         taken = lease.on_conflict_do_update(
             index_elements=["name"], set_=mine, where=or_(instances.c.owner == owner, instances.c.until <= now)
         )
@@ -33,7 +33,7 @@ class SqlInstance:
 
     async def release_instance(self, owner: str) -> None:
         """Give the lease up, if it is the owner's."""
-        gone = delete(instances).where(instances.c.name == _NAME, instances.c.owner == owner)
+        gone = delete(instances).where(instances.c.name == INSTANCE, instances.c.owner == owner)
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(gone)

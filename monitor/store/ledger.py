@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import select
 
 from monitor.domain.alerts import Delivery, HoldReason, Told
+from monitor.domain.blocking import Kinship
 from monitor.domain.documents import Document
 from monitor.domain.handling import gone_into
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
-from monitor.domain.linking import Kinship
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
@@ -23,13 +24,14 @@ from monitor.store import codec, search_writing
 from monitor.store.acts import acts_on, acts_on_each, keep_acts, keep_rulings, rulings_on
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
+from monitor.store.entries import Entries
 from monitor.store.evidence import keep_beginnings
 from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.incident_rows import batches
 from monitor.store.incidents import SqlIncidents
 from monitor.store.looks import Tally
 from monitor.store.outbox_rows import enqueue, go_with, spoken_of, unheard_of, withdraw
-from monitor.store.tables import assessments, documents, entries, harvests, rejections
+from monitor.store.tables import assessments, documents, entries, harvests
 from monitor.store.telling import (
     alerts_of,
     held_for,
@@ -44,10 +46,8 @@ from monitor.store.telling import (
     told_of,
     untried_of,
 )
+from monitor.store.turns import take_turn, turn_of
 from monitor.store.vigils import keep_vigils
-
-FORGET_ENTRIES_AFTER = timedelta(days=60)
-_REFRESH_ENTRIES_AFTER = timedelta(days=1)  # writing every key at every change of a feed would be most of our writing
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class SqlLedger(SqlIncidents, Ledger):
         self._upsert_assessments = database.upsert(assessments)
         self._upsert_harvests = database.upsert(harvests)
         self._tally = Tally(database)
-        self._upsert_entries = database.prepared(_refreshed(database), "source_id", "key", "last_seen", "stale")
+        self._entries = Entries(database)
 
     async def before(self, source_ids: Collection[str]) -> Mapping[str, Before]:
         """What earlier reads of those sources left; keys gone from a source for 60 days are forgotten."""
@@ -182,6 +182,7 @@ class SqlLedger(SqlIncidents, Ledger):
 
         async def work(connection: AsyncConnection) -> Sequence[Incident]:
             fresh = [one for one in steps if one.capture is None or await settle_capture(connection, one, one.capture)]
+            await take_turn(connection, self._database, fresh)
             for one in fresh:
                 await keep_beginnings(connection, one)
                 await self.keep_incidents(connection, one.incidents)
@@ -194,7 +195,7 @@ class SqlLedger(SqlIncidents, Ledger):
             await search_writing.index(connection, self._database, read, understood, moved)
             await self._keep_documents(connection, read, hashes)
             await self._keep_assessments(connection, understood, hashes)
-            await self._keep_entries(connection, fresh)
+            await self._entries.keep(connection, fresh)
             await self._keep_harvests(connection, [one.harvest for one in fresh if one.harvest])
             await self._tally.read(connection, fresh)
             for one in fresh:
@@ -210,9 +211,19 @@ class SqlLedger(SqlIncidents, Ledger):
                 await keep_marks(connection, self._database, one.marks)
                 await move(connection, one.moved)
                 await keep_rulings(connection, self._database, one.rulings)
+            for duty, has_work in (
+                ("deliver", any(one.deliveries or one.moved for one in fresh)),
+                ("pages", any(one.wanted_pages for one in fresh)),
+            ):
+                if has_work:
+                    await self._database.wake(connection, duty)
             return moved
 
         self.kept(await self._database.write(work))
+
+    async def turn(self) -> int:
+        """How often incidents were moved so far; see `Step.turn`."""
+        return await self._database.read(turn_of)
 
     async def _keep_documents(
         self, connection: AsyncConnection, read: Sequence[Document], hashes: Mapping[str, str]
@@ -243,43 +254,12 @@ class SqlLedger(SqlIncidents, Ledger):
                 text = await connection.scalar(read)
             if text is None:
                 raise ValueError(f"document {one.document_id} was understood but never kept")
-            rows.append(codec.row("assessments", document_id=one.document_id, content_hash=text, value=codec.dump(one)))
+            value = codec.dump(
+                replace(one, meaning=())
+            )  # the gist of it is kept with the evidence; nobody reads the rest
+            rows.append(codec.row("assessments", document_id=one.document_id, content_hash=text, value=value))
         if rows:
             await connection.execute(self._upsert_assessments, rows)
-
-    async def _keep_entries(self, connection: AsyncConnection, steps: Sequence[Step]) -> None:
-        of_captures = [(step, step.capture.item) for step in steps if step.capture is not None]
-        seen = [
-            codec.row(
-                "entries",
-                source_id=capture.source_id,
-                key=key,
-                last_seen=step.at,
-                stale=step.at - _REFRESH_ENTRIES_AFTER,
-            )
-            for step, capture in of_captures
-            for key in step.seen
-        ]
-        if seen:
-            await connection.execute(self._upsert_entries, seen)
-            whose = {capture.source_id for step, capture in of_captures if step.seen}
-            gone = entries.c.last_seen < min(step.at for step in steps) - FORGET_ENTRIES_AFTER
-            await connection.execute(delete(entries).where(entries.c.source_id.in_(sorted(whose)), gone))
-        rejected = [
-            codec.row(
-                "rejections",
-                capture_id=capture.id,
-                key=key,
-                source_id=capture.source_id,
-                at=step.at,
-                reason=reason,
-                detail=detail,
-            )
-            for step, capture in of_captures
-            for key, reason, detail in step.rejected
-        ]
-        if rejected:
-            await connection.execute(self._database.insert(rejections).on_conflict_do_nothing(), rejected)
 
     async def _check_wishes(self, connection: AsyncConnection, step: Step) -> None:
         here = {document.id for document in step.documents}
@@ -293,15 +273,6 @@ class SqlLedger(SqlIncidents, Ledger):
         if grown:
             rows = [codec.row("harvests", source_id=one.source_id, value=codec.dump(one)) for one in grown]
             await connection.execute(self._upsert_harvests, rows)
-
-
-def _refreshed(database: Database) -> Any:
-    insert = database.insert(entries)
-    return insert.on_conflict_do_update(
-        index_elements=["source_id", "key"],
-        set_={"last_seen": insert.excluded.last_seen},
-        where=entries.c.last_seen < bindparam("stale", type_=entries.c.last_seen.type),
-    )
 
 
 def _harvests(values: Mapping[str, str]) -> dict[str, Harvest]:

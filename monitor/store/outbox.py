@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState
 from monitor.domain.delivery import ASKEW
 from monitor.domain.errors import ConflictError
+from monitor.domain.waits import UNREACHED
 from monitor.ports import Hour, Outbox
 from monitor.steps import Claim
 from monitor.store import codec
@@ -68,7 +68,7 @@ class SqlOutbox(Outbox):
             .where(deliveries.c.no == urgent.scalar_subquery())
             .values(
                 state=DeliveryState.SENDING,
-                token=uuid4().hex,
+                token=self._database.token(),
                 lease_until=now + lease,
                 attempts=deliveries.c.attempts + 1,
             )
@@ -208,6 +208,7 @@ class SqlOutbox(Outbox):
                     give_up_at=until,
                     token=None,
                     last_detail=f"asked for again by {who}",
+                    waits_for=UNREACHED,  # so that it says of when it is
                 )
             )
             .returning(deliveries.c.key)

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Row, select, update
 
 from monitor.domain.alerts import Delivery, DeliveryState, Message
-from monitor.domain.handling import Whose, not_for_us, taken_back
+from monitor.domain.handling import Whose, taken_back
 from monitor.domain.incidents import Incident
+from monitor.domain.rulings import not_for_us
 from monitor.steps import Step
 from monitor.store import codec
 from monitor.store.acts import acts_on

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -84,9 +83,9 @@ async def rounded_up(
     for start in range(0, len(numbers), _AT_ONCE):
         some = deliveries.c.no.in_(numbers[start : start + _AT_ONCE])
         await connection.execute(update(deliveries).where(some).values(gone))
-    sending, token = replace(whole, state=DeliveryState.SENDING, attempts=1), uuid4().hex
-    await connection.execute(deliveries.insert().values(row_of(sending) | {"token": token, "lease_until": until}))
-    return Claim(sending, token, 1)
+    sending, held = replace(whole, state=DeliveryState.SENDING, attempts=1), {"lease_until": until}
+    await connection.execute(deliveries.insert().values(row_of(sending) | {"token": delivery.token} | held))
+    return Claim(sending, delivery.token, 1)
 
 
 async def _left_over(connection: AsyncConnection, target: str, mine: int, now: datetime) -> dict[int, Delivery]:

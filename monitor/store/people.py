@@ -20,11 +20,12 @@ class SqlPeople:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def users(self) -> Sequence[User]:
+    async def users(self, start: int = 0, limit: int | None = None) -> Sequence[User]:
         """By name."""
+        query = select(users.c.value).order_by(users.c.name).offset(start).limit(limit)
 
         async def work(connection: AsyncConnection) -> Sequence[User]:
-            found = await connection.scalars(select(users.c.value).order_by(users.c.name))
+            found = await connection.scalars(query)
             return [codec.load(User, value) for value in found]
 
         return await self._database.read(work)
@@ -117,11 +118,12 @@ class SqlPeople:
 
         await self._database.write(work)
 
-    async def tokens(self) -> Sequence[Token]:
+    async def tokens(self, start: int = 0, limit: int | None = None) -> Sequence[Token]:
         """By name, with when each was used last."""
+        query = select(tokens).order_by(tokens.c.name).offset(start).limit(limit)
 
         async def work(connection: AsyncConnection) -> Sequence[Token]:
-            rows = await connection.execute(select(tokens).order_by(tokens.c.name))
+            rows = await connection.execute(query)
             return [replace(codec.load(Token, row.value), used_at=row.used_at) for row in rows]
 
         return await self._database.read(work)

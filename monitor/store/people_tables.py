@@ -1,6 +1,6 @@
-"""The tables of who may work with the desk, and of what they did there."""
+"""The tables of who may work with the desk, of what they did there, and of what programs were answered."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
 
 from monitor.store.columns import Instant, RowNumber, metadata
 
@@ -46,4 +46,17 @@ seen = Table(
     Column("incident_id", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+answered = Table(
+    "answered",
+    metadata,
+    Column("key", Text, primary_key=True),  # digest of whose request it is, and of the key that they chose
+    Column("digest", Text, nullable=False),  # of what is asked
+    Column("by", Text, nullable=False),  # whose turn it is, or was
+    Column("at", Instant, nullable=False),
+    Column("status", Integer),  # the answer; NULL while it is in work
+    Column("headers", Text),
+    Column("body", LargeBinary),
+    Index("answered_at", "at"),
 )

@@ -11,6 +11,7 @@ from monitor.store import search_writing
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.looks import source_days
+from monitor.store.people_tables import answered
 from monitor.store.search_entries import DOCUMENT
 from monitor.store.tables import (
     assessments,
@@ -87,6 +88,18 @@ class SqlRetention:
             keys = [tuple(row) for row in await connection.execute(old)]
             if keys:
                 await connection.execute(delete(source_days).where(tuple_(*key).in_(keys)))
+            return len(keys)
+
+        return await self._database.write(work)
+
+    async def forget_answers(self, before: datetime) -> int:
+        """Let go at most BATCH answers to programs that were given before then; returns how many went."""
+        old = select(answered.c.key).where(answered.c.at < before).limit(BATCH)
+
+        async def work(connection: AsyncConnection) -> int:
+            keys = list(await connection.scalars(old))
+            if keys:
+                await connection.execute(delete(answered).where(answered.c.key.in_(keys)))
             return len(keys)
 
         return await self._database.write(work)

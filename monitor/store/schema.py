@@ -12,9 +12,12 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, Table, Text, func, inspect, select
 
 from monitor.domain.errors import StoreUnavailableError
+from monitor.store import cluster_tables, people_tables, search_tables, shared_tables, tables, telling_tables
 from monitor.store.columns import metadata
 from monitor.store.errors import DamagedDatabaseError, UnusableDatabaseError
 
+TABLES = (cluster_tables, people_tables, search_tables, shared_tables, tables, telling_tables)  # known once loaded
+ENGINE = "procrastinate_"  # on PostgreSQL its tables lie beside ours
 VERSION_TABLE = "sellerwatch_schema"  # not Alembic's default: several programs may share one PostgreSQL database
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))

@@ -82,7 +82,8 @@ class SqlSearch:
         high = hour(query.until - timedelta(microseconds=1)) + 1 << SLOT if query.until else 1 << 62
 
         async def work(connection: AsyncConnection) -> tuple[Sequence[Hit], int]:
-            found = await find(connection, self._database.dialect, query.parts, facets, (low, high), CANDIDATES)
+            dialect, ranked = self._database.dialect, not query.newest
+            found = await find(connection, dialect, query.parts, facets, (low, high), CANDIDATES, ranked)
             newest = max((no for no, _ in found), default=0)
             if not query.newest:
                 found = sorted(found, key=lambda one: (one[1] * _weight(newest, one[0]), -one[0]))

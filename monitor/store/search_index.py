@@ -1,5 +1,6 @@
 """What terms lead to, in each database's own way: an FTS5 table without content, or tsvectors. Terms come ready; both
-are asked by expressions in which every term is quoted, so that nothing in one is understood as an operator.
+are asked by expressions in which every term is quoted, so that nothing in one is understood as an operator. FTS5
+gathers all that begins so before it answers: of two letters, which many words have, it keeps that gathered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +27,19 @@ _ADD = text("INSERT INTO search_index (rowid, body, title) VALUES (:no, :body, :
 _REMOVE = text("INSERT INTO search_index (search_index, rowid, body, title) VALUES ('delete', :no, :body, :title)")
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 _FIND = text(
-    "SELECT rowid AS no, bm25(search_index, 1.0, 8.0) AS rank FROM search_index "
+    "SELECT rowid AS no, CASE WHEN :ranked THEN bm25(search_index, 1.0, 8.0) ELSE 0.0 END AS rank FROM search_index "
     "WHERE search_index MATCH :asked AND rowid >= :low AND rowid < :high ORDER BY rowid DESC LIMIT :most"
 )
 _ADD_PG = text("INSERT INTO search_index (no, words) VALUES (:no, CAST(:words AS tsvector))")
+# Ranked are those alone that are taken: it reads their words, which lie elsewhere, one row after the other.
 _FIND_PG = text(
-    "SELECT no, -ts_rank('{0.1, 0.1, 0.1, 0.8}', words, CAST(:asked AS tsquery), 1) AS rank FROM search_index "
-    "WHERE words @@ CAST(:asked AS tsquery) AND no >= :low AND no < :high ORDER BY no DESC LIMIT :most"
+    "SELECT no, CASE WHEN :ranked THEN -ts_rank('{0.1, 0.1, 0.1, 0.8}', words, CAST(:asked AS tsquery), 1) "
+    "ELSE 0.0 END AS rank FROM (SELECT no, words FROM search_index "
+    "WHERE words @@ CAST(:asked AS tsquery) AND no >= :low AND no < :high "
+    "ORDER BY no DESC LIMIT :most) AS newest ORDER BY no DESC"
 )
+# What is common is found soonest among the newest rows, what is rare by its words: a plan for any word is one of those.
+_BY_WORDS_PG = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 async def add(connection: AsyncConnection, dialect: str, rows: Mapping[int, Words]) -> None:
@@ -68,8 +74,10 @@ async def find(
     facets: Sequence[str],
     between: tuple[int, int],
     most: int,
+    ranked: bool,
 ) -> list[tuple[int, float]]:
-    """Numbers within `between` with how well they fit (the lower, the better, below 0), the highest number first."""
+    """Numbers within `between`, the highest first; `ranked` with how well they fit (the lower, the better, below 0),
+    which takes as long again."""
     wanted = [part for part in parts if part.wanted] + [Part((facet,)) for facet in facets]
     unwanted = [part for part in parts if not part.wanted]
     if dialect == "sqlite":
@@ -79,8 +87,10 @@ async def find(
     else:
         asked = " & ".join([*map(_tsquery, wanted), *(f"!{_tsquery(part)}" for part in unwanted)])
         query = _FIND_PG
+        await connection.execute(_BY_WORDS_PG)
     low, high = between
-    rows = await connection.execute(query, {"asked": asked, "low": low, "high": high, "most": most})
+    given = {"asked": asked, "low": low, "high": high, "most": most, "ranked": ranked}
+    rows = await connection.execute(query, given)
     return [(row.no, float(row.rank)) for row in rows]
 
 

@@ -99,6 +99,7 @@ wanted_pages = Table(
     Column("token", Text),
     Column("tries", Integer, nullable=False),
     Column("follow", Boolean, nullable=False, server_default=false()),
+    Column("host", Text),  # NULL: a daemon of an earlier release asked for it
     Index("wanted_pages_due", "due_at", "wanted_at"),
 )
 

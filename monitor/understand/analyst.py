@@ -9,7 +9,7 @@ from monitor.domain.documents import Document
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Authority, Source
-from monitor.understand import cues
+from monitor.understand import cues, regions
 from monitor.understand.encoder import E5, Encoder, Vectors, meaning
 from monitor.understand.facts import Extractor, Facts
 from monitor.understand.findings import (
@@ -19,6 +19,7 @@ from monitor.understand.findings import (
     apart,
     deciding_of,
     distinct,
+    doubt,
     has_words_for,
     in_time,
     nearby,
@@ -232,7 +233,8 @@ class Analyst:
                 found = nearby(found, stretch)
             deciding = deciding_of(group)
             score = max(finding.judgement.score for finding in group)
-            signals.append(self._signal(seen, event, status, score, deciding, found))
+            said = self._signal(seen, event, status, score, deciding, found)
+            signals.append(replace(said, doubt=doubt(group, event)))
         return signals
 
     def _signal(
@@ -250,6 +252,7 @@ class Analyst:
             found.deadlines,
             round(score, 4),
             seen.quoted(spans),
+            supposed=regions.supposed(found.regions, seen.mentions.regions, seen.source.countries),
         )
 
     def _grouped(self, findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -15,6 +15,7 @@ from monitor.understand.windows import Window, sentences
 # learnt from, so that a harmless page (seven false alarms in a hundred) is as quiet as a harmless story (seven, too).
 MANY = 0.7
 LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
+DOUBTED = 0.2  # the share of a second type from which on the first is in doubt
 NOTHING = Facts((), (), None, (), ())
 _OF_A_STATE = {EventType.BAN, EventType.TRADE_RULE}
 _FAMILY = {EventType.MARKET_EXIT: EventType.SHUTDOWN, EventType.POLICY: EventType.ENFORCEMENT}
@@ -83,6 +84,13 @@ def verdict(group: Sequence[Finding]) -> tuple[EventType, Status]:
     event = max(EventType, key=lambda e: sum(f.weight * f.judgement.events[e] for f in group))
     status = max(Status, key=lambda s: sum(f.weight * f.judgement.statuses[s] for f in group))
     return event, status
+
+
+def doubt(group: Sequence[Finding], event: EventType) -> EventType | None:
+    """The type that they may tell of instead, where a good part of what they hold speaks for it."""
+    held = {e: sum(f.weight * f.judgement.events[e] for f in group) for e in EventType}
+    other = max((e for e in EventType if e is not event), key=lambda e: held[e])
+    return other if held[other] >= DOUBTED * sum(held.values()) else None
 
 
 def deciding_of(group: Sequence[Finding]) -> Window:

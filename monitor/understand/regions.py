@@ -13,7 +13,7 @@ from monitor.understand.reading import Reading
 from monitor.understand.regionnames import HOME, LAST, find, seats
 from monitor.understand.wordlists import word_list
 
-__all__ = ["choose", "features", "find", "reach", "seats"]
+__all__ = ["choose", "features", "find", "reach", "seats", "supposed"]
 
 _STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
 
@@ -174,6 +174,13 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     told = [value for value in chosen if value not in blocs]
     members = [member for value in chosen if not blocs.get(value, set()) & set(told) for member in blocs.get(value, ())]
     return told + sorted(set(members) - set(told)) or list(event.source_countries)
+
+
+def supposed(chosen: Collection[str], mentions: Sequence[Mention], known: Collection[str]) -> bool:
+    """Whether the text names none of the chosen places, and its source is for none of them (`known`): it is where its
+    language is at home, as is "the government" that it speaks of. Of news of the world in that language, a guess."""
+    named = {mention.value for mention in mentions if mention.kind != "national"}
+    return bool(chosen) and named.union(known).isdisjoint(chosen)
 
 
 def _as_one(mentions: Sequence[Mention]) -> tuple[list[Mention], dict[str, set[str]]]:

@@ -75,6 +75,10 @@ class Door:
         self.operator = self._entrance(Role.OPERATOR)
         self.admin = self._entrance(Role.ADMIN)
 
+    async def visitor(self, request: Request) -> Visitor:
+        """Whoever asks, for a page that refuses nobody and does nothing."""
+        return await self._known.visitor(request)
+
     def _entrance(self, role: Role) -> Entrance:
         async def enter(request: Request) -> Visitor:
             visitor = await self._known.visitor(request)

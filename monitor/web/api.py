@@ -20,9 +20,10 @@ from starlette.exceptions import HTTPException
 
 from monitor.domain.errors import ConflictError, UnavailableError
 from monitor.domain.people import Role
-from monitor.web.access import NOBODY, Entrance
+from monitor.web.access import Entrance
 from monitor.web.api_once import HEADER, Once
 from monitor.web.api_plain import plain
+from monitor.web.faults import somebody
 from monitor.web.house import API, House, problem
 from monitor.web.speech import noop
 
@@ -37,6 +38,11 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 def number(after: str) -> int:
     """Of a list whose cursors are numbers; 0 for one that nobody gave out."""
     return int(after) if after.isascii() and after.isdecimal() and len(after) < 18 else 0
+
+
+def following(start: int, limit: int, found: Sequence[object]) -> str:
+    """The cursor of what comes after `limit` from `start` on, of which one more was asked for; "" at the end."""
+    return str(start + limit) if len(found) > limit else ""
 
 
 def entrances(dependant: Dependant) -> Sequence[Entrance]:
@@ -55,9 +61,8 @@ def needs(route: APIRoute) -> Role | None:
     return max((entrance.needs for entrance in entrances(route.dependant)), default=None)  # type: ignore[attr-defined]
 
 
-def programs(routers: Iterable[APIRouter]) -> APIRouter:
+def programs(routers: Iterable[APIRouter], once: Once) -> APIRouter:
     """The sections' routers as one, below PREFIX and behind the conventions."""
-    once = Once()
 
     class Route(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -109,6 +114,10 @@ def programs(routers: Iterable[APIRouter]) -> APIRouter:
 def mind_programs(web: FastAPI, house: House) -> None:
     """Let `web` say as a problem, below API, what it says in other words elsewhere."""
 
+    async def page(request: Request, status: int, words: str) -> Response:
+        reader = house.paper.reader(request, await somebody(request, house))
+        return house.paper.page(request, reader, "refused.html.j2", status, why=reader.t.say(words))
+
     @web.exception_handler(HTTPException)
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -118,24 +127,20 @@ def mind_programs(web: FastAPI, house: House) -> None:
             answer.headers.update(headers)
             return answer
         if error.status_code == 404:
-            reader = house.paper.reader(request, NOBODY)
-            why = reader.t.say(noop("There is nothing at this address."))
-            return house.paper.page(request, reader, "refused.html.j2", 404, why=why)
+            return await page(request, 404, noop("There is nothing at this address."))
         return Response(str(error.detail), error.status_code, headers, "text/plain")
 
     @web.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: Exception) -> Response:
         """Of a page; the API's own routes see to it themselves."""
-        reader = house.paper.reader(request, getattr(request.state, "visitor", NOBODY))
-        why = reader.t.say(noop("The address or the form does not say what it must."))
-        return house.paper.page(request, reader, "refused.html.j2", 422, why=why)
+        return await page(request, 422, noop("The address or the form does not say what it must."))
 
     @web.exception_handler(UnavailableError)
     async def unavailable(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(API):
             answer: Response = problem(503, "The store does not answer at present")
         else:
-            answer = Response("The store does not answer at present.\n", 503, media_type="text/plain")
+            answer = await page(request, 503, noop("The store does not answer at present. Try again in a moment."))
         answer.headers["Retry-After"] = "5"
         return answer
 
@@ -143,7 +148,7 @@ def mind_programs(web: FastAPI, house: House) -> None:
     async def conflict(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(API):
             return problem(409, "Somebody else changed it first: ask for it again")
-        return Response("Somebody else changed it first: load the page again.\n", 409, media_type="text/plain")
+        return await page(request, 409, noop("Somebody else changed it first. Load the page again."))
 
 
 def _in_plain_words(endpoint: Callable[..., Any]) -> Callable[..., Any]:

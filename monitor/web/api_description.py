@@ -45,6 +45,7 @@ TAGS = {
     "messages": "What was told to whom, what is to go out, and what is held back.",
     "feedback": "What people corrected, and what came of it.",
     "people": "Who may, and who did what.",
+    "cluster": "The daemons that share the work, what waits, and what failed.",
     "events": "What changes, as it changes.",
 }
 _PROBLEM: dict[str, Any] = {
@@ -88,6 +89,7 @@ _WRONG = {
     413: "The body is too long.",
     422: "The request does not say what it must.",
     429: "Too many requests: `Retry-After` says when to try again.",
+    500: "That went wrong here: the log says why, by the `reference`.",
     503: "The store does not answer at present.",
 }
 _TAG = {"ETag": {"description": "Changes with what is said.", "schema": {"type": "string"}}}
@@ -156,7 +158,7 @@ def _complete(operation: dict[str, Any], method: str, role: Role | None, named: 
     wrong += [404] if named else []
     wrong += [] if reads else [409, 413]
     declared = [int(status) for status in answers if status.isdecimal() and int(status) >= 400]
-    for status in {*wrong, *declared, 422, 429, 503}:
+    for status in {*wrong, *declared, 422, 429, 500, 503}:
         answers[str(status)] = {
             "description": answers.get(str(status), {}).get("description") or _WRONG[status],
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -10,6 +10,7 @@ from monitor import __version__
 from monitor.exposition import Registry
 from monitor.web import websub
 from monitor.web.api import mind_programs
+from monitor.web.faults import Faults
 from monitor.web.heads import Heads
 from monitor.web.house import House, mind
 
@@ -37,7 +38,9 @@ def app(
         redoc_url=None,
         redirect_slashes=False,  # it would lead to whatever host the request names
     )
-    web.add_middleware(Heads)
+    if house is not None:
+        web.add_middleware(Faults, house=house)
+    web.add_middleware(Heads)  # around it: a fault has a head too
     if house is not None:
         mind(web, house)
         mind_programs(web, house)

@@ -36,6 +36,7 @@ MENU = (  # path, words, who sees it
     ("/messages", noop("Messages"), Role.VIEWER),
     ("/search", noop("Search"), Role.VIEWER),
     ("/feedback", noop("Feedback"), Role.VIEWER),
+    ("/cluster", noop("Cluster"), Role.OPERATOR),
     ("/people", noop("People"), Role.ADMIN),
 )
 UNDER = {"/what-if": "/exposure", "/documents": "/search"}  # pages of a section elsewhere

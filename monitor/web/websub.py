@@ -16,8 +16,8 @@ _METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 class Subscriber(Protocol):
     """Who subscribes. `name` is the last part of a callback."""
 
-    def confirms(self, name: str, mode: str, topic: str, lease: timedelta | None) -> bool: ...
-    def denied(self, name: str, topic: str, reason: str) -> None: ...
+    async def confirms(self, name: str, mode: str, topic: str, lease: timedelta | None) -> bool: ...
+    async def denied(self, name: str, topic: str, reason: str) -> None: ...
     def secret(self, name: str) -> bytes | None: ...
     def pushed(self, name: str) -> None: ...
 
@@ -32,12 +32,12 @@ def routes(subscriber: Subscriber) -> APIRouter:
         asked = request.query_params
         mode, topic = asked.get("hub.mode", ""), asked.get("hub.topic", "")
         if mode == "denied" and subscriber.secret(name) is not None:
-            subscriber.denied(name, topic, asked.get("hub.reason", ""))
+            await subscriber.denied(name, topic, asked.get("hub.reason", ""))
             return Response(status_code=200)
         challenge = asked.get("hub.challenge", "")
         if not 0 < len(challenge) <= _LONGEST_CHALLENGE:
             return Response(status_code=404)
-        if not subscriber.confirms(name, mode, topic, _lease(asked.get("hub.lease_seconds", ""))):
+        if not await subscriber.confirms(name, mode, topic, _lease(asked.get("hub.lease_seconds", ""))):
             return Response(status_code=404)
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 

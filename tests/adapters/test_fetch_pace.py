@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from aiohttp import web
-from local_sites import LocalSite, fresh, running_host, source_of
+from local_sites import NOON, LocalSite, fresh, running_host, source_of
 
 from monitor.domain.sources import Outcome, SourceKind
 from monitor.fetch.handover import Answer
@@ -71,7 +71,7 @@ async def test_a_crawl_delay_is_kept_where_robots_txt_is_obeyed(site, moments) -
 
 
 async def test_a_crawl_delay_has_a_cap_and_is_forgotten_when_robots_txt_asks_for_it_no_more() -> None:
-    paces = Paces(lambda host: 2.0, asyncio.Event())
+    paces = Paces(lambda host: 2.0, asyncio.Event(), lambda: NOON)
     paces.wishes("shop.test", 86_400.0)
     assert paces.gap("shop.test") == LONGEST_DELAY
     for senseless in (None, -5.0, 0.0, 1.0):
@@ -104,7 +104,7 @@ async def test_a_stop_does_not_wait_for_a_host_that_rests() -> None:
 
 
 async def test_hosts_that_may_be_asked_again_are_forgotten() -> None:
-    paces = Paces(lambda host: 1e-9, asyncio.Event())
+    paces = Paces(lambda host: 1e-9, asyncio.Event(), lambda: NOON)
     for n in range(10_050):
         paces.asked(f"h{n}.test")
     assert len(paces._free_at) < 10_000

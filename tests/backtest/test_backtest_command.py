@@ -150,6 +150,7 @@ def test_a_page_that_has_no_place_is_said_before_anything_is_read(directory, tmp
     assert "nowhere.jsonl" not in result.stderr
 
 
+@pytest.mark.long
 def test_no_text_that_is_learnt_from_stands_in_the_shipped_history():
     shipped = read_history(ROOT / "corpus" / "history")
     assert (len(shipped.documents), len(shipped.events)) == (279, 47)

@@ -11,7 +11,7 @@ from monitor.backtest.reading import understand
 from monitor.backtest.replay import replay
 from monitor.backtest.report import Report, report
 from monitor.config import load
-from monitor.domain.linking import kinship
+from monitor.domain.blocking import kinship
 
 pytestmark = pytest.mark.long
 

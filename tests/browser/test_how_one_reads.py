@@ -48,6 +48,9 @@ async def test_no_part_of_the_menu_is_out_of_sight_on_a_wide_screen(desk, browse
             await ada.page.keyboard.press("Enter")
             await ada.page.wait_for_url("**/")
             assert await ada.page.locator("header nav").evaluate(hidden) <= 0, language
+            boxes = [await one.bounding_box() for one in await ada.page.locator("body > header > form").all()]
+            assert len({round(box["y"] + box["height"] / 2) for box in boxes}) == 1, "search stands beside the account"
+            assert boxes[-1]["x"] + boxes[-1]["width"] == pytest.approx(1260, abs=1), "at the edge"
 
 
 async def test_all_of_it_works_without_scripts(desk, browser):

@@ -43,6 +43,7 @@ async def test_j_and_k_walk_the_lines_and_enter_opens_one(ada):
         ("e", "/exposure"),
         ("m", "/messages"),
         ("f", "/feedback"),
+        ("c", "/cluster"),
         ("p", "/people"),
     ],
 )

@@ -193,7 +193,7 @@ def test_a_step_that_waits_for_its_rung_says_for_which(directory: Path) -> None:
 def test_an_unknown_step_or_seller_is_refused_with_those_that_there_are(directory: Path) -> None:
     assert "step:name-a-lead, step:check-the-source" in refused(directory, "incidents", "done", WHOLE.id, "step:lead")
     wrong = refused(directory, "incidents", "done", WHOLE.id, "step:pause-ads", "--seller", "acne")
-    assert "no seller is called 'acne'; there are: acme, zeta, far" in wrong
+    assert "no seller is called acne; there are: acme, zeta, far" in wrong
 
 
 def test_deadlines_and_open_steps_stand_in_one_list_soonest_first(directory: Path) -> None:

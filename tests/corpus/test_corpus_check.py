@@ -16,6 +16,7 @@ def said(problems) -> str:
     return "\n".join(map(str, problems))
 
 
+@pytest.mark.long
 def test_the_corpus_of_the_project_is_sound_and_large_enough():
     found = inspect(ROOT / "corpus", read_platforms(ROOT / "config")[1] or {})
     assert said(found.errors) == ""

@@ -1,6 +1,5 @@
 """Every series is born before it counts, and no value from outside makes one."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,25 +9,20 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from given import NOW as THEN
-from given import day, due, evidence, incident, seller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor import lag
-from monitor.census import BANDS, Census, Depth, Room, band, open_deadlines
+from monitor.census import BANDS, Census, Depth, Room
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState
 from monitor.domain.deadlines import DeadlineRole
 from monitor.domain.documents import ReadResult
 from monitor.domain.errors import FailureReason
 from monitor.domain.exposure import Severity
-from monitor.domain.handling import closed
 from monitor.domain.health import Health, Standing
 from monitor.domain.incidents import ChangeKind
 from monitor.domain.portfolio import AtRisk, Portfolio
-from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Look, Outcome, SourceState, after
 from monitor.exposition import Family, Registry
@@ -137,7 +131,11 @@ def test_a_hundred_thousand_hostile_values_make_no_series():  # case 52
     assert series(metrics) == born
     lines = tuple(AtRisk(f"shop {name}", "PL", at_once=Decimal(n)) for n, name in enumerate(hostile))
     metrics.show_value_at_risk([Portfolio("acme", "EUR", lines)])
-    assert series(metrics).total() < 2000
+    due = {("acme", line.platform, "PL", "1d"): 1 for line in lines}
+    metrics.show_census(Census({}, {}, 0, due | {(one, one, one, one): 1 for one in hostile}))
+    assert series(metrics).total() < 2500
+    waiting = [f for f in metrics.registry.collect() if f.name == "sellerwatch_position_deadlines_open"]
+    assert sum(one.value for one in waiting[0].samples) == len(lines), "those of no position that is shown are none"
     assert sample(metrics, "notifications_sent_total", channel="other") == len(hostile)
 
 
@@ -156,6 +154,40 @@ def test_however_many_positions_there_are_all_of_a_sellers_value_is_shown(worths
         assert sum(one.value for one in mine) == float(portfolio.worst)
         named = sorted((one.value for one in mine if one.labels["platform"] != "other"), reverse=True)
         assert named == sorted((float(line.worst) for line in portfolio.lines), reverse=True)[: len(named)]
+
+
+def shown(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """The series of that name that are not zero, by the values of their labels."""
+    [family] = [one for one in metrics.registry.collect() if one.name == f"sellerwatch_{name}"]
+    return {tuple(one.labels.values()): one.value for one in family.samples if one.value}
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 4)), max_size=120), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_all_incidents_and_deadlines_of_a_sellers_positions_are_shown_whichever_are_the_largest(some, census_first):
+    metrics, portfolios, due = Metrics(), [], Counter[tuple[str, str, str, str]]()
+    for n, positions in enumerate(some):
+        lines = [
+            AtRisk(f"p{m}", "PL", at_once=Decimal(worth), incidents=tuple("i" * m for m in range(number)))
+            for m, (worth, number) in enumerate(positions)
+        ]
+        portfolios.append(Portfolio(f"s{n}", "EUR", tuple(lines)))
+        due.update({(f"s{n}", line.platform, "PL", BANDS[len(line.incidents)]): 1 for line in lines})
+    steps = [lambda: metrics.show_census(Census({}, {}, 0, due)), lambda: metrics.show_value_at_risk(portfolios)]
+    for step in steps if census_first else reversed(steps):
+        step()
+    for portfolio in portfolios:
+        hit = {at: n for at, n in shown(metrics, "position_incidents_open").items() if at[0] == portfolio.seller_id}
+        assert sum(hit.values()) == sum(len(line.incidents) for line in portfolio.lines)
+    by_band = Counter[tuple[str, str]]()
+    for (whose, _, _, within), number in due.items():
+        by_band[whose, within] += number
+    told = Counter[tuple[str, str]]()
+    for (whose, _, _, within), value in shown(metrics, "position_deadlines_open").items():
+        told[whose, within] += int(value)
+    assert told == by_band
 
 
 def test_a_source_that_is_remembered_but_watched_no_more_is_not_shown():
@@ -202,6 +234,23 @@ def test_what_is_at_risk_says_in_which_currency():
     for whose, currency in (("acme", "EUR"), ("best", "PLN")):
         labels = {"seller": whose, "currency": currency, "platform": "Shopee", "country": "PL"}
         assert sample(metrics, "value_at_risk", **labels) == 70
+
+
+def test_a_position_has_its_incidents_and_deadlines_at_zero_too_and_is_gone_with_its_position():
+    metrics = Metrics()
+    lines = AtRisk("Shopee", "PL", at_once=Decimal(70), incidents=("i1", "i2")), AtRisk("Shopee", "ES")
+    metrics.show_census(Census({}, {}, 0, {("acme", "Shopee", "PL", "7d"): 3}))
+    assert series(metrics)["sellerwatch_position_deadlines_open"] == 0, "nobody said yet which positions there are"
+    metrics.show_value_at_risk([Portfolio("acme", "EUR", lines)])
+    poland, spain = ({"seller": "acme", "platform": "Shopee", "country": country} for country in ("PL", "ES"))
+    assert sample(metrics, "position_incidents_open", **poland) == 2
+    assert sample(metrics, "position_incidents_open", **spain) == 0
+    assert sample(metrics, "position_deadlines_open", **poland, within="7d") == 3
+    assert {sample(metrics, "position_deadlines_open", **spain, within=band) for band in BANDS} == {0}
+    metrics.show_value_at_risk([Portfolio("acme", "EUR", lines[1:])])
+    assert sample(metrics, "position_incidents_open", **poland) is None
+    assert sample(metrics, "position_deadlines_open", **poland, within="7d") is None
+    assert series(metrics)["sellerwatch_position_deadlines_open"] == len(BANDS), "no position, no series"
 
 
 # --- as a scrape reads it
@@ -254,55 +303,3 @@ def test_what_waits_on_channels_that_are_configured_no_more_is_shown_together():
     assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="other") == early.timestamp()
     metrics.show_outbox({})
     assert sample(metrics, "outbox_oldest_pending_timestamp_seconds", channel="other") == 0
-
-
-@given(st.integers(-400, 4000))
-def test_every_number_of_days_has_its_band_and_bands_are_in_order(days: int):
-    assert BANDS.index(band(days)) <= BANDS.index(band(days + 1))
-
-
-@pytest.mark.parametrize(
-    ("days", "expected"), [(-1, "overdue"), (0, "1d"), (1, "1d"), (2, "7d"), (8, "30d"), (31, "later")]
-)
-def test_a_band_ends_with_the_day_that_it_names(days: int, expected: str):
-    assert band(days) == expected
-
-
-def done(subject: str, seller_id: str = "") -> Act:
-    return Act("a", "i1", ActKind.DONE, THEN, "kim", subject, seller_id=seller_id)
-
-
-def test_a_deadline_is_open_until_all_sellers_have_done_it_and_no_longer_than_a_month_past_it():
-    dates = [due("2024-09-25"), due("2024-10-20", "refund"), due("2024-09-20", "orders"), due("2024-08-01", "payout")]
-    found = incident(evidence(deadlines=dates))
-    two = {seller(id="acme").id, seller(id="best").id}
-    assert open_deadlines([found], {}, two, THEN.date()) == {
-        (DeadlineRole.DATA_EXPORT, "1d"): 1,
-        (DeadlineRole.REFUND, "30d"): 1,
-        (DeadlineRole.ORDERS, "overdue"): 1,
-    }
-    by = {found.id: [done("deadline:refund:2024-10-20"), done("deadline:data_export:2024-09-25", "acme")]}
-    left = open_deadlines([found], by, two, THEN.date())
-    assert set(left) == {(DeadlineRole.DATA_EXPORT, "1d"), (DeadlineRole.ORDERS, "overdue")}, "best has not exported"
-    both = {found.id: [*by[found.id], done("deadline:data_export:2024-09-25", "best")]}
-    assert set(open_deadlines([found], both, two, THEN.date())) == {(DeadlineRole.ORDERS, "overdue")}
-    assert not open_deadlines([closed(found, "kim", "", day(1))], {}, two, THEN.date())
-
-
-async def test_a_loop_that_is_kept_busy_is_seen_to_be_late(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lag, "EVERY", 0.01)
-    heard: list[float] = []
-    timer = lag.Lag(heard.append)
-    timer.start()
-    timer.start()
-    busy = asyncio.get_running_loop().time() + 0.3
-    while asyncio.get_running_loop().time() < busy:  # nobody else gets a turn
-        pass
-    async with asyncio.timeout(10):
-        while not heard:
-            await asyncio.sleep(0)
-    timer.stop()
-    assert heard[0] > 0.2
-    told = len(heard)
-    await asyncio.sleep(0.05)
-    assert len(heard) == told

@@ -8,6 +8,7 @@ from fakes import MemoryStore
 from given import KIN, NOW, evidence, incident, position, seller
 
 from monitor.domain.portfolio import Portfolio, at_risk
+from monitor.domain.rulings import Act, ActKind
 from monitor.metrics import Metrics
 from monitor.steps import Step
 from monitor.valuing import AT_ONCE, Valuer, valued
@@ -27,6 +28,14 @@ async def test_every_open_incident_is_looked_at_however_many_there_are():
     found = await valued(store, [SHOP, seller(id="best")], NOW, KIN)
     assert found["acme"].incidents == (f"i{AT_ONCE}",)
     assert found["best"].lines == ()
+
+
+async def test_what_somebody_called_not_for_them_is_not_in_the_figure_that_machines_read():
+    store = MemoryStore()
+    aside = Act("a1", "i1", ActKind.NOT_FOR_US, NOW, "kim", seller_id="acme")
+    await store.keep(Step(at=NOW, incidents=[closing(1)], acts=[aside]))
+    assert (await valued(store, [SHOP, replace(SHOP, id="best")], NOW, KIN))["acme"].worst == 0
+    assert (await valued(store, [replace(SHOP, id="best")], NOW, KIN))["best"].worst == 4000
 
 
 async def test_who_has_no_position_is_not_looked_for():

@@ -7,8 +7,9 @@ from given import KIN, NOW, day, evidence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.blocking import asks, keys, kinship
 from monitor.domain.incidents import Evidence
-from monitor.domain.linking import BITS, LINK, NEVER, WEIGHTS, asks, features, keys, kinship, terms
+from monitor.domain.linking import BITS, LINK, NEVER, WEIGHTS, features, terms
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType
 
@@ -104,12 +105,76 @@ def test_kinship_comes_from_the_catalogue() -> None:
     assert kinship([shop, alone]) == {"tiktok shop": {"tiktok", "douyin group"}, "etsy": frozenset()}
 
 
+def test_a_place_that_no_text_names_does_not_make_two_bans_of_one() -> None:
+    """What a Russian paper reports of the American ban was taken to be of Russia, as it names no place."""
+    named, supposed = (
+        evidence("ru", event="ban", platforms=["TikTok"], regions=["RU"], supposed=guess) for guess in (False, True)
+    )
+    assert not linked(named, US_BAN)
+    assert linked(supposed, US_BAN)
+    assert "RU is not US, which one only supposes" in [term.says for term in terms(supposed, US_BAN, KIN)]
+
+
+def test_a_place_that_is_only_supposed_is_still_another_where_nothing_else_is_alike() -> None:
+    spring = {"platforms": ["TikTok"], "regions": ["RU"], "date": "2025-05-02", "at": day(40)}
+    assert not linked(evidence("ru", event="ban", supposed=True, **spring), US_BAN)
+
+
+def test_a_type_that_the_reader_doubts_may_be_the_one_that_another_gives() -> None:
+    closing = evidence("a", event="insolvency", regions=["ID"])
+    sure, torn, other = (
+        evidence("b", event="policy", regions=["ID"], doubt=doubt) for doubt in ("", "insolvency", "trade_rule")
+    )
+    assert score(sure, closing) == score(other, closing) == NEVER
+    assert linked(torn, closing)
+    assert "insolvency or policy, a reader was in doubt" in [term.says for term in terms(closing, torn, KIN)]
+
+
+def test_dearer_and_then_gone_are_two_events_of_a_reader_who_is_sure() -> None:
+    dearer, gone = evidence("b", event="policy", date="2024-11-28"), evidence("a", date="2024-11-28")
+    assert terms(dearer, gone, KIN)[0].points == NEVER
+
+
+OPENED = evidence("a", event="insolvency", platforms=["Telar Vivo"], regions=["PE"])
+
+
+@pytest.mark.parametrize(
+    ("platforms", "title"),
+    [
+        ([], "Telar Vivo admite que no puede pagar"),
+        (["Cusco"], "La caja de Telar Vivo está vacía, y Cusco espera"),
+    ],
+)
+def test_a_name_in_no_catalogue_is_known_again_in_a_title(platforms: list[str], title: str) -> None:
+    later = evidence("b", event="insolvency", platforms=platforms, regions=["PE"], title=title, at=day(40))
+    assert linked(later, OPENED)
+    assert "telar vivo in the title of the other" in [term.says for term in terms(later, OPENED, KIN)]
+    assert not linked(replace(later, title="La caja está vacía"), OPENED)
+
+
+def test_a_name_in_the_catalogue_is_never_sought_in_titles() -> None:
+    tiktok = evidence("a", event="ban", platforms=["TikTok"], regions=["US"])
+    temu = evidence("b", event="ban", platforms=["Temu"], regions=["US"], title="After TikTok, Temu is next")
+    known = {"tiktok": frozenset[str](), "temu": frozenset[str]()}
+    assert terms(temu, tiktok, known)[0].points == NEVER
+
+
+def test_two_bankruptcies_in_one_place_and_month_stay_two() -> None:
+    other = evidence("b", event="insolvency", platforms=["Otra Cosa"], regions=["PE"], title="Otra Cosa no paga")
+    assert terms(other, OPENED, KIN)[0].points == NEVER
+
+
 said = st.builds(
     evidence,
     document=st.sampled_from("abcd"),
     event=st.sampled_from([event.value for event in EventType]),
     authority=st.sampled_from(["official", "news", "observed"]),
-    platforms=st.lists(st.sampled_from(["TikTok", "TikTok Shop", "Temu"]), max_size=2, unique=True),
+    platforms=st.lists(
+        st.sampled_from(["TikTok", "TikTok Shop", "Temu", "Telar Vivo", "Telar"]), max_size=2, unique=True
+    ),
+    title=st.sampled_from(["Telar Vivo no paga", "Telares", "TikTok ends", ""]),
+    doubt=st.sampled_from(["", "ban", "insolvency"]),
+    supposed=st.booleans(),
     regions=st.lists(st.sampled_from(["ID", "BR", "FR", "EU", "WORLD"]), max_size=2, unique=True),
     date=st.sampled_from([None, "2024-11", "2024-11-28", "2025-12-05"]),
     status=st.sampled_from(["rumor", "confirmed", "reversed"]),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from monitor.domain.alerts import DeliveryState, Level, Policy, Reason
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Severity
-from monitor.domain.handling import Word, answered, closed, not_for_us
+from monitor.domain.handling import Word, answered, closed
 from monitor.domain.nagging import Nag, asks, last_word, nags
-from monitor.domain.rulings import Act, ActKind
+from monitor.domain.rulings import Act, ActKind, not_for_us
 
 LEVELS = (Level(timedelta(minutes=15), ("lead",)), Level(timedelta(hours=1), ("boss", "lead")))
 POLICY = Policy(escalation=LEVELS)

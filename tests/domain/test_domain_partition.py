@@ -95,6 +95,16 @@ def test_of_a_storm_of_alike_texts_the_first_are_weighed_and_the_others_follow()
     assert [len(group) for group in events.divided(component)] == [2_000]
 
 
+def test_titles_of_their_own_make_no_storm_dearer() -> None:
+    storm = [
+        evidence(f"{n:04}", platforms=["Telar"], title=f"Telar, {n} talleres", at=day(n / 100)) for n in range(500)
+    ]
+    events = Events(storm, (), KIN)
+    (component,) = events.connected(storm[-1:])
+    assert len(component) <= REPRESENTATIVES * 2  # in two weeks
+    assert [len(group) for group in events.divided(component)] == [500]
+
+
 def test_among_alike_texts_on_two_things_each_follows_the_one_that_it_means() -> None:
     fees = [evidence(f"fee{n}", event="policy", gist=ONES, at=day(n / 100)) for n in range(9)]
     bans = [evidence(f"ban{n}", event="policy", gist=0b1, at=day(n / 100)) for n in range(9)]
@@ -109,11 +119,14 @@ words = st.builds(
     status=st.sampled_from(["rumor", "confirmed", "reversed"]),
     event=st.sampled_from(["shutdown", "market_exit", "ban", "policy", "trade_rule"]),
     authority=st.sampled_from(["official", "news", "observed"]),
-    platforms=st.lists(st.sampled_from(["TikTok", "TikTok Shop", "Temu"]), max_size=2, unique=True),
+    platforms=st.lists(st.sampled_from(["TikTok", "TikTok Shop", "Telar Vivo"]), max_size=2, unique=True),
     regions=st.lists(st.sampled_from(["ID", "BR", "FR", "EU"]), max_size=2, unique=True),
     date=st.sampled_from([None, "2024-11", "2024-11-28", "2025-12-05"]),
     at=st.sampled_from([NOW, day(1), day(40), NOW.replace(year=1970)]),
     gist=st.sampled_from([0, HALF, ONES]),
+    title=st.sampled_from(["Telar Vivo no paga", "Nadie paga"]),
+    doubt=st.sampled_from(["", "", "insolvency", "ban"]),
+    supposed=st.booleans(),
 )
 sets = st.lists(words, min_size=1, max_size=14, unique_by=lambda word: word.document_id)
 verdicts = st.lists(

@@ -13,6 +13,7 @@ from monitor.domain.exposure import Position
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Closure, Incident
 from monitor.domain.portfolio import Portfolio, at_risk
+from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
 
 TODAY = NOW.date()
@@ -39,6 +40,22 @@ def test_a_ban_of_the_parent_and_a_closing_of_its_shop_threaten_the_same_stock_o
     both = valued(CLOSES, ban)
     assert both.worst == valued(CLOSES).worst
     assert both.lines[0].incidents == ("i1", "i2")
+
+
+def test_what_their_own_people_said_is_not_for_them_puts_nothing_at_risk_until_they_say_otherwise() -> None:
+    aside, back, theirs = (
+        Act(id, "i1", kind, day(n), "kim", seller_id=whose)
+        for n, (id, kind, whose) in enumerate(
+            [("a", ActKind.NOT_FOR_US, "acme"), ("b", ActKind.FOR_US, "acme"), ("c", ActKind.NOT_FOR_US, "best")]
+        )
+    )
+    freeze = replace(incident(evidence(event="enforcement", platforms=["TikTok Shop"], regions=["US"])), id="i2")
+
+    def worst(*acts: Act) -> Decimal:
+        return at_risk([CLOSES, freeze], ACME, TODAY, KIN, {"i1": acts}).worst
+
+    assert worst(aside) == worst(aside, theirs) == valued(freeze).worst
+    assert worst(aside, back) == worst(theirs) == worst() == valued(CLOSES, freeze).worst
 
 
 def test_incidents_that_threaten_other_parts_add_up_to_all_there_is_and_no_more() -> None:

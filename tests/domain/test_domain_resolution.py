@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_domain_partition import crowd, divided, of, ruled, sets, verdicts
 
+from monitor.domain.blocking import keys
 from monitor.domain.incidents import ChangeKind, Closure, Evidence, Incident
-from monitor.domain.linking import keys
 from monitor.domain.resolution import Resolved, absorb, incident_id, reach, why_here
 from monitor.domain.rulings import Ruling
 from monitor.domain.signals import Status

@@ -34,7 +34,7 @@ def main(directory: str, api: str) -> int:
     rounds = wiring.roster
     JournalChannel.send = raising  # type: ignore[method-assign]
     channels.SlackChannel = partial(channels.SlackChannel, api=api)  # type: ignore[misc,assignment]
-    wiring.roster = lambda *parts: (crash, *rounds(*parts))  # type: ignore[assignment]
+    wiring.roster = lambda *parts: {"crash": crash, **rounds(*parts)}  # type: ignore[assignment]
     return commands.run(settings)
 
 

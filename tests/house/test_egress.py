@@ -64,10 +64,14 @@ KNOWN = {
     "monitor/otlp.py": ("opentelemetry", "its encoder; batches go out by Egress"),
     "monitor/doctor.py": ("socket .create_connection", "the mail server in `guarded`"),
     "monitor/doctor_service.py": ("http.client", "its own daemon"),
+    # its database, which the operator names
+    "monitor/cluster/engine.py": ("psycopg", "errors by their class; Procrastinate connects to the store's address"),
+    "monitor/cluster/jobs.py": ("psycopg", "errors by their class"),
     # this machine only
     "monitor/systemd.py": ("socket", "a socket of the file system"),
     "monitor/web/server.py": ("socket", "listens"),
     "monitor/wiring.py": ("socket", "this machine's name"),
+    "monitor/cluster/crew.py": ("socket", "this machine's name"),
     "monitor/demo/site.py": ("aiohttp", "a server on loopback"),
     "monitor/demo/sinks.py": ("aiohttp", "servers on loopback"),
 }  # fmt: skip

@@ -20,7 +20,10 @@ OTHERS = {
 WORD = re.compile(r"(?P<range>(?<=\[)\d+[smhd])|(?P<number>(?<![\w.\[])\d+(?:\.\d+)?(?:e\d+)?(?![\w.\]]))"
                   r"|(?P<word>==|!=|[><=]|\b(?:and|or|sum|max|increase|rate|changes)\b|(?<= )[-*](?= ))")  # fmt: skip
 #: What makes no difference: growth and rate are zero together, as are a sum and its largest part; and have one shape.
-SAME = re.compile(r"(?:sum\()?(?P<growth>increase)\([^()]*\)+ (?:> 0|== 0)|\) \((?P<shape>rate)\(\w+_bucket\b")
+SAME = re.compile(
+    r"(?:sum(?: without \(\w+\) )?\()?(?P<growth>increase)\([^()]*\)+ (?:> 0|== 0)"
+    r"|(?:\) \(|, )(?P<shape>rate)\(\w+_bucket\b"
+)
 _MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440}
 
 
@@ -65,11 +68,13 @@ def tell(rule: dict[str, Any], mutant: dict[str, Any], directory: Path) -> Path:
     """The stories of that rule, told of the mutant."""
     directory.mkdir()
     (directory / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "one", "rules": [mutant]}]}))
-    for known in (yaml.safe_load(path.read_text(encoding="utf-8")) for path in STORIES):
-        tests = [one for one in known["tests"] if one["alert_rule_test"][0]["alertname"] == rule["alert"]]
-        if tests:
-            told = directory / "stories.yml"
-            told.write_text(yaml.safe_dump(known | {"rule_files": ["rules.yml"], "tests": tests}))
+    known = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in STORIES]
+    about = [(one["evaluation_interval"], test) for one in known for test in one["tests"]
+             if test["alert_rule_test"][0]["alertname"] == rule["alert"]]  # fmt: skip
+    [interval] = {interval for interval, _ in about}
+    told = directory / "stories.yml"
+    tests = [test for _, test in about]
+    told.write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "evaluation_interval": interval, "tests": tests}))
     return told
 
 

@@ -15,11 +15,11 @@ from local_sites import LocalSite
 from newsroom import Newsroom, source
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Reason, Target
+from monitor.domain.blocking import asks, keys
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document, ReadResult
 from monitor.domain.impact import impact
 from monitor.domain.incidents import drilled
-from monitor.domain.linking import asks, keys
 from monitor.domain.portfolio import concerning
 from monitor.domain.signals import EventType, Signal, Status
 from monitor.domain.sources import DRILL

@@ -103,6 +103,23 @@ async def test_endless_conflicts_give_the_capture_back(room: Newsroom) -> None:
     assert (bed.token, bed.due_at) == (None, NOW + BACKOFF)
 
 
+async def test_what_the_inbox_could_not_take_back_it_gets_back_as_soon_as_it_answers(room: Newsroom) -> None:
+    await room.publishes("press", evidence())
+    keep, release = room.store.keep, room.store.release
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("away")
+
+    room.store.keep = room.store.release = away  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailableError):
+        await room.pipeline.step(NOW)
+    with pytest.raises(StoreUnavailableError):
+        await room.pipeline.step(NOW)
+    room.store.keep, room.store.release = keep, release  # type: ignore[method-assign]
+    assert await room.pipeline.step(NOW) is True, "its lease has not run out"
+    assert len(room.incidents()) == 1
+
+
 async def test_poison_is_set_aside_after_some_tries_and_blocks_nobody(room: Newsroom, caplog) -> None:
     await room.publishes("press", evidence("bad"))
     await room.publishes("paper", evidence("good", platforms=["Shopee"]), at=NOW + timedelta(seconds=1))

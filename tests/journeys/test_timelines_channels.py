@@ -96,7 +96,7 @@ async def test_answers_are_typed_once_and_typed_again_they_say_who_gave_them(des
     again = json.loads((await desk.command("incidents", "false-alarm", id, "--json", "--who", "x")).stdout)
     assert (again["already"], again["act"]["who"], again["act"]["kind"]) == (True, "anna", "false_alarm")
     refused = await desk.command("incidents", "ack", id, "--who", "dora", "--seller", "zeta")
-    assert (refused.exit_code, "no seller is called 'zeta'" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "no seller is called zeta" in refused.stderr) == (1, True)
     told = [mail["Subject"] for mail in desk.mail.mails]
     assert len(told) == 1, "the all clear is in the outbox until the daemon runs"
     assert (await desk.command("once")).exit_code == 0

@@ -64,7 +64,7 @@ async def test_who_hears_of_several_clients_reads_in_the_subject_which_it_is(des
     assert "Kowalski" not in subjects["kowalski@example.com"]
 
 
-async def test_the_value_at_risk_of_each_client_is_a_metric(desk: Desk, site: LocalSite):
+async def test_the_value_at_risk_and_the_incidents_of_each_client_are_metrics(desk: Desk, site: LocalSite):
     writes_down_the_stakes(desk.directory)
     site.says("/feed.xml", rss(notice(site)))
     desk.watches(bazarino=site.url())
@@ -74,11 +74,19 @@ async def test_the_value_at_risk_of_each_client_is_a_metric(desk: Desk, site: Lo
     try:
         await asyncio.wait_for(service.upkeep(utc_now()), 30)
         shown = {
-            (sample.labels["seller"], sample.labels["platform"], sample.labels["country"]): sample.value
+            (
+                family.name.removeprefix("sellerwatch_"),
+                *(sample.labels[name] for name in ("seller", "country")),
+            ): sample.value
             for family in service.metrics.registry.collect()
-            if family.name == "sellerwatch_value_at_risk"
+            if family.name in {"sellerwatch_value_at_risk", "sellerwatch_position_incidents_open"}
             for sample in family.samples
         }
     finally:
         await service.close()
-    assert shown == {("kowalski", "Bazarino", "PL"): 211250.5, ("schmidt", "Bazarino", "DE"): 0.0}
+    assert shown == {
+        ("value_at_risk", "kowalski", "PL"): 211250.5,
+        ("value_at_risk", "schmidt", "DE"): 0,
+        ("position_incidents_open", "kowalski", "PL"): 1,
+        ("position_incidents_open", "schmidt", "DE"): 0,
+    }

@@ -10,7 +10,7 @@ from jinja2 import Environment, nodes
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "monitor/notify/locale"
 DESK = (ROOT / "monitor/desk", ROOT / "monitor/web")  # its sentences are a catalogue of their own
-_ONE, _TWO = {"say", "noop"}, {"count", "forms"}
+_ONE, _TWO = {"say", "noop", "ActRefusedError"}, {"count", "forms"}
 
 
 def sentences() -> dict[str, str | None]:
@@ -39,7 +39,7 @@ def _in_python(desk: bool) -> Iterator[tuple[str, str | None]]:
         if any(path.is_relative_to(part) for part in DESK) is not desk:
             continue
         text = path.read_text(encoding="utf-8")
-        if not desk and "tongue" not in text.lower():
+        if not desk and not any(one in text for one in ("tongue", "Tongue", "ActRefusedError(")):
             continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call):

@@ -13,9 +13,11 @@ from letters import NOW, closing
 from smtp_sink import DROP, smtp_sink
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState, Target
+from monitor.domain.delivery import Pacing
 from monitor.domain.exposure import Severity
 from monitor.notify.delivery import Deliverer
 from monitor.notify.email import EmailChannel
+from monitor.notify.pace import PacesHere
 from monitor.steps import Step
 
 LEASE = timedelta(seconds=90)
@@ -325,8 +327,8 @@ async def test_several_steps_side_by_side_send_every_delivery_once():
 
 
 async def test_a_step_that_finds_the_circuit_open_gives_its_delivery_back_untried():
-    receiver = Receiver()
-    house = House(receiver)
+    receiver, paces = Receiver(), PacesHere()
+    house = House(receiver, known=paces)
     await house.put(letter(1))
     await house.drain(NOW)
     await house.put(letter(2))
@@ -334,8 +336,7 @@ async def test_a_step_that_finds_the_circuit_open_gives_its_delivery_back_untrie
 
     async def claim(*asked: object) -> object:
         got = await claims(*asked)  # type: ignore[arg-type]
-        for _ in range(5):  # another step's sends fail meanwhile
-            house.deliverer._gates["ops"].ended(LATER, NOW + MINUTE)
+        await paces.keep("ops", Pacing(NOW, NOW + 2 * MINUTE, 5))  # another step's sends failed meanwhile
         return got
 
     house.store.claim_delivery = claim  # type: ignore[assignment, method-assign]

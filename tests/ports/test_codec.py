@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from store_examples import LEASE, NOON, assessment, capture, delivery, document, incident, look, state, told
 
 from monitor.domain.documents import Document
-from monitor.domain.signals import Assessment
 from monitor.steps import Step
 from monitor.store import codec
 
@@ -23,13 +22,6 @@ def test_every_value_that_is_kept_comes_back_equal(value):
 def test_any_text_and_any_moment_survive(text, moment):
     value = replace(document(), title=text, published=moment.replace(tzinfo=NOON.tzinfo))
     assert codec.load(Document, codec.dump(value)) == value
-
-
-def test_a_vector_is_kept_to_five_decimals_and_left_out_where_nobody_needs_it():
-    precise = replace(assessment(), meaning=(0.123456789, -1.0))
-    assert codec.load(Assessment, codec.dump(precise)).meaning == (0.12346, -1.0)
-    bare = codec.load(Assessment, codec.dump(precise, without=frozenset({"meaning"})))
-    assert bare == replace(precise, meaning=())
 
 
 @pytest.mark.parametrize("poison", ["\0", "\ud800"])

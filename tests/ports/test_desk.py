@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sqlalchemy import func, select, update
 from store_examples import (
     IN_DOUBT,
     LEASE,
@@ -24,7 +25,9 @@ from monitor.domain.alerts import AttemptClass, DeliveryState
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Status
 from monitor.steps import Step
+from monitor.store import codec
 from monitor.store.desk import AttemptRow, Counts, QuarantineRow, RejectedRow
+from monitor.store.tables import assessments
 
 
 async def test_incidents_are_listed_last_moved_first_and_reversed_ones_on_request(sql, desk):
@@ -51,8 +54,19 @@ async def test_an_incident_leads_to_its_documents_and_what_was_understood(sql, d
     assert await desk.documents_of("incident-a") == [document(1)]
     assert await desk.documents_of("nothing") == []
     assert await desk.document("document-0002") == document(2)
-    assert await desk.assessment("document-0001") == assessment()
+    assert await desk.assessment("document-0001") == replace(assessment(), meaning=())
     assert await desk.assessment("document-0002") is None
+
+
+async def test_the_vector_of_a_text_takes_no_room_and_rows_that_hold_one_are_read_as_ever(sql, database, desk):
+    whole, row = replace(assessment(), meaning=(-0.0517,) * 384), assessments.c
+    bare = replace(whole, meaning=())
+    await sql.ledger.keep(Step(NOON, documents=[document()], assessments=[whole]))
+    room = await database.read(lambda connection: connection.scalar(select(func.length(row.value))))
+    assert room == len(codec.dump(bare)) < len(codec.dump(whole)) / 4
+    assert await desk.assessment(whole.document_id) == bare
+    await database.write(lambda connection: connection.execute(update(assessments).values(value=codec.dump(whole))))
+    assert await desk.assessment(whole.document_id) == whole
 
 
 async def test_every_fate_of_a_delivery_is_shown_with_its_attempts(sql, desk):

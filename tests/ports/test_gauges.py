@@ -1,11 +1,12 @@
 """How full the outbox is by channel, what waits for people, and how much room there is: on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from given import KIN, position, seller
 from store_examples import LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident, told
 
 from monitor.census import Census, Depth, taken
@@ -56,11 +57,27 @@ async def test_a_file_that_is_not_there_takes_none(fresh_url: Callable[[], str],
         assert (room.size, room.wal) == (0, 0)
 
 
+async def test_a_deadline_waits_at_the_positions_of_a_seller_who_was_told_until_it_is_done(sql, database, desk):
+    words, anna = SqlWords(database), seller(position("TikTok Music", "BR"), position("Shopee", "BR"), id="anna")
+
+    async def at_positions() -> Mapping[tuple[str, str, str, str], int]:
+        return (await taken(sql.ledger, words, desk, [anna], NOON, KIN)).at_positions
+
+    opened = incident()
+    await sql.ledger.keep(Step(NOON, incidents=[opened]))
+    assert await at_positions() == {}, "nobody was told of it"
+    await sql.ledger.keep(Step(NOON, told=[told()]))
+    assert await at_positions() == {("anna", "TikTok Music", "BR", "later"): 1}
+    subject = f"deadline:refund:{opened.deadlines[0].date}"
+    await sql.ledger.keep(Step(NOON, acts=[Act("a1", opened.id, ActKind.DONE, NOON, "kim", subject, seller_id="anna")]))
+    assert await at_positions() == {}
+
+
 async def test_an_alert_waits_for_an_answer_from_its_arrival_on(sql, database, desk):
     words = SqlWords(database)
 
     async def census() -> Census:
-        return await taken(sql.ledger, words, desk, {"anna"}, NOON + MINUTE)
+        return await taken(sql.ledger, words, desk, [seller(id="anna")], NOON + MINUTE, KIN)
 
     opened = incident()
     silent = Silence("s1", NOON, NOON + timedelta(days=1), "kim")

@@ -8,10 +8,10 @@ from sqlalchemy import create_engine, text, update
 from store_examples import IN_DOUBT, LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident, told
 
 from monitor.domain.alerts import DeliveryState
+from monitor.domain.blocking import keys
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.errors import ConflictError
 from monitor.domain.incidents import Change, ChangeKind, Closure
-from monitor.domain.linking import keys
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.domain.signals import EventType
 from monitor.steps import Step

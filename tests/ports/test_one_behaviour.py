@@ -31,11 +31,11 @@ from store_examples import (
 )
 
 from monitor.domain.alerts import DeliveryState, Target
+from monitor.domain.blocking import keys as keys_of
 from monitor.domain.delivery import instead
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
 from monitor.domain.incidents import Closure
-from monitor.domain.linking import keys as keys_of
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.steps import Claim, Step
 from monitor.store import search_index

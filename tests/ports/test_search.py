@@ -1,5 +1,6 @@
 """Search: terms of every script, found by words, phrases and filters, and gone with what they came from."""
 
+import random
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from monitor.store import search
 from monitor.store.ledger import SqlLedger
 from monitor.store.retention import SqlRetention
 from monitor.store.search import Query, SqlSearch
-from monitor.store.terms import placed, query, stretches, terms
+from monitor.store.terms import Part, placed, query, stretches, terms
 
 DAY = timedelta(days=1)
 SCRIPTS = st.text(
@@ -132,6 +133,31 @@ async def test_filters_narrow_and_order_is_the_best_or_the_newest(database):
     assert await found(database, "", kind="incident") == ["incident-a"]
     assert await found(database, "", since=NOON - 2 * DAY, until=NOON - DAY - timedelta(hours=1)) == [two]
     assert await found(database, "platform", newest=True) == []  # names of filters are no words
+
+
+async def test_whatever_is_asked_those_are_found_that_hold_it_and_no_others(database):
+    dice = random.Random(5)
+    words = ["".join(dice.choices("abc", k=dice.randint(1, 5))) for _ in range(40)] + ["店铺", "关闭店", "ab店"]
+    said = {f"document-{no:04}": " ".join(dice.choices(words, k=8)) for no in range(1, 81)}
+    documents = [replace(document(no, said[f"document-{no:04}"]), title="") for no in range(1, 81)]
+    await SqlLedger(database).keep(Step(NOON, documents=documents))
+    for _ in range(150):
+        asked = [dice.choice(words) for _ in range(dice.randint(1, 3))]
+        asked = [f"{word[: dice.randint(2, 4)]}*" if dice.random() < 0.6 else word for word in asked]
+        asked += [f'"{" ".join(dice.choice(list(said.values())).split()[:2])}"'] if dice.random() < 0.2 else []
+        asked += [f"-{dice.choice(words)[:3]}*"] if dice.random() < 0.3 else []
+        parts = query(" ".join(asked))
+        if not any(part.wanted for part in parts):
+            continue
+        holding = {id for id, text in said.items() if all(held(text, part) == part.wanted for part in parts)}
+        best = await found(database, " ".join(asked))
+        newest = await found(database, " ".join(asked), newest=True)
+        assert set(best) == set(newest) == holding, asked
+        assert len(best) == len(newest) == len(holding)
+
+
+def held(text: str, part: Part) -> bool:
+    return bool(stretches(text, [replace(part, wanted=True)]))
 
 
 HOSTILE = (

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from monitor.config import load
-from monitor.domain.linking import WEIGHTS, kinship
+from monitor.domain.blocking import kinship
+from monitor.domain.linking import WEIGHTS
 from monitor.training.incidents import FOLDS, LEARNT, Part, bcubed, fit, labelled, rows_of, text_of
 
 HOME = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 from prometheus_client import CollectorRegistry
-from rooms_given import NOW, PASSWORD, QUICK, settings_in, store_in
+from rooms_given import NOW, PASSWORD, QUICK, api_of, settings_in, store_in
 
 from monitor.config import Config
 from monitor.config.settings import WebSettings
@@ -19,7 +19,6 @@ from monitor.desk.hall import hall
 from monitor.desk.rooms import Tongues, rooms
 from monitor.domain.people import Record, Role
 from monitor.opened import Store
-from monitor.web.api import programs
 from monitor.web.health import app
 from monitor.web.paper import Paper
 
@@ -53,7 +52,7 @@ class Place:
         else:
             web = lambda: self.settings.settings.web  # noqa: E731
             made = hall(self.store.people, web, lambda: self.now, Paper(Tongues()), QUICK)
-            self.house, routers = made.house, [*made.pages, programs(made.apis)]
+            self.house, routers = made.house, [*made.pages, api_of(self.store, made.apis)]
         self.web = app(CollectorRegistry(), _ready, more=routers, house=self.house)
         self.accounts = Accounts(self.store.people, lambda: self.now, QUICK)
 

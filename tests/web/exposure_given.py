@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 from prometheus_client import CollectorRegistry
-from rooms_given import NOW, PASSWORD, QUICK, Browser, store_in
+from rooms_given import NOW, PASSWORD, QUICK, Browser, api_of, store_in
 
 from monitor.config import ConfigError, Problem, load
 from monitor.desk.accounts import Accounts
@@ -17,7 +17,6 @@ from monitor.desk.rooms import Tongues
 from monitor.desk.upload import UploadsHere
 from monitor.desk.what_if import OracleHere
 from monitor.domain.people import Role
-from monitor.web.api import programs
 from monitor.web.health import app
 from monitor.web.paper import Paper
 from monitor.web.sections import exposure, upload, what_if
@@ -105,7 +104,7 @@ async def desk_in(tmp_path: Path, stated: str = TWO):
     uploads = UploadsHere(desk.store.people, lambda: desk.settings, lambda: desk.now, desk.reload)
     parts = ((exposure, stakes), (upload, uploads), (what_if, oracle))
     pages = [section.routes(entrance.house, part) for section, part in parts]
-    api = programs([section.api(entrance.house, part) for section, part in parts])
+    api = api_of(desk.store, [section.api(entrance.house, part) for section, part in parts])
 
     async def ready() -> dict[str, str]:
         return {}

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
-from rooms_given import NOW, PASSWORD, QUICK, Browser, browsers_of, ready
+from rooms_given import NOW, PASSWORD, QUICK, Browser, api_of, browsers_of, ready
 
 from monitor.config import Config
 from monitor.desk.accounts import Accounts
@@ -14,7 +14,6 @@ from monitor.desk.listing import Incidents
 from monitor.desk.rooms import Tongues
 from monitor.domain.people import Role
 from monitor.opened import Store
-from monitor.web.api import programs
 from monitor.web.health import app
 from monitor.web.paper import Paper
 from monitor.web.sections import incidents, overview
@@ -27,7 +26,7 @@ async def front_of(store: Store, settings: Config) -> AsyncIterator[Callable[[],
     boards = Boards(store, lambda: settings, lambda: NOW)
     listing = Incidents(store, lambda: settings, lambda: NOW, boards.index)
     pages = [overview.routes(entrance.house, boards), incidents.routes(entrance.house, listing)]
-    api = programs([overview.api(entrance.house, boards), incidents.api(entrance.house, listing)])
+    api = api_of(store, [overview.api(entrance.house, boards), incidents.api(entrance.house, listing)])
     web = app(CollectorRegistry(), ready, more=[*entrance.pages, *pages, api], house=entrance.house)
     await Accounts(store.people, lambda: NOW, QUICK).add("vera", PASSWORD, Role.VIEWER, "test")
     async with browsers_of(web) as browser:

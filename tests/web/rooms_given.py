@@ -1,6 +1,6 @@
 """A desk over a real store, asked as a browser asks: pages, forms with their token, and the API."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 from argon2 import PasswordHasher
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import URL
 
@@ -19,6 +19,9 @@ from monitor.desk.rooms import rooms
 from monitor.desk.trials import Explore
 from monitor.domain.people import Role
 from monitor.opened import Store, open_store
+from monitor.store.answered import SqlAnswered
+from monitor.web.api import programs
+from monitor.web.api_once import Once
 from monitor.web.health import app
 
 NOW = datetime(2024, 10, 30, 12, tzinfo=UTC)
@@ -29,6 +32,11 @@ CONFIG = Path(__file__).parents[2] / "config"
 
 async def ready() -> dict[str, str]:
     return {}
+
+
+def api_of(store: Store, routers: Iterable[APIRouter], now: Callable[[], datetime] = lambda: NOW) -> APIRouter:
+    """The API of these sections alone."""
+    return programs(routers, Once(SqlAnswered(store.database), now))
 
 
 class Browser:

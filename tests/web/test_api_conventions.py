@@ -13,14 +13,14 @@ from doors import place_in
 from fastapi import APIRouter, Depends, Request, Response
 from incident_given import ID, world
 from prometheus_client import CollectorRegistry
-from rooms_given import PASSWORD, desk_of
+from rooms_given import PASSWORD, api_of, desk_of
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Severity
 from monitor.domain.people import Role
 from monitor.domain.signals import Status
 from monitor.web.access import Visitor
-from monitor.web.api import After, Limit, mind_programs, programs
+from monitor.web.api import After, Limit, mind_programs
 from monitor.web.api_plain import plain
 from monitor.web.health import app
 
@@ -165,7 +165,9 @@ class Counter:
             self.acted += 1
             return Response(json.dumps({"acted": self.acted, "who": visitor.name}), 201, {"X-Kept": "yes"})
 
-        web = app(CollectorRegistry(), _ready, more=[programs([router])], house=place.house)
+        web = app(
+            CollectorRegistry(), _ready, more=[api_of(place.store, [router], lambda: place.now)], house=place.house
+        )
         mind_programs(web, place.house)
         self.web = web
 
@@ -231,6 +233,31 @@ async def test_the_same_key_while_the_first_is_in_work_is_a_conflict(place):
     counter.release.set()
     assert (await first).status_code == 201
     assert counter.acted == 1
+
+
+async def test_a_key_is_known_to_every_daemon_of_the_database_and_after_a_restart(place):
+    here, there = Counter(place), Counter(place)
+    who, keyed = await token(place, Role.OPERATOR), {"Idempotency-Key": "k1"}
+    first = await here.client(who).post("/api/v1/act", json={"x": 1}, headers=keyed)
+    second = await there.client(who).post("/api/v1/act", json={"x": 1}, headers=keyed)
+    assert (first.json(), second.json(), there.acted) == ({"acted": 1, "who": "a operator"}, first.json(), 0)
+    assert second.headers["idempotent-replayed"] == "true"
+
+
+async def test_who_died_at_it_holds_a_key_no_longer_than_it_may_take(place):
+    counter = Counter(place)
+    who, keyed = await token(place, Role.OPERATOR), {"Idempotency-Key": "k1"}
+    counter.release.clear()
+    dead = asyncio.create_task(counter.client(who).post("/api/v1/act", json={"x": 1}, headers=keyed))
+    async with asyncio.timeout(20):
+        await counter.entered.wait()
+    other = Counter(place)
+    place.now += timedelta(minutes=6)
+    assert (await other.client(who).post("/api/v1/act", json={"x": 1}, headers=keyed)).status_code == 201
+    counter.release.set()
+    await dead
+    again = await other.client(who).post("/api/v1/act", json={"x": 1}, headers=keyed)
+    assert again.json()["acted"] == other.acted == 1, "whoever took it over has the say"
 
 
 async def test_a_browser_acts_with_the_pages_token_in_a_header(place):

@@ -134,7 +134,13 @@ async def test_not_for_one_seller_is_still_for_the_other_and_may_be_again(room):
     await room.does(incident, "not-for-us", seller="acme", note="sold the shop")
     page = await room.otto.page(f"/incidents/{incident.id}?seller=acme")
     assert "Somebody said that this does not concern Acme Trading" in page
-    assert "Somebody said" not in await room.otto.page(f"/incidents/{incident.id}?seller=zeta")
+    assert "otto said that it does not concern them" in page
+    assert "said that it does not concern them (Acme Trading)" in await room.otto.page(f"/incidents/{incident.id}")
+    assert 'id="not-for-us"' not in page, "it is not asked again"
+    other = await room.otto.page(f"/incidents/{incident.id}?seller=zeta")
+    assert "Somebody said" not in other
+    assert "nobody yet" in other
+    assert 'id="not-for-us"' in other
     await room.does(incident, "for-us", seller="acme")
     assert "Somebody said" not in await room.otto.page(f"/incidents/{incident.id}?seller=acme")
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from exposure_given import desk_in, plain
+from exposure_given import TWO, desk_in, plain
 from rooms_given import QUICK
 
 from monitor.config.kept_exposure import place
@@ -171,6 +171,25 @@ async def test_what_is_downloaded_can_be_uploaded_again_and_changes_nothing(desk
     template = await ada.client.get("/exposure/template.csv")
     assert "The file is good" in await ada.page((await desk.upload(ada, template.content)).headers["location"])
     assert (await ada.client.get("/exposure.csv?seller=nobody")).status_code == 404
+
+
+async def test_what_was_uploaded_comes_back_in_its_own_money_with_its_notes(tmp_path):
+    known = TWO.replace("currency: EUR", "currency: EUR\n    rates: {JPY: 0.006}", 1)
+    async with desk_in(tmp_path, known) as desk:
+        ada = await desk.browser("ada")
+        assert "what the files state in other money is converted" in await ada.page("/exposure?seller=acme")
+        sheet = "seller,platform,country,stock,sales_per_day,currency,note\n"
+        sheet += 'acme,Amazon,JP,"1,500,000",20000,JPY,=a note\nacme,Amazon,DE,90,,,\nbolt,Shopee,ID,7,,,\n'
+        where = (await desk.upload(ada, sheet)).headers["location"]
+        assert (await desk.post(ada, where)).status_code == 303
+        assert desk.settings.sellers[0].positions[0].stock == 9000
+        given = await ada.client.get("/exposure.csv?seller=acme")
+        rows = list(csv.DictReader(io.StringIO(given.text.removeprefix("\ufeff"))))
+        shown = [(one["country"], one["stock"], one["sales_per_day"], one["currency"], one["note"]) for one in rows]
+        assert shown == [("JP", "1500000", "20000", "JPY", "'=a note"), ("DE", "90", "", "", "")]
+        assert "is converted" not in await ada.page("/exposure?seller=acme")
+        page = plain(await ada.page((await desk.upload(ada, given.content)).headers["location"]))
+        assert "0 positions are new, 0 change, 2 stay as they were, 0 go" in page
 
 
 async def test_a_program_with_a_token_uploads_too(desk):

@@ -136,6 +136,18 @@ async def test_by_money_the_greatest_sum_comes_first_however_loud_it_is(desk):
     assert rows(await vera.page("/incidents?sort=money")) == ["much", "little"]
 
 
+async def test_what_is_not_for_us_comes_last_and_nobody_sees_to_it(desk):
+    act = Act("act", "much", ActKind.NOT_FOR_US, NOW, "otto", seller_id="acme")
+    incidents = opened(leaves("Lazada"), id="much"), opened(leaves("Amazon", "DE"), id="little")
+    vera = await vera_with(desk, *incidents, acts=(act,))
+    for sort in ("pressing", "money"):
+        assert rows(await vera.page(f"/incidents?sort={sort}")) == ["little", "much"]
+    page = await vera.page("/incidents")
+    assert "not for us, says otto" in page
+    assert "seen to by" not in page
+    assert rows(await vera.page("/incidents?state=open")) == ["little"]
+
+
 async def test_each_row_tells_what_where_how_sure_how_much_and_who(desk):
     vera = await everything_kept(desk)
     page = await vera.page("/incidents?state=all")

@@ -107,6 +107,16 @@ async def test_it_takes_in_what_opens_moves_and_goes_into_another(world):
     assert index.seen_to("one", "acme") == "otto"  # whoever took what went into it has it now
 
 
+async def test_what_somebody_called_not_for_them_leaves_the_sum_at_once_and_comes_back_with_another_word(world):
+    index = world.index()
+    await world.keep(opened("one"))
+    assert (await index.current()).portfolios["acme"].worst == Decimal(8_000)
+    await world.keep(acts=(Act("a1", "one", ActKind.NOT_FOR_US, NOW, "otto", seller_id="acme"),))
+    assert (await index.current()).portfolios["acme"].worst == 0
+    await world.keep(acts=(Act("a2", "one", ActKind.FOR_US, NOW + timedelta(minutes=1), "otto", seller_id="acme"),))
+    assert (await index.current()).portfolios["acme"].worst == Decimal(8_000)
+
+
 async def test_a_source_that_begins_to_see_counts_without_all_being_read_again(world, monkeypatch):
     one = source_of("https://press.example/feed")
     world.settings = replace(world.settings, sources=(one,))

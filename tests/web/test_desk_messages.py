@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from rooms_given import NOW, desk_of
-from store_examples import LEASE, NOON, SENT, delivery, incident
+from store_examples import LEASE, NOON, SENT, delivery, incident, told
 
-from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState
+from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState, Reason, Target
+from monitor.domain.exposure import Position, Seller
 from monitor.domain.signals import Status
 from monitor.steps import Step
 
@@ -105,7 +107,32 @@ async def test_what_is_no_longer_so_is_marked_and_not_chosen_for_another_try(des
     assert moved in page
     assert f'value="{old}"' in page
     assert " checked" not in page.partition("</table>")[0]
-    assert moved in await otto.page(f"/messages/{old}")
+    page = await otto.page(f"/messages/{old}")
+    assert moved in page
+    assert page.index("Send how it stands now") < page.index("Send the old words")
+    answer = await otto.post("/messages/retry", key=old, back="message", words="old")
+    assert answer.headers["location"] == f"/messages/{old}?done=retried"
+    assert "held back until now: it could not be delivered." in await otto.page(f"/messages/{old}")
+
+
+async def test_what_moved_on_goes_out_as_it_stands_now_unless_the_old_words_are_asked_for(settings, store):
+    seller = Seller("anna", "Anna", "EUR", (Position("TikTok Music", "DE", *map(Decimal, (80, 1200, 0, 0))),))
+    settings = replace(settings, sellers=(seller,), targets=(Target("mail-anna", "mail", "anna@example"),))
+    await store.ledger.keep(Step(NOON, incidents=[incident()], told=[told()], deliveries=[delivery("one")]))
+    claim = await store.outbox.claim_delivery(NOON, LEASE)
+    await store.outbox.settle(claim, GONE, DeliveryState.DEAD, NOON, NOON)
+    await store.ledger.keep(Step(NOON, incidents=[replace(incident(revision=2), status=Status.REVERSED)]))
+    async with desk_of(store, settings) as made:
+        otto = made()
+        await otto.log_in("otto")
+        answer = await otto.post("/messages/retry", key="one", back="message")
+        key, done = answer.headers["location"].removeprefix("/messages/").split("?done=")
+        new = await store.desk.delivery(key)
+        assert (done, new.reason, new.state) == ("restated", Reason.ALL_CLEAR, DeliveryState.PENDING)
+        page = await otto.page(answer.headers["location"])
+        assert "goes out as it stands now" in page
+        assert "all clear" in page
+        assert f'href="/messages/{key}"' in await otto.page("/messages/one")
 
 
 async def test_a_viewer_neither_retries_nor_silences(desk, store):
@@ -176,6 +203,6 @@ async def test_programs_read_and_do_the_same(desk, store):
     assert (await otto.client.post(f"/api/v1/messages/{key}/retry", headers=head)).status_code == 409
     made = await otto.client.post("/api/v1/silences", headers=head, json={"country": "DE", "span": "4h"})
     assert made.status_code == 201
-    (one,) = (await otto.client.get("/api/v1/silences")).json()
+    (one,) = (await otto.client.get("/api/v1/silences")).json()["silences"]
     assert one["id"] == made.json()["id"]
     assert (await otto.client.post(f"/api/v1/silences/{one['id']}/end", headers=head)).status_code == 200

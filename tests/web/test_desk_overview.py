@@ -230,6 +230,12 @@ async def test_the_heat_table_tells_at_risk_of_exposed_and_leads_to_the_incident
     assert "90% of all at stake" in page
 
 
+async def test_what_nobody_has_looked_at_yet_is_no_blind_spot(house):
+    part = section(await (await house.vera()).page("/"), "What we cannot see")
+    assert "You sell in 2 places" in part  # Lazada, of both sellers, which no source is to tell of
+    assert "TikTok Shop" not in part
+
+
 async def test_places_where_money_stands_and_nobody_looks_are_named(house):
     for one in house.settings.sources:
         state = SourceState(one.id, NOW + one.every, last_look_at=NOW, last_success_at=NOW)

@@ -3,16 +3,17 @@
 import asyncio
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from doors import Place, log_in, place_in, post
-from rooms_given import PASSWORD
+from rooms_given import NOW, PASSWORD
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from monitor.cli import app as cli
 from monitor.desk.people import browser
-from monitor.domain.people import Role
+from monitor.domain.people import Record, Role, Session, User, Via
 
 OTHER = "a longer staple of horses"
 
@@ -121,6 +122,10 @@ async def test_what_cannot_be_is_said_and_nothing_is_kept(place):
     for form, why in CANNOT_BE:
         answer = await post(ada, "/people/add", **({"name": "nora", "password": PASSWORD, "role": "viewer"} | form))
         assert (answer.status_code, why in answer.text) == (422, True), form
+    again = (await post(ada, "/people/add", name="vera", password=PASSWORD, role="operator")).text
+    assert 'name="name" value="vera"' in re.sub(r' (autoc|spell|maxl)[^=]*="[^"]*"', "", again)
+    assert '<option value="operator" selected>' in again
+    assert PASSWORD not in again
     assert len(await place.store.people.users()) == 3
 
 
@@ -140,13 +145,42 @@ async def test_a_token_is_shown_once_works_and_is_taken_back(place):
     assert key not in (await ada.get("/people/tokens")).text
     program = place.client(Authorization=f"Bearer {key}")
     assert (await program.get("/api/v1/me")).status_code == 200
-    used = (await ada.get("/api/v1/tokens")).json()[0]
+    used = (await ada.get("/api/v1/tokens")).json()["programs"][0]
     assert (used["name"], used["role"], used["made_by"], used["over"]) == ("grafana", "viewer", "ada", False)
     assert used["used_at"]
     again = await post(ada, "/people/tokens", name="grafana", role="admin")
     assert "There is a token grafana already" in again.text
+    assert 'maxlength="80" required value="grafana"' in again.text
     await post(ada, "/people/tokens/revoke", name="grafana")
     assert (await program.get("/api/v1/me")).status_code == 401
+
+
+async def test_people_tokens_and_sessions_are_read_to_their_end_page_by_page(place):
+    ada = await _browser_of(place, "ada")
+    role = Role.VIEWER
+    for no in range(60):
+        await place.accounts.program(f"program {no:02}", role, "ada")
+        await place.store.people.keep_user(User(f"user{no:02}", role, "", NOW), Record(NOW, "t", "", "user.add"))
+        session = Session(f"{no:064}", f"user{no:02}", Via.PASSWORD, "", NOW, NOW + timedelta(hours=1))
+        await place.store.people.begin(session, Record(NOW, "t", "", "login"))
+    marks = {"": r"<strong>(\w+)</strong>", "/tokens": r"<strong>(\w+ \d+)", "/sessions": r'nowrap">(\w+) '}
+    for path, mark in marks.items():
+        first = (await ada.get(f"/people{path}")).text
+        further = re.search(r'href="([^"]+)" rel="next"', first)[1]
+        second = (await ada.get(further)).text
+        names = [*re.findall(mark, first), *re.findall(mark, second)]
+        assert further == f"/people{path}?start=50"
+        assert len(names) == len(set(names)) == {"": 63, "/tokens": 60, "/sessions": 61}[path]
+        assert 'rel="next"' not in second
+        assert f'href="/people{path}?start=0" rel="prev"' in second
+    for name, own in (("people", "people"), ("tokens", "programs")):
+        found, address = [], f"/api/v1/{name}?limit=25"
+        while address:
+            answer = await ada.get(address)
+            found += [one["name"] for one in answer.json()[own]]
+            address = answer.links.get("next", {}).get("url", "")
+        assert found == sorted(set(found))
+        assert len(found) == (63 if name == "people" else 60)
 
 
 async def test_an_admin_ends_anybodys_session_and_everybody_their_own_alone(place):

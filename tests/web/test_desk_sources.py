@@ -151,7 +151,7 @@ async def test_one_source_shows_its_days_what_was_read_and_what_could_not_be(tmp
         dead = await vera.page("/sources/dead-feed")
         off = await vera.page("/sources/off-page")
     assert "2 looks, 0 of them failed; 2 new entries" in page
-    assert "every 30 min by its record" in page
+    assert "every 30 minutes by its record" in page
     assert "now every 45 min" in page
     assert "&#34;v1&#34;" in page, "the validator"
     assert "TikTok Shop tutup" in page

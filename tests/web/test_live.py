@@ -12,7 +12,7 @@ import pytest
 from doors import place_in
 from given import evidence
 from prometheus_client import CollectorRegistry
-from rooms_given import NOW
+from rooms_given import NOW, api_of
 
 from monitor.desk.changes import Changes
 from monitor.domain.assembly import assemble
@@ -22,7 +22,6 @@ from monitor.domain.vigils import Vigil
 from monitor.steps import Step
 from monitor.store.changes import standing
 from monitor.web import live
-from monitor.web.api import programs
 from monitor.web.health import app
 from monitor.web.live import Live
 from monitor.web.server import WebServer
@@ -72,7 +71,9 @@ class Told:
 
     def __init__(self, place, heard: Live, key: str) -> None:
         self.place, self.heard, self.key, self.opened = place, heard, key, 0
-        web = app(CollectorRegistry(), _ready, more=[programs([live.api(place.house, heard)])], house=place.house)
+        web = app(
+            CollectorRegistry(), _ready, more=[api_of(place.store, [live.api(place.house, heard)])], house=place.house
+        )
         self.server = WebServer(web, "127.0.0.1", 0)
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from monitor.web.access import ZONE, RefusedError, Visitor
 from monitor.web.house import House
 from monitor.web.paper import HEADERS
 from monitor.web.sections.login import let_in
-from monitor.web.sections.people import Name, Password, People
+from monitor.web.sections.people import PAGE, Name, Password, People
 from monitor.web.speech import NotDoneError, noop
 
 DONE = {
@@ -58,7 +58,7 @@ def routes(house: House, account: Account, people: People) -> APIRouter:
             "done": DONE,
             "own": visitor.via == Via.PASSWORD,
             "zones": sorted(account.zones),
-            "sittings": await people.sittings(request, visitor),
+            "sittings": (await people.sittings(request, visitor, 0, PAGE)).sittings,
         }
         return house.paper.page(request, house.paper.reader(request, visitor), "account.html.j2", status, **shown)
 

@@ -160,7 +160,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An entry of the history. What is not a word of ours stays as it was kept."""
+    """An entry of the history. `before`, `after` and `why` are as they were kept: pages say them anew."""
 
     at: datetime
     kind: ChangeKind

@@ -92,6 +92,7 @@ class Row:
     opened_at: datetime
     updated_at: datetime
     new: bool  # since the reader looked
+    not_for_us: bool = False  # whether `who` said that; nobody sees to it then
 
 
 @dataclass(frozen=True, slots=True)

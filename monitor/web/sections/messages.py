@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.domain.alerts import DeliveryState, Reason
@@ -21,6 +21,7 @@ from monitor.web.speech import NotDoneError, noop
 PAGE, MOST = 50, 200
 DONE = {
     "retried": noop("They are tried again, for a day at most."),
+    "restated": noop("What was no longer so goes out as it stands now; the rest is tried again, for a day at most."),
     "silenced": noop("It is silent now. What it holds back is told at its end, if it is still true."),
     "ended": noop("That silence is over. What waited for it goes out, unless something else holds it."),
 }
@@ -124,6 +125,15 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiets:
+    """Some of those that stand, the first made first, from the `start`-th on."""
+
+    silences: Sequence[Quiet]
+    start: int
+    next: str  # goes on as `after`; "": there are no more
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be silent, and for how long: `span` ("4h", "3d") or `until` the end of a day (YYYY-MM-DD)."""
 
@@ -153,10 +163,11 @@ class Post(Protocol):
 
     async def listed(self, reader: Reader, wanted: Wanted, before: int, after: int, limit: int) -> Listed: ...
     async def message(self, reader: Reader, key: str) -> Shown | None: ...
-    async def retry(self, visitor: Visitor, keys: Sequence[str]) -> Sequence[str]:
-        """Returns the keys of those that are tried again."""
+    async def retry(self, visitor: Visitor, keys: Sequence[str], old_words: bool = False) -> Mapping[str, str]:
+        """By the keys of those that are tried again, the key of what says it as it stands now; "" where that is the
+        same. With `old_words` each is sent as it was written."""
 
-    async def silences(self, reader: Reader) -> Sequence[Quiet]: ...
+    async def silences(self, reader: Reader, start: int, limit: int) -> Quiets: ...
     async def silence(self, visitor: Visitor, wish: Wish) -> str:
         """Returns its id."""
 
@@ -190,25 +201,33 @@ def routes(house: House, post: Post) -> APIRouter:
         visitor: Annotated[Visitor, Depends(house.door.operator)],
         key: Annotated[list[str] | None, Form()] = None,
         back: Annotated[str, Form(max_length=100)] = "",
+        words: Annotated[Literal["", "old"], Form()] = "",
     ) -> Response:
         """One or several that were given up."""
         keys = (key or [])[:MOST]
         try:
-            await post.retry(visitor, keys)
+            tried = await post.retry(visitor, keys, words == "old")
         except NotDoneError as error:
             return await listed(request, visitor, error)
-        where = f"/messages/{quote(keys[0], safe='')}" if back == "message" else "/messages"
-        return RedirectResponse(f"{where}?done=retried", 303, HEADERS)
+        fresh = next((into for into in tried.values() if into), "")
+        where = f"/messages/{quote(fresh or keys[0], safe='')}" if back == "message" else "/messages"
+        return RedirectResponse(f"{where}?done={'restated' if fresh else 'retried'}", 303, HEADERS)
 
     @router.get("/messages/silences")
-    async def silences(request: Request, visitor: Annotated[Visitor, Depends(house.door.viewer)]) -> Response:
+    async def silences(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(house.door.viewer)],
+        start: Annotated[int, Query(ge=0, le=10**6)] = 0,
+    ) -> Response:
         """What is silent."""
-        return await quiet(request, visitor, Wish())
+        return await quiet(request, visitor, Wish(), start=start)
 
-    async def quiet(request: Request, visitor: Visitor, wish: Wish, error: NotDoneError | None = None) -> Response:
+    async def quiet(
+        request: Request, visitor: Visitor, wish: Wish, error: NotDoneError | None = None, start: int = 0
+    ) -> Response:
         reader = house.paper.reader(request, visitor)
-        shown = {"silences": await post.silences(reader), "wish": wish, "choices": post.choices()}
-        return page(request, reader, "silences.html.j2", error, events=EventType, **shown)
+        shown = {"found": await post.silences(reader, start, PAGE), "page": PAGE, "wish": wish}
+        return page(request, reader, "silences.html.j2", error, events=EventType, choices=post.choices(), **shown)
 
     @router.post("/messages/silences")
     async def silence(

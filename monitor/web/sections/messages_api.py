@@ -11,7 +11,7 @@ from monitor.domain.alerts import DeliveryState
 from monitor.web.access import Visitor
 from monitor.web.api import After, Limit, number
 from monitor.web.house import House, problem
-from monitor.web.sections.messages import NO_MESSAGE, PAGE, Post, Quiet, Row, Shown, Wanted, Wish
+from monitor.web.sections.messages import NO_MESSAGE, PAGE, Post, Quiets, Row, Shown, Wanted, Wish
 from monitor.web.speech import NotDoneError
 
 _REFUSED: dict[int | str, dict[str, Any]] = {409: {"description": "It cannot be done."}}
@@ -54,17 +54,27 @@ def api(house: House, post: Post) -> APIRouter:
         return shown if shown is not None else problem(404, NO_MESSAGE)
 
     @router.post("/messages/{key}/retry", responses=_REFUSED)
-    async def retry(visitor: Annotated[Visitor, Depends(house.door.operator)], key: str) -> JSONResponse:
-        """Try one again that was given up."""
+    async def retry(
+        visitor: Annotated[Visitor, Depends(house.door.operator)],
+        key: str,
+        old_words: Annotated[bool, Query(description="As it was written, though that is no longer so.")] = False,
+    ) -> JSONResponse:
+        """Try one again that was given up. What is no longer so is sent as it stands now, by a message of its own."""
         try:
-            return JSONResponse({"retried": list(await post.retry(visitor, [key[:100]]))})
+            tried = await post.retry(visitor, [key[:100]], old_words)
+            return JSONResponse({"retried": [into or key for key, into in tried.items()]})
         except NotDoneError as error:
             return problem(409, str(error))
 
     @router.get("/silences")
-    async def silences(request: Request, visitor: Annotated[Visitor, Depends(house.door.viewer)]) -> Sequence[Quiet]:
+    async def silences(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(house.door.viewer)],
+        limit: Limit = PAGE,
+        after: After = "",
+    ) -> Quiets:
         """Those that stand, the first made first."""
-        return await post.silences(house.paper.reader(request, visitor))
+        return await post.silences(house.paper.reader(request, visitor), number(after), limit)
 
     @router.post("/silences", responses=_REFUSED)
     async def silence(visitor: Annotated[Visitor, Depends(house.door.operator)], wish: Wish) -> JSONResponse:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.web.access import Visitor
+from monitor.web.api import After as Cursor
+from monitor.web.api import Limit, number
 from monitor.web.house import House
 from monitor.web.paper import HEADERS
 from monitor.web.speech import NotDoneError, noop
@@ -75,6 +77,33 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Persons:
+    """Some of them, by name, from the `start`-th on."""
+
+    people: Sequence[Person]
+    start: int
+    next: str  # goes on as `after`; "": there are no more
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Some of them, by name."""
+
+    programs: Sequence[Program]
+    start: int
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sittings:
+    """Some of them, the latest first."""
+
+    sittings: Sequence[Sitting]
+    start: int
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the record."""
 
@@ -99,9 +128,11 @@ class Entries:
 class People(Protocol):
     """Who knows them. Acts raise NotDoneError."""
 
-    async def people(self) -> Sequence[Person]: ...
-    async def programs(self) -> Sequence[Program]: ...
-    async def sittings(self, request: Request, visitor: Visitor, everybody: bool = False) -> Sequence[Sitting]: ...
+    async def people(self, start: int, limit: int) -> Persons: ...
+    async def programs(self, start: int, limit: int) -> Programs: ...
+    async def sittings(
+        self, request: Request, visitor: Visitor, start: int, limit: int, everybody: bool = False
+    ) -> Sittings: ...
     async def entries(self, who: str, kind: str, subject: str, after: str, limit: int) -> Entries: ...
     async def add(self, visitor: Visitor, name: str, password: str, role: RoleName) -> None: ...
     async def change(self, visitor: Visitor, name: str, do: str, role: RoleName, password: str) -> None: ...
@@ -113,6 +144,8 @@ class People(Protocol):
 Name = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
 After = Annotated[str, Query(pattern=r"^[0-9]{0,18}$")]
+Start = Annotated[int, Query(ge=0, le=10**6)]
+PAGE = 50
 
 
 def routes(house: House, people: People) -> APIRouter:
@@ -124,25 +157,36 @@ def routes(house: House, people: People) -> APIRouter:
     ) -> Response:
         reader = house.paper.reader(request, visitor)
         complaint = reader.t.say(error.words, **error.values) if error else ""
-        shown |= {"complaint": complaint, "done": DONE, "roles": ROLES, "now": house.now()}
+        shown |= {"complaint": complaint, "done": DONE, "roles": ROLES, "now": house.now(), "page": PAGE}
         return house.paper.page(request, reader, template, 422 if error else 200, **shown)
 
     def on(path: str, done: str) -> Response:
         return RedirectResponse(f"/people{path}?done={done}", 303, HEADERS)
 
-    async def all_people(request: Request, visitor: Visitor, error: NotDoneError | None = None) -> Response:
-        return await page(request, visitor, "people.html.j2", error, people=await people.people())
+    async def all_people(
+        request: Request, visitor: Visitor, error: NotDoneError | None = None, start: int = 0, **wish: str
+    ) -> Response:
+        found = await people.people(start, PAGE)
+        return await page(request, visitor, "people.html.j2", error, found=found, wish=wish)
 
     async def all_programs(
-        request: Request, visitor: Visitor, error: NotDoneError | None = None, key: str = "", name: str = ""
+        request: Request,
+        visitor: Visitor,
+        error: NotDoneError | None = None,
+        key: str = "",
+        start: int = 0,
+        **wish: str,
     ) -> Response:
-        programs = await people.programs()
-        return await page(request, visitor, "tokens.html.j2", error, programs=programs, key=key, name=name)
+        """`wish` is what was filled in; beside a key, what it is the key of."""
+        found = await people.programs(start, PAGE)
+        return await page(request, visitor, "tokens.html.j2", error, found=found, key=key, wish=wish)
 
     @router.get("")
-    async def shown(request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)]) -> Response:
+    async def shown(
+        request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)], start: Start = 0
+    ) -> Response:
         """All of them."""
-        return await all_people(request, visitor)
+        return await all_people(request, visitor, start=start)
 
     @router.post("/add")
     async def add(
@@ -156,7 +200,7 @@ def routes(house: House, people: People) -> APIRouter:
         try:
             await people.add(visitor, name, password, role)
         except NotDoneError as error:
-            return await all_people(request, visitor, error)
+            return await all_people(request, visitor, error, name=name, role=role)
         return on("", "added")
 
     @router.post("/change")
@@ -176,9 +220,11 @@ def routes(house: House, people: People) -> APIRouter:
         return on("", "removed" if do == "remove" else "changed")
 
     @router.get("/tokens")
-    async def tokens(request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)]) -> Response:
+    async def tokens(
+        request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)], start: Start = 0
+    ) -> Response:
         """Programs that may ask."""
-        return await all_programs(request, visitor)
+        return await all_programs(request, visitor, start=start)
 
     @router.post("/tokens")
     async def program(
@@ -190,9 +236,10 @@ def routes(house: House, people: People) -> APIRouter:
     ) -> Response:
         """A new one. Its key stands on this very answer and nowhere else, so there is no redirect."""
         try:
-            return await all_programs(request, visitor, None, await people.program(visitor, name, role, days), name)
+            key = await people.program(visitor, name, role, days)
         except NotDoneError as error:
-            return await all_programs(request, visitor, error)
+            return await all_programs(request, visitor, error, name=name, role=role, days=str(days))
+        return await all_programs(request, visitor, key=key, name=name)
 
     @router.post("/tokens/revoke")
     async def revoke(
@@ -206,9 +253,12 @@ def routes(house: House, people: People) -> APIRouter:
         return on("/tokens", "revoked")
 
     @router.get("/sessions")
-    async def sessions(request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)]) -> Response:
+    async def sessions(
+        request: Request, visitor: Annotated[Visitor, Depends(house.door.admin)], start: Start = 0
+    ) -> Response:
         """Who is logged in."""
-        return await page(request, visitor, "sessions.html.j2", sittings=await people.sittings(request, visitor, True))
+        found = await people.sittings(request, visitor, start, PAGE, everybody=True)
+        return await page(request, visitor, "sessions.html.j2", found=found, sittings=found.sittings)
 
     @router.post("/sessions/end")
     async def end(visitor: Annotated[Visitor, Depends(house.door.admin)], id: Name = "") -> Response:
@@ -241,14 +291,18 @@ def api(house: House, people: People) -> APIRouter:
     router = APIRouter(tags=["people"])
 
     @router.get("/people")
-    async def all_people(visitor: Annotated[Visitor, Depends(house.door.admin)]) -> Sequence[Person]:
-        """Who may log in with a password."""
-        return await people.people()
+    async def all_people(
+        visitor: Annotated[Visitor, Depends(house.door.admin)], limit: Limit = PAGE, after: Cursor = ""
+    ) -> Persons:
+        """Who may log in with a password, by name."""
+        return await people.people(number(after), limit)
 
     @router.get("/tokens")
-    async def tokens(visitor: Annotated[Visitor, Depends(house.door.admin)]) -> Sequence[Program]:
-        """Which programs may ask; without their keys, which are kept nowhere."""
-        return await people.programs()
+    async def tokens(
+        visitor: Annotated[Visitor, Depends(house.door.admin)], limit: Limit = PAGE, after: Cursor = ""
+    ) -> Programs:
+        """Which programs may ask, by name; without their keys, which are kept nowhere."""
+        return await people.programs(number(after), limit)
 
     @router.get("/record")
     async def record(

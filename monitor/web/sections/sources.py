@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from monitor.domain.health import Standing
-from monitor.domain.rhythm import span
 from monitor.domain.sources import Authority, Outcome, SourceKind
 from monitor.web.access import RefusedError, Visitor
 from monitor.web.api import After, Limit
@@ -137,7 +136,7 @@ def routes(house: House, sources: Sources) -> APIRouter:
         """Everything about it."""
         reader = house.paper.reader(request, visitor)
         source = _there(await sources.whole(reader, id), id)
-        return house.paper.page(request, reader, "source.html.j2", source=source, span=span, **words)
+        return house.paper.page(request, reader, "source.html.j2", source=source, **words)
 
     return router
 

@@ -1,0 +1,1 @@
+"""Several daemons on one PostgreSQL: rows decide, Procrastinate wakes (docs/scaling.md)."""

@@ -1,0 +1,46 @@
+"""One look at one source, kept with what follows from it: how often it is looked at from now on."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.domain.documents import Capture
+from monitor.domain.rhythm import Rhythm
+from monitor.domain.sources import Look, Outcome, Source, SourceState, after
+from monitor.logs import log
+from monitor.loops import Heart
+from monitor.ports import Fetcher, Meter
+from monitor.tracing import span
+
+_log = log("looking")
+
+Keep = Callable[[Look, SourceState, Capture | None], Awaitable[None]]
+Beat = Callable[[timedelta | None], Awaitable[Rhythm]]
+"""The rhythm of a source that said for how long its answer holds."""
+
+
+class Looking:
+    """Looks. What is asked and kept is decided by the domain; `heart` beats with each look that was kept."""
+
+    def __init__(self, fetcher: Fetcher, meter: Meter, heart: Heart) -> None:
+        self._fetcher, self._meter, self._heart = fetcher, meter, heart
+        self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
+
+    async def look(
+        self, source: Source, state: SourceState, beat: Beat, keep: Keep
+    ) -> tuple[Look, SourceState, Capture | None]:
+        """The look, the source's new state, and what it brought. Raises what `keep` raises: then nothing was kept."""
+        with span("look", source=source.id) as looking:
+            look, capture = await self._fetcher.look(source, state)
+            looking.add(outcome=(look.reason or look.outcome).value, status=look.status or 0, bytes=look.body_bytes)
+        rhythm = await beat(look.max_age)
+        failed = look.outcome is Outcome.FAILED
+        every = min(rhythm.every, source.every) if failed else rhythm.every  # the backoff has a measure of its own
+        new = replace(after(state, look, every, self._random.random()), every=rhythm.every, why=rhythm.why)
+        await keep(look, new, capture)
+        self._heart.beat("looks")
+        self._meter.looked(look, new, rhythm.every)
+        said = _log.warning if look.reason else _log.debug
+        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
+        return look, new, capture

@@ -1,0 +1,73 @@
+"""What becomes of a wake whose worker died, and of one whose end could not be noted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from postgres import Postgres
+from procrastinate import App, PsycopgConnector
+from procrastinate.jobs import Job, Status
+
+from monitor.cluster.jobs import Jobs
+
+
+@pytest.fixture
+async def app(postgres: Postgres) -> AsyncIterator[App]:
+    """With one duty that only one may do at a time."""
+    connector = PsycopgConnector(conninfo=postgres.fresh(), min_size=1, max_size=2)
+    app = App(connector=connector)
+    app.job_manager = Jobs(connector, asyncio.Event())
+
+    @app.task(name="calendar", queue="rounds", lock="calendar", queueing_lock="calendar")
+    async def calendar() -> None:
+        """Nothing is run here."""
+
+    async with app.open_async():
+        yield app
+
+
+async def taken(app: App) -> Job | None:
+    """What a new worker is given."""
+    return await app.job_manager.fetch_job(queues=None, worker_id=await app.job_manager.register_worker())
+
+
+async def test_a_wake_of_a_dead_worker_is_given_to_another(app: App) -> None:
+    await app.tasks["calendar"].defer_async()
+    job = await taken(app)
+    assert job is not None
+    assert await taken(app) is None
+    await app.job_manager.give_away(job)
+    again = await taken(app)
+    assert again is not None
+    assert again.id == job.id
+
+
+async def test_a_wake_of_a_dead_worker_keeps_no_other_from_its_turn(app: App) -> None:
+    await app.tasks["calendar"].defer_async()
+    job = await taken(app)
+    assert job is not None
+    await app.tasks["calendar"].defer_async()  # by the clock, while the dead one's counts as under way
+    assert await taken(app) is None, "one at a time"
+    await app.job_manager.give_away(job)
+    other = await taken(app)
+    assert other is not None
+    assert other.id != job.id
+
+
+async def test_two_that_give_one_wake_away_at_the_same_time_do_not_disturb_each_other(app: App) -> None:
+    await app.tasks["calendar"].defer_async()
+    job = await taken(app)
+    assert job is not None
+    await app.job_manager.give_away(job)
+    await app.job_manager.give_away(job)
+    assert await taken(app) is not None
+    assert await taken(app) is None
+
+
+async def test_the_end_of_a_wake_that_was_noted_by_another_is_no_fault(app: App) -> None:
+    await app.tasks["calendar"].defer_async()
+    job = await taken(app)
+    assert job is not None
+    for _ in range(2):
+        await app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+    assert await taken(app) is None
