@@ -225,8 +225,13 @@ class Trial:
         return None
 
     async def freeze(self, daemon: Daemon) -> None:
-        """For twice its lease."""
-        await self.ready(daemon)
+        """For twice its lease; when it is killed before it works, in its next life."""
+        while True:
+            try:
+                await self.ready(daemon)
+                break
+            except RuntimeError:
+                await asyncio.sleep(0.1)
         daemon.frozen = True
         daemon.send(signal.SIGSTOP)
         await asyncio.sleep(FROZEN.total_seconds())

@@ -156,10 +156,15 @@ class _Command:
         rows = [
             ["documents", f"{counts.documents:,}", f"{now.documents:,} by this run, {now.folded:,} seen before"],
             ["events", f"{counts.events:,}", "documents that report something"],
-            *([f"not read: {why}", f"{count:,}", ""] for why, count in list(counts.failures.items())[:_SHOWN]),
+            *(
+                [f"not read: {why}", f"{count:,}", f"such as: {counts.told[why]}" if counts.told[why] else ""]
+                for why, count in list(counts.failures.items())[:_SHOWN]
+            ),
         ]
         table(f"{self._to}", "in the store", "how many", "of what", rows=rows, empty="")
         console.print(f"{now.files:,} files, {_duration(now.seconds)}, {now.rate:.1f} documents a second")
+        if counts.failures:
+            console.print("Where each of those stands: the table backfill_failures of the store")
         if self._passed:
             console.print(f"{self._passed:,} files hold nothing that is read here")
         for why in wrong[:_SHOWN]:

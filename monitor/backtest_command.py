@@ -58,7 +58,7 @@ def backtest(
         complain(error.problems)
         raise refuse(error) from None
     except OSError as error:
-        raise refuse(error) from None
+        raise refuse(f"{error.filename or place}: {error.strerror or error}") from None
     if stored and not stored.understood:
         raise refuse(f"{corpus}: none of its {stored.documents:,} documents reports anything that can be replayed")
     with _bar("understanding", len(history.documents)) as done:

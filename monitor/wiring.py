@@ -114,6 +114,7 @@ class Service:
         self._enumerator = Enumerator(store.ledger, store.words, store.desk, self.metrics.show_census)
         self._seen = CrewGauges(store, self.metrics, crew, lambda: self._settings)
         self._lag = Lag(self.metrics.lagged)
+        self._rekeyed: tuple[str, datetime] | None = None
         self._targets: dict[str, Target] = {}
         self._channels: dict[str, Channel] = {}
         slack = min(timedelta(seconds=1 / settings.settings.channels.slack.per_second), LONGEST_INTERVAL)
@@ -168,7 +169,11 @@ class Service:
         alone = self._crew is None
         if alone and not await self.store.instance.hold_instance(self._owner, now, INSTANCE_LEASE):
             raise AnotherInstanceError("another daemon took this database over while this one slept")
-        await self.store.ledger.rekey()  # after a reload with other platforms; else there is nothing to do
+        # After a reload with other platforms; each hour what daemons with others left, which may do the same.
+        scheme = self.store.ledger.scheme, now.replace(minute=0, second=0, microsecond=0)
+        if scheme != self._rekeyed:
+            await self.store.ledger.rekey()
+            self._rekeyed = scheme
         self._lag.start()
         counts = await self.store.desk.counts()
         self.metrics.show(counts.inbox_waiting, counts.quarantined)

@@ -92,6 +92,7 @@ async def prometheus(directory: Path, scraped: str, rules: Path = RULES, tells: 
     }
     (directory / "prometheus.yml").write_text(yaml.safe_dump(settings))
     options = (f"--config.file={directory / 'prometheus.yml'}", f"--storage.tsdb.path={directory / 'prometheus'}")
+    options += ("--rules.alert.resend-delay=1s",)  # what it says before it has found whom to tell is lost
     async with started(str(PROMETHEUS), *options, says=b"ready to receive web requests") as url:
         yield url
 

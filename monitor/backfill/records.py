@@ -139,7 +139,7 @@ def _member(raw: BinaryIO, at: int, loader: Any) -> tuple[Item, int | None]:
     while not member.eof:
         packed = member.unconsumed_tail or raw.read(64 * 1024)
         if not packed:
-            return Broken(at, FailureReason.CRASHED, "the record is cut off"), None
+            return Broken(at, FailureReason.RAISED, "the record is cut off"), None
         read = raw.tell()
         unpacked += member.decompress(packed, LONGEST + 1 - len(unpacked))
         if len(unpacked) > LONGEST:
@@ -197,7 +197,7 @@ def _fetched(record: Any, at: int, url: str, status: int) -> Fetched:
 
 
 def _short(at: int, item: Item) -> Broken:
-    return Broken(at, FailureReason.CRASHED, "the record is cut off", _url(item))
+    return Broken(at, FailureReason.RAISED, "the record is cut off", _url(item))
 
 
 def _url(item: Item) -> str:

@@ -82,6 +82,7 @@ class Counts:
     documents: int
     events: int
     failures: Mapping[str, int]  # by reason
+    told: Mapping[str, str]  # of each reason what is said of one of them
 
 
 def url_of(place: str) -> str:
@@ -198,8 +199,14 @@ class ArchiveStore:
         async def work(connection: AsyncConnection) -> Counts:
             all_of = await connection.scalar(select(func.count()).select_from(documents))
             events = await connection.scalar(select(func.count()).select_from(assessments).where(_TELLS))
-            why = select(failures.c.reason, func.count()).group_by(failures.c.reason).order_by(func.count().desc())
-            return Counts(int(all_of or 0), int(events or 0), dict((await connection.execute(why)).tuples().all()))
+            why = select(failures.c.reason, func.count(), func.min(failures.c.detail)).group_by(failures.c.reason)
+            wrong = (await connection.execute(why.order_by(func.count().desc()))).tuples().all()
+            return Counts(
+                documents=int(all_of or 0),
+                events=int(events or 0),
+                failures={reason: count for reason, count, _ in wrong},
+                told={reason: detail for reason, _, detail in wrong},
+            )
 
         return await self.database.read(work)
 

@@ -37,6 +37,7 @@ LONGEST_WAIT = 15.0  # seconds between tries while the database does not answer
 POOL = 6
 ROUNDS_AT_ONCE = 4
 FORGET_FAILED = 7 * 24  # hours
+MOST_FAILED = 1_000  # of each duty: one that fails whenever it is woken does so 86,400 times a day
 
 
 async def call(connection: AsyncConnection, duty: str) -> None:
@@ -131,6 +132,7 @@ class Engine:
             hour = int(monotonic() // 3600)
             if hour != self._tidied:
                 await self._jobs.delete_old_jobs(FORGET_FAILED, include_failed=True, include_aborted=True)
+                await self._jobs.forget_all_but(MOST_FAILED)
                 self._tidied = hour
         except exceptions.ConnectorException as error:
             raise UnavailableError(f"the engine's database does not answer: {_words(error)}") from error

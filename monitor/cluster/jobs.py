@@ -12,6 +12,14 @@ from psycopg.errors import OperationalError, RaiseException
 
 PERSIST = 30.0  # seconds: longer than a worker goes on that cannot tell of its life
 PAUSE = 0.5
+_TOO_MANY = """
+    DELETE FROM procrastinate_jobs WHERE id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY task_name ORDER BY id DESC) AS place
+            FROM procrastinate_jobs WHERE status = 'failed'
+        ) AS failed WHERE place > %(most)s
+    )
+"""
 
 
 class Jobs(JobManager):
@@ -48,3 +56,7 @@ class Jobs(JobManager):
         except exceptions.ConnectorException as error:
             if not isinstance(error.__cause__, RaiseException):  # else another has done it at this moment
                 raise
+
+    async def forget_all_but(self, most: int) -> None:
+        """Of each task the last failed jobs stay, so many at most."""
+        await self.connector.execute_query_async(_TOO_MANY, most=most)

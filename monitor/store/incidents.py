@@ -131,30 +131,39 @@ class SqlIncidents:
         found = await self._database.read(work)
         return {(events[event], rungs[rung]): number for event, rung, number in found if event in events}
 
+    @property
+    def scheme(self) -> str:
+        """What the keys are made by, as a digest."""
+        return self._scheme
+
     async def rekey(self) -> int:
         """Make the keys of incidents whose keys were made otherwise, or never: after a migration, and after a reload
-        with other platforms. Returns of how many. Raises StoreUnavailableError."""
-        stale = (
-            select(incidents.c.id)
-            .where(or_(incidents.c.keyed_by.is_(None), incidents.c.keyed_by != self._scheme))
-            .limit(BATCH)
-        )
+        with other platforms. Returns of how many. Raises StoreUnavailableError.
+
+        It goes over them once, by id: a daemon with other platforms may be at it too, and make them its own again.
+        """
+        after, rekeyed = "", 0
+
+        def stale() -> Select[tuple[str]]:
+            otherwise = or_(incidents.c.keyed_by.is_(None), incidents.c.keyed_by != self._scheme)
+            return select(incidents.c.id).where(incidents.c.id > after, otherwise).order_by(incidents.c.id)
 
         async def any_stale(connection: AsyncConnection) -> bool:
-            return await connection.scalar(stale.limit(1)) is not None
+            return await connection.scalar(stale().limit(1)) is not None
 
-        async def work(connection: AsyncConnection) -> int:
-            ids = list(await connection.scalars(stale))
+        async def work(connection: AsyncConnection) -> Sequence[str]:
+            # Locked, and in the order in which steps lock them: two daemons may want the same keys at one moment.
+            ids = list(await connection.scalars(stale().limit(BATCH).with_for_update()))
             held = await evidence_of(connection, ids)
             for id in ids:
                 keys, kept = self._keys(held.get(id) or ()), await kept_keys(connection, id)
                 await keep_keys(connection, id, keys - kept, kept - keys)
             await connection.execute(update(incidents).where(incidents.c.id.in_(ids)).values(keyed_by=self._scheme))
-            return len(ids)
+            return ids
 
-        rekeyed = 0
         while await self._database.read(any_stale):  # the usual answer is no, and waits for no writer
-            rekeyed += await self._database.write(work)
+            ids = await self._database.write(work)
+            after, rekeyed = max([after, *ids]), rekeyed + len(ids)
         return rekeyed
 
     async def keep_incidents(self, connection: AsyncConnection, changed: Sequence[Incident]) -> None:

@@ -7,9 +7,9 @@ else takes the host's turn here or, where it waits for nobody as a redirect does
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 
-from monitor.store.cluster_tables import hosts
+from monitor.store.cluster_tables import hosts, polls
 from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
@@ -17,6 +17,7 @@ from monitor.store.database import Database
 # A request may take so long to begin once its turn is taken, and by so much more than the rest its host is reserved: a
 # busy daemon is late by tenths of a second, and would have to tell of each request.
 BEGIN = timedelta(seconds=0.5)
+_PLANTING = 7_310_045_003  # any constant: names our advisory lock on PostgreSQL
 _REMEMBERED = 10_000  # hosts, before those that rest no more are forgotten
 _NONE = timedelta(0)
 
@@ -68,12 +69,13 @@ class SqlRests:
         self, host: str, gap: timedelta, now: datetime, *, waits: bool, ours: Reserved | None
     ) -> timedelta:
         """A turn that is `ours`, and came late, counts while nobody else has taken the next."""
-        known = self._database.insert(hosts).values(host=host, free_at=EPOCH).on_conflict_do_nothing()
+        known = self._database.insert(hosts).values(host=host, free_at=EPOCH)
+        # It is locked as it is found, so that it cannot be forgotten in between (`SqlRota.plant`).
+        known = known.on_conflict_do_update(index_elements=["host"], set_={"host": host})
         mine = hosts.c.host == host
 
         async def work(connection: AsyncConnection) -> tuple[timedelta, Reserved | None]:
-            await connection.execute(known)
-            locked = select(hosts.c.free_at, hosts.c.rest).where(mine).with_for_update()
+            locked = known.returning(hosts.c.free_at, hosts.c.rest)
             free_at, rest = (await connection.execute(locked)).tuples().one()
             if waits and free_at > now and not (ours and free_at == ours.until):
                 return free_at - now, None
@@ -88,3 +90,16 @@ class SqlRests:
         if reserved:
             self._known[host] = reserved
         return wait
+
+
+async def planting(connection: AsyncConnection, database: Database) -> None:
+    """From here to the end of the transaction nobody else plants: whose poll it is about to insert keeps its host."""
+    if database.dialect == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(_PLANTING)))
+
+
+async def forget(connection: AsyncConnection, before: datetime) -> None:
+    """Hosts that rest since then, and at which nothing is polled: links lead to ever more. `planting` goes before."""
+    asked = or_(hosts.c.rest.is_(None), hosts.c.free_at > EPOCH)  # else its robots.txt was read but now
+    polled = select(polls.c.host).where(polls.c.host == hosts.c.host).exists()
+    await connection.execute(delete(hosts).where(hosts.c.free_at < before, asked, ~polled))

@@ -21,7 +21,7 @@ from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.inbox_rows import host_of, wish
-from monitor.store.rests import Reserved, SqlRests
+from monitor.store.rests import Reserved, SqlRests, forget, planting
 from monitor.store.tables import harvests, sources, wanted_pages
 
 UNPLANTED = timedelta(days=7)  # then no daemon watches the source any more, nor a page of the site
@@ -86,11 +86,13 @@ class SqlRota:
         unread = delete(robots).where(robots.c.fetched_at < now - UNPLANTED)
 
         async def work(connection: AsyncConnection) -> None:
+            await planting(connection, self._database)
             if rows:
                 await _known(connection, self._database, {one.host for one in watched})
                 await connection.execute(statement, rows)
             await connection.execute(gone)
             await connection.execute(unread)
+            await forget(connection, now - UNPLANTED)
 
         await self._database.write(work)
 

@@ -1,6 +1,5 @@
 """What terms lead to, in each database's own way: an FTS5 table without content, or tsvectors. Terms come ready; both
-are asked by expressions in which every term is quoted, so that nothing in one is understood as an operator. FTS5
-gathers all that begins so before it answers: of two letters, which many words have, it keeps that gathered.
+are asked by expressions in which every term is quoted, so that nothing in one is understood as an operator.
 """
 
 from collections.abc import Mapping, Sequence

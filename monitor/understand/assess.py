@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ class Cluster(Protocol):
     def incident_of(self, document_id: str) -> str | None:
         """The name of the incident that its main signal belongs to."""
 
+
+_EXACT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:")  # a moment, as most archives have it
 
 AUTHORITIES = {
     "official": Authority.OFFICIAL,
@@ -69,9 +72,10 @@ def assess_rows(
 ) -> Iterator[dict[str, Any]]:
     """Each row understood, as it comes; with a cluster all of them at the end, as a late one may join two incidents.
 
-    In: id, text; optional title, lang, url, published (YYYY, YYYY-MM, YYYY-MM-DD), source_kind (official, regulator,
-    news, trade, forum, other). Out: id, lang, event_type ("none" without a signal), status, platforms, regions,
-    effective_date, deadlines, score, incident, signals. Raises ValueError naming the row's number and the key.
+    In: id, text; optional title, lang, url, published (YYYY, YYYY-MM, YYYY-MM-DD, or with a time of day), source_kind
+    (official, regulator, news, trade, forum, other). Out: id, lang, event_type ("none" without a signal), status,
+    platforms, regions, effective_date, deadlines, score, incident, signals. Raises ValueError naming the row's number
+    and the key.
     """
     kept: list[tuple[str, dict[str, Any]]] = []
     for number, row in enumerate(rows, 1):
@@ -166,6 +170,10 @@ def _moment(published: str | None, number: int) -> datetime | None:
     """The middle of what was given: half a year, half a month or half a day is the least that it can be wrong by."""
     if not published:
         return None
+    if _EXACT.match(published):
+        with suppress(ValueError):
+            exact = datetime.fromisoformat(published)
+            return exact.astimezone(UTC) if exact.tzinfo else exact.replace(tzinfo=UTC)
     try:
         given = PartialDate(published)
     except ValueError as error:

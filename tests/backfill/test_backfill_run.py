@@ -193,7 +193,9 @@ async def test_a_record_over_which_processes_die_is_set_aside_and_no_other(
     (failure,) = [one for ended in heard for one in ended.failures]
     assert (failure.reason, failure.at) == (FailureReason.CRASHED, 7 * (len(row("a7")) + 1))
     assert now.documents == (await store.counts()).documents == 19
-    assert (await store.counts()).failures == {"crashed": 1}
+    counts = await store.counts()
+    assert counts.failures == {"crashed": 1}
+    assert counts.told == {"crashed": failure.detail}, "the summary says what it was"
 
 
 async def test_one_death_sets_nothing_aside(tmp_path: Path, store: ArchiveStore, hand: Hand) -> None:

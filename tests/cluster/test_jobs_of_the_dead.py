@@ -71,3 +71,19 @@ async def test_the_end_of_a_wake_that_was_noted_by_another_is_no_fault(app: App)
     for _ in range(2):
         await app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
     assert await taken(app) is None
+
+
+async def test_of_a_duty_that_fails_again_and_again_the_last_failures_are_kept(app: App) -> None:
+    ids = []
+    for _ in range(5):
+        await app.tasks["calendar"].defer_async()
+        job = await taken(app)
+        assert job is not None
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+        ids.append(job.id)
+    await app.tasks["calendar"].defer_async()
+    assert isinstance(app.job_manager, Jobs)
+    await app.job_manager.forget_all_but(2)
+    left = list(await app.job_manager.list_jobs_async())
+    assert [job.id for job in left if job.status == "failed"] == ids[-2:]
+    assert len(left) == 3, "what waits stays"

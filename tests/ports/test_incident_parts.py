@@ -15,7 +15,7 @@ from monitor.domain.incidents import Change, ChangeKind, Closure
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.domain.signals import EventType
 from monitor.steps import Step
-from monitor.store import codec, schema
+from monitor.store import codec, incident_rows, schema
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.incidents import SqlIncidents
@@ -218,6 +218,29 @@ async def test_keys_are_made_anew_when_the_platforms_are_others(database):
     assert await ledger.rekey() == 1
     assert await ledger.incidents_near(parent, (), NOON) == [child]
     assert await ledger.rekey() == 0
+
+
+async def test_daemons_with_other_platforms_that_make_keys_at_one_moment_both_come_to_an_end(database):
+    here, there = SqlLedger(database), SqlLedger(database, {"tiktok shop": {"tiktok"}})
+    events = [
+        on(name, f"incident-{name}", documents=[f"document-{name}"]) for name in ("TikTok Shop", "Xiami", "Shopee")
+    ]
+    await here.keep(Step(NOON, incidents=events))
+    kept, turns = incident_rows.keep_keys, []
+
+    async def other(connection, *rest):
+        """While one goes over them, the other makes one of its own again."""
+        turns.append(None)
+        assert len(turns) < 20, "they would take turns for ever"
+        await kept(connection, *rest)
+        first = min(one.id for one in events)
+        await connection.execute(incidents.update().where(incidents.c.id == first).values(keyed_by=here.scheme))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.store.incidents.keep_keys", other)
+        patch.setattr("monitor.store.incidents.BATCH", 1)
+        assert await there.rekey() == 3
+    assert await there.rekey() in (0, 1)
 
 
 async def test_an_incident_that_somebody_else_moved_meanwhile_is_not_taken_from_memory(database):

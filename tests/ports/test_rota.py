@@ -8,9 +8,11 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from sqlalchemy import select
 
 from monitor.domain.errors import ConflictError
 from monitor.domain.sources import Look, Outcome, SourceState
+from monitor.store.cluster_tables import hosts
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.members import Member, SqlMembers
@@ -171,3 +173,15 @@ async def test_what_a_dead_daemon_held_is_free_at_once_and_the_dead_one_cannot_k
         await inboxes[0].looked(*looked("s000", NOON), None, poll.token)
     assert not await members.beat("first", "d", NOON + 32 * SECOND, 30 * SECOND), "it must go on under another name"
     assert [one.id for one in await members.alive()] == ["second"]
+
+
+async def test_hosts_of_links_are_forgotten_and_those_that_are_polled_or_were_just_read_of_stay(database: Database):
+    rota, robots, later = SqlRota(database), SqlRobots(database), NOON + timedelta(days=8)
+    for host in ("link.example", "lately.example"):
+        await rota.rests.turn(host, SECOND, later if host == "lately.example" else NOON)
+    await robots.keep("https://read.example", "read.example", later, "Crawl-delay: 9", 9.0)
+    await rota.plant(planted(1), later)
+    kept = await database.read(lambda connection: connection.scalars(select(hosts.c.host).order_by(hosts.c.host)))
+    assert list(kept) == ["h0.example", "lately.example", "read.example"]
+    assert await SqlRota(database).rests.turn("link.example", SECOND, later) == timedelta(0)
+    assert [poll.source_id for poll in await rota.claim(later, LEASE, 9, EAGER)] == ["s000"]

@@ -3,7 +3,7 @@ import json
 import known_platforms
 import pytest
 
-from monitor.understand.assess import assess_rows, read_lines
+from monitor.understand.assess import assess_rows, document_of, read_lines
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,21 @@ def test_rows_get_the_slug_that_the_caller_gives_when_it_has_seen_all(analyst):
 
 
 @pytest.mark.parametrize(
+    ("given", "moment"),
+    [
+        ("2025-04-01T08:30:00Z", "2025-04-01T08:30:00+00:00"),
+        ("2025-04-01T08:30:00+02:00", "2025-04-01T06:30:00+00:00"),
+        ("2025-04-01 08:30", "2025-04-01T08:30:00+00:00"),
+        ("2025-04-01", "2025-04-01T12:00:00+00:00"),
+    ],
+)
+def test_a_moment_is_taken_as_it_is_and_a_day_at_its_middle(given, moment):
+    document, _ = document_of({**BAN, "published": given}, 1)
+    assert document.published is not None
+    assert document.published.isoformat() == moment
+
+
+@pytest.mark.parametrize(
     ("row", "complaint"),
     [
         ({"text": "a"}, "line 2: 'id' is missing"),
@@ -76,6 +91,7 @@ def test_rows_get_the_slug_that_the_caller_gives_when_it_has_seen_all(analyst):
         ({"id": "b", "text": "a", "source_kind": "blog"}, "line 2: 'source_kind' is 'blog', not one of official"),
         ({"id": "b", "text": "a", "published": "yesterday"}, "line 2: 'published': 'yesterday' is not YYYY"),
         ({"id": "b", "text": "a", "published": "2024-02-31"}, "line 2: 'published'"),
+        ({"id": "b", "text": "a", "published": "2024-02-31T08:00"}, "line 2: 'published'"),
     ],
 )
 def test_a_bad_row_is_named_by_number_and_key(analyst, row, complaint):
