@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+import pytest
 from desks import CLOSING, HARMLESS, Desk, item, notice, rss
 from local_sites import LocalSite
 
@@ -10,6 +11,7 @@ from monitor.store.evidence import Kept, Verdict
 from monitor.wiring import open_store
 
 
+@pytest.mark.long
 async def test_the_bytes_behind_an_alert_are_kept_and_those_of_everything_else_go(desk: Desk, site: LocalSite):
     loud, quiet = rss(notice(site)), rss(HARMLESS)
     site.says("/loud.xml", loud)

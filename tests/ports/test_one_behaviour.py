@@ -314,6 +314,7 @@ async def told_to_all(databases: list[Database], story: list[tuple[str, int, int
         assert (await teller.tell(story), await teller.look_around(), await stored(SqlDesk(database))) == expected
 
 
+@pytest.mark.long
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(story=stories)
 def test_every_store_tells_the_same_story(stage, story):
