@@ -21,7 +21,6 @@ CAPTURE_LEASE = timedelta(minutes=30)  # the dead are buried within a minute, an
 
 async def join_service(settings: Config, roles: Collection[Role]) -> Service:
     """Open a PostgreSQL store that daemons share. Raises UnusableDatabaseError for one that they cannot."""
-
     store = await open_store(settings)
     try:
         where = make_url(settings.store_url).set(drivername="postgresql")

@@ -1,11 +1,12 @@
 """One look at one source, kept with what follows from it: how often it is looked at from now on."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from monitor.domain.documents import Capture
+from monitor.domain.errors import FailureReason
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.sources import Look, Outcome, Source, SourceState, after
 from monitor.logs import log
@@ -15,9 +16,36 @@ from monitor.tracing import span
 
 _log = log("looking")
 
+OURS = frozenset({FailureReason.DNS, FailureReason.CONNECTION, FailureReason.TIMEOUT})  # so fails all without a line
+CROWD = 5  # sources that must fail so, and half of all at least
+
 Keep = Callable[[Look, SourceState, Capture | None], Awaitable[None]]
 Beat = Callable[[timedelta | None], Awaitable[Rhythm]]
 """The rhythm of a source that said for how long its answer holds."""
+
+
+class OurLine:
+    """Which sources failed last as all do when our own line is down. When it is back, all of them are asked again soon,
+    since it was not they who failed, and their backoff would leave us blind for hours."""
+
+    def __init__(self) -> None:
+        self._cut_off: set[str] = set()
+
+    def remember(self, states: Iterable[SourceState]) -> None:
+        """What was known at the start."""
+        self._cut_off = {state.source_id for state in states if state.last_reason in OURS}
+
+    def looked(self, look: Look, state: SourceState, watched: int) -> frozenset[str]:
+        """Hear of a look at one of so many sources. Returns those to ask again: after most failed, one was good."""
+        if state.last_reason in OURS:
+            self._cut_off.add(state.source_id)
+            return frozenset()
+        self._cut_off.discard(state.source_id)
+        if look.outcome is Outcome.FAILED or len(self._cut_off) < max(CROWD, watched // 2):
+            return frozenset()
+        back, self._cut_off = frozenset(self._cut_off), set()
+        _log.warning("back_online", sources=len(back))
+        return back
 
 
 class Looking:

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.rhythm import Rhythm, Tempo, is_stirred, rhythm, stirring, tempo
-from monitor.domain.sources import Outcome, Source, SourceState, is_due, remembered
+from monitor.domain.sources import Source, SourceState, is_due, remembered
 from monitor.logs import log
-from monitor.looking import Looking
+from monitor.looking import Looking, OurLine
 from monitor.loops import Bell, Heart
 from monitor.ports import Fetcher, Inbox, Meter
 from monitor.schedule import GRAIN, Schedule
@@ -23,8 +22,6 @@ _log = log("lookout")
 
 RELOOK = timedelta(minutes=5)  # after a look that could not be kept
 STEP = timedelta(seconds=1)  # by which a clock may go back without anybody noticing
-OURS = frozenset({FailureReason.DNS, FailureReason.CONNECTION, FailureReason.TIMEOUT})  # so fails all without a line
-CROWD = 5  # sources that must fail so, and half of all at least
 LONGEST_SPREAD = 300.0  # seconds over which many first looks are spread
 
 
@@ -51,6 +48,10 @@ class Manner:
     incidents: Callable[[datetime], Awaitable[Sequence[Incident]]] = _no_incidents
     heard: Callable[[Source, Harvest], None] = lambda source, harvest: None
 
+    def window(self, due: int) -> float:
+        """Seconds over which the looks at so many sources that are due at once are spread."""
+        return min(max(due - self.at_once, 0) * self.spread, LONGEST_SPREAD)
+
 
 class Lookout:
     """`bell` wakes the loop that calls `poll`, `came` is called when a capture lies in the inbox."""
@@ -75,7 +76,7 @@ class Lookout:
         self._harvests: dict[str, Harvest] | None = None  # as they were at the start, until each first look
         self._unread: set[str] = set()  # what their last look brought was read since, so their tempo is another
         self._stirring: frozenset[str] = frozenset()
-        self._cut_off: set[str] = set()  # sources whose last look failed as all do when our own line is down
+        self._line = OurLine()
         self._schedule = Schedule(manner.per_host, manner.rest)
         self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
         self._alarm: asyncio.TimerHandle | None = None
@@ -85,7 +86,7 @@ class Lookout:
     async def begin(self) -> None:
         """Remember what the store knows; `configure` plans the looks."""
         self._states = dict(await self._inbox.sources())
-        self._cut_off = {id for id, state in self._states.items() if state.last_reason in OURS}
+        self._line.remember(self._states.values())
         if self._manner.harvests is not None:
             self._harvests = dict(await self._manner.harvests())
         self._stirring = stirring(await self._manner.incidents(self._now()), self._now())
@@ -103,8 +104,7 @@ class Lookout:
             times[source.id] = state.next_look_at
             if is_due(state, source.every, now):
                 due.append(source.id)
-        crowd = len(due) - self._manner.at_once
-        window = min(crowd * self._manner.spread, LONGEST_SPREAD) if crowd > 0 else 0.0
+        window = self._manner.window(len(due))
         for id in due:
             times[id] = now + timedelta(
                 seconds=window * self._random.random() - GRAIN
@@ -140,26 +140,16 @@ class Lookout:
         beat = partial(self._rhythm, source)
         look, new, capture = await self._looking.look(source, self._state(source), beat, self._inbox.looked)
         self._states[source.id] = new
-        if new.last_reason in OURS:
-            self._cut_off.add(source.id)
-        else:
-            self._cut_off.discard(source.id)
-            if look.outcome is not Outcome.FAILED:
-                self._back_online(at=look.at)
+        self._ask_again(self._line.looked(look, new, len(self._sources)), look.at)
         if capture:
             self._unread.add(source.id)
             self._came()
 
-    def _back_online(self, at: datetime) -> None:
-        """The first good look after most sources failed as they do when our own line is down: ask all of them again
-        soon, since it was not they who failed, and their backoff would leave us blind for hours."""
-        if len(self._cut_off) < max(CROWD, len(self._sources) // 2):
-            return
-        _log.warning("back_online", sources=len(self._cut_off))
-        for id in self._cut_off & self._sources.keys():
-            self._schedule.hasten(id, at.timestamp() + self._manner.spread * len(self._cut_off) * self._random.random())
-        self._cut_off.clear()
-        self.bell.ring()
+    def _ask_again(self, back: frozenset[str], at: datetime) -> None:
+        for id in back & self._sources.keys():
+            self._schedule.hasten(id, at.timestamp() + self._manner.spread * len(back) * self._random.random())
+        if back:
+            self.bell.ring()
 
     async def tick(self, now: datetime) -> None:
         """Notice the platforms on which an incident began to move: their sources are looked at sooner from now on."""

@@ -13,10 +13,10 @@ from typing import Any
 from monitor.domain.errors import ConflictError, UnavailableError
 from monitor.domain.harvests import Harvest
 from monitor.domain.rhythm import Rhythm, is_stirred, rhythm, stirring, tempo
-from monitor.domain.sources import Outcome, Source, is_due, remembered
+from monitor.domain.sources import Source, is_due, remembered
 from monitor.logs import log
-from monitor.looking import Looking
-from monitor.lookout import CROWD, LONGEST_SPREAD, OURS, RELOOK, Manner
+from monitor.looking import Looking, OurLine
+from monitor.lookout import RELOOK, Manner
 from monitor.loops import Heart
 from monitor.ports import Fetcher, Inbox, Meter
 from monitor.store.inbox_rows import host_of
@@ -53,20 +53,24 @@ class Poller:
     """The looks of one daemon. `poll` is a duty: it claims what is due until nothing is, or the room is full."""
 
     def __init__(
-        self, fetcher: Fetcher, inbox: Inbox, rota: SqlRota, meter: Meter, heart: Heart, now: Callable[[], datetime],
+        self,
+        fetcher: Fetcher,
+        inbox: Inbox,
+        rota: SqlRota,
+        meter: Meter,
+        heart: Heart,
+        now: Callable[[], datetime],
         manner: Manner,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._looking = Looking(fetcher, meter, heart)
         self._inbox, self._rota, self._heart, self._now, self._manner = inbox, rota, heart, now, manner
         self._sources: Mapping[str, Source] = {}
         self._planted: datetime | None = None
         self._stirring: frozenset[str] = frozenset()
-        self._cut_off: set[str] = set()  # sources whose last look here failed as all do when our own line is down
+        self._line = OurLine()
         self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
         self.in_hand: dict[str, asyncio.Task[None]] = {}
-        self._unkept: list[
-            tuple[Poll, timedelta]
-        ] = []  # looks that could not be kept, and after what to make them again
+        self._unkept: list[tuple[Poll, timedelta]] = []  # what could not be kept, and after what to look again
         self._asides: set[asyncio.Task[None]] = set()
 
     @property
@@ -138,8 +142,7 @@ class Poller:
         known = {source.id: remembered(source, states.get(source.id), now) for source in self._sources.values()}
         watched = [one for one in self._sources.values() if one.enabled and not known[one.id].retired]
         due = [one for one in watched if is_due(known[one.id], one.every, now)]
-        crowd = len(due) - self._manner.at_once
-        window = min(crowd * self._manner.spread, LONGEST_SPREAD) if crowd > 0 else 0.0
+        window = self._manner.window(len(due))
         soon = {one.id: now + timedelta(seconds=window * self._random.random()) for one in due}
         await self._rota.plant(
             [Planted(one.id, host_of(one.url), soon.get(one.id, known[one.id].next_look_at)) for one in watched], now
@@ -163,22 +166,9 @@ class Poller:
             return
         keep = partial(self._inbox.looked, token=poll.token)
         look, new, _ = await self._looking.look(source, state, partial(self._beat, source, poll.harvest), keep)
-        if new.last_reason in OURS:
-            self._cut_off.add(source.id)
-        else:
-            self._cut_off.discard(source.id)
-            if look.outcome is not Outcome.FAILED:
-                await self._back_online(look.at)
-
-    async def _back_online(self, at: datetime) -> None:
-        """The first good look after most failed as they do when our own line is down: ask all of them again soon."""
-        if len(self._cut_off) < max(CROWD, len(self._sources) // 2):
-            return
-        _log.warning("back_online", sources=len(self._cut_off))
-        within = self._manner.spread * len(self._cut_off)
-        times = {id: at + timedelta(seconds=within * self._random.random()) for id in self._cut_off}
-        self._cut_off.clear()
-        await self._rota.hasten(times)
+        back = self._line.looked(look, new, len(self._sources))
+        within = self._manner.spread * len(back)
+        await self._rota.hasten({id: look.at + timedelta(seconds=within * self._random.random()) for id in back})
 
     async def _beat(self, source: Source, harvest: Harvest | None, max_age: timedelta | None) -> Rhythm:
         if harvest is not None:

@@ -11,6 +11,7 @@ from postgres import Postgres
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
+from cluster_kills_daemons import Daemon
 from cluster_kills_trial import HOLDS, Plan, Trial
 
 pytestmark = pytest.mark.long
@@ -31,15 +32,21 @@ async def nobody_holds(trial: Trial, holder: str) -> None:
             await asyncio.sleep(0.2)
 
 
+async def reading(trial: Trial) -> Daemon:
+    """One of the two, which has news in hand."""
+    one, _ = trial.daemons
+    for _ in range(8):
+        trial.world.publish()
+    assert await trial.caught(HOLDS["amid reading"], [one], WITHIN) is one
+    return one
+
+
 async def test_what_a_killed_daemon_held_is_taken_over_within_a_minute_and_told_once(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     trial = Trial(FEW, postgres, tmp_path)
     async with trial.opened():
-        one, _ = trial.daemons
-        for _ in range(8):
-            trial.world.publish()
-        assert await trial.caught(HOLDS["amid reading"], [one], WITHIN) is one
+        one = await reading(trial)
         dead = one.holder
         await one.kill()
         trial.world.finish()
@@ -58,10 +65,7 @@ async def test_a_daemon_that_sleeps_for_longer_than_its_lease_does_no_harm_when_
 ) -> None:
     trial = Trial(FEW, postgres, tmp_path)
     async with trial.opened():
-        one, _ = trial.daemons
-        for _ in range(8):
-            trial.world.publish()
-        assert await trial.caught(HOLDS["amid reading"], [one], WITHIN) is one
+        one = await reading(trial)
         asleep = one.holder
         freezing = asyncio.create_task(trial.freeze(one))
         async with asyncio.timeout(WITHIN):
