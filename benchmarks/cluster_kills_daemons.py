@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,6 +32,7 @@ class Daemon:
         self.holder = ""  # as the database knows it
         self.frozen = False
         self.said: Counter[str] = Counter()  # what its log holds of trouble
+        self.lines: deque[str] = deque(maxlen=3)  # the last of its log
 
     async def start(self) -> None:
         self.begun, self.holder = monotonic(), ""
@@ -41,6 +42,11 @@ class Daemon:
     @property
     def alive(self) -> bool:
         return self._dead is not None and not self._dead.done()
+
+    @property
+    def code(self) -> int | None:
+        """What it ended with; None while it lives."""
+        return self._dead.result() if self._dead and self._dead.done() else None
 
     def send(self, number: signal.Signals) -> None:
         """Only to the process that this one has started."""
@@ -78,6 +84,7 @@ class Daemon:
             self._hear(line)
 
     def _hear(self, line: str) -> None:
+        self.lines.append(line[:300])
         try:
             said: dict[str, Any] = json.loads(line)
         except ValueError:

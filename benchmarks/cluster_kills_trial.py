@@ -176,7 +176,9 @@ class Trial:
     def _victim(self) -> Daemon:
         for daemon in self.daemons:
             if not daemon.alive:
-                self.harm.wrong.append(f"{daemon.directory.name} ended by itself")
+                daemon.listen()
+                last = "; ".join(daemon.lines)
+                self.harm.wrong.append(f"{daemon.directory.name} ended by itself with {daemon.code}: {last}")
         return self._dice.choice([one for one in self.daemons if not one.frozen])
 
     # --- harm

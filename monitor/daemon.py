@@ -2,11 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from monitor.domain.errors import SellerwatchError, StoreUnavailableError
+from monitor.domain.errors import SellerwatchError, StoreUnavailableError, UnavailableError
 from monitor.logs import log
 from monitor.loops import Heart
 from monitor.parts import MINUTE, Labour, Parts
@@ -16,6 +16,7 @@ from monitor.systemd import notify
 _log = log("daemon")
 
 STOP_WITHIN = 30.0  # seconds that work in hand may take at the end
+PATIENCE = 2.0  # seconds between two tries to begin while the store does not answer
 
 
 def utc_now() -> datetime:
@@ -66,7 +67,6 @@ class Daemon:
                 _log.info("listens", port=self._parts.web.port)
             if not await self._begin():
                 return 0
-            await self._parts.upkeep(self._now())
             fetching = asyncio.create_task(self._parts.fetcher.run(), name="fetch")
             tasks = [fetching, *self.labour.start()]
             tasks.append(asyncio.create_task(self._prove_life(), name="watchdog"))
@@ -84,7 +84,7 @@ class Daemon:
     async def _begin(self) -> bool:
         """Unless asked to stop before: the work may have to wait long for others to end theirs."""
         stop = asyncio.create_task(self._stop.wait(), name="stop")
-        beginning = asyncio.create_task(self.labour.begin(), name="begin")
+        beginning = asyncio.create_task(self._first(), name="begin")
         await asyncio.wait([stop, beginning], return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         if not beginning.done():
@@ -95,6 +95,21 @@ class Daemon:
         self._watch()
         self._begun = True
         return True
+
+    async def _first(self) -> None:
+        await self._answered(self.labour.begin)
+        await self._answered(lambda: self._parts.upkeep(self._now()))
+
+    async def _answered(self, work: Callable[[], Awaitable[None]]) -> None:
+        """That work, once the store answers: it may have gone away again since it was opened."""
+        while True:
+            try:
+                await work()
+                return
+            except UnavailableError as error:
+                _log.warning("waits_for_the_store", error=str(error))
+                notify(f"EXTEND_TIMEOUT_USEC={MINUTE * 1e6:.0f}\nSTATUS=Waits: {error}")
+                await asyncio.sleep(PATIENCE)
 
     async def once(self) -> None:
         """One round (`Solo.once`)."""

@@ -89,7 +89,7 @@ class Crew:
 
     async def join(self, duties: Sequence[Duty], waits: Callable[[str], None] = lambda why: None) -> None:
         """Wait until no daemon of an earlier release works here alone, and join. `waits` hears why it must, again and
-        again. Raises UnavailableError."""
+        again. Raises UnavailableError: then it has not joined, and may try again."""
         await self.clock.set()
         before = ""
         while elder := await self._hold():
@@ -98,15 +98,19 @@ class Crew:
             before = elder
             waits(elder)
             await asyncio.sleep(PATIENCE)
-        await self._sign()
-        if elder := await self._hold():  # the last of the others left before it saw us
-            await self.members.leave(self.holder, self.clock.now())
-            raise UnavailableError(elder)
-        await reclaim(self._database, self.clock.now(), only_alone=True)
+        try:
+            await self._sign()
+            if elder := await self._hold():  # the last of the others left before it saw us
+                raise UnavailableError(elder)
+            await reclaim(self._database, self.clock.now(), only_alone=True)
+            if not self._duties:
+                self.engine.take(duties, self.holder)
+            self._duties = duties
+            await self.engine.open()
+        except UnavailableError:
+            await self.leave()
+            raise
         self._started = self.clock.now()
-        self._duties = duties
-        self.engine.take(duties, self.holder)
-        await self.engine.open()
         self._database.wake = self.engine.wake
 
     async def run(self) -> None:

@@ -1,18 +1,20 @@
 """An upgrade beside the release before: who works alone has the database until it ends, and not again after that."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from machines_given import NOW, Machine
 from sqlalchemy.engine import make_url
 
+from monitor import daemon as daemons
 from monitor.cluster import crew as crews
 from monitor.cluster.crew import Crew
-from monitor.cluster.duties import Role
+from monitor.cluster.duties import Duty, Role
 from monitor.cluster.engine import Engine
 from monitor.daemon import Daemon, utc_now
 from monitor.domain.documents import Capture, digest
+from monitor.domain.errors import StoreUnavailableError, UnavailableError
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.lock import AnotherInstanceError
 from monitor.parts import Parts
@@ -75,6 +77,56 @@ async def test_a_daemon_that_slept_with_all_others_does_not_work_beside_a_comman
     with pytest.raises(AnotherInstanceError, match="a round by hand"):
         await crew.beat()
     await crew.leave()
+
+
+async def test_what_fails_while_it_joins_is_given_back_and_it_may_try_again(pair, monkeypatch):
+    crew, other = map(crew_of, pair)
+    engine, tries = crew.engine.open, []
+
+    async def once_away() -> None:
+        tries.append([one.id for one in await crew.members.alive()])
+        if len(tries) == 1:
+            raise UnavailableError("the server is shutting down")
+        await engine()
+
+    monkeypatch.setattr(crew.engine, "open", once_away)
+    with pytest.raises(UnavailableError, match="shutting down"):
+        await crew.join([Duty("poll", Role.FETCH, nothing_to_do, every=1)])
+    assert len(tries[0]) == 1
+    assert not await other.members.alive(), "nobody waits for one that does not work"
+    await crew.join([Duty("poll", Role.FETCH, nothing_to_do, every=1)])
+    assert [one.id for one in await other.members.alive()] == [crew.holder]
+    await crew.leave()
+
+
+async def nothing_to_do() -> bool:
+    return False
+
+
+async def test_a_database_that_goes_away_between_the_opening_and_the_first_work_is_waited_for(monkeypatch):
+    monkeypatch.setattr(daemons, "PATIENCE", 0.01)
+    done = []
+
+    async def answers_late(what: str) -> None:
+        done.append(what)
+        if done.count(what) < 3:
+            raise StoreUnavailableError("the database system is starting up")
+
+    async def upkeep(now: datetime) -> None:
+        await answers_late("upkeep")
+        daemon.ask_to_stop()
+        await asyncio.Event().wait()
+
+    class Late(Waiting):
+        async def begin(self) -> None:
+            await answers_late("begin")
+
+    parts = Parts(*[None] * 11, close=nothing_to_do)  # type: ignore[arg-type]
+    parts.upkeep = upkeep
+    daemon = Daemon(parts, labour=Late)
+    assert await asyncio.wait_for(daemon.run(), 10) == 0
+    assert done == ["begin"] * 3 + ["upkeep"] * 3
+    assert daemon.labour.left
 
 
 class Waiting:
