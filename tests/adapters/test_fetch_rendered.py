@@ -74,6 +74,7 @@ async def test_a_script_that_never_ends_stops_at_the_deadline_and_takes_nothing_
         assert b"<p>made</p>" in page.body
 
 
+@pytest.mark.long
 async def test_a_page_that_never_rests_is_taken_as_it_is_before_the_deadline(site: LocalSite) -> None:
     async def never(_: web.Request) -> web.Response:
         await asyncio.Event().wait()
@@ -99,6 +100,7 @@ WITHOUT_MEASURE = {
 }
 
 
+@pytest.mark.long
 async def test_a_page_without_measure_is_too_large(site: LocalSite) -> None:
     site.says("/big", b"x" * 100_000)
     async with running_host(max_bytes=200_000) as host:

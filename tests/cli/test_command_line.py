@@ -139,6 +139,7 @@ def test_assess_passes_over_what_is_wrong_and_says_so_at_the_end(directory: Path
     assert result.exit_code == 1
 
 
+@pytest.mark.long
 def test_assess_says_nothing_when_its_reader_has_enough(directory: Path, tmp_path: Path):
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"id": "a", "text": "It is open."}\n' * 50)

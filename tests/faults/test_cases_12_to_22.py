@@ -77,7 +77,9 @@ async def test_case_12_entities_expand_to_nothing_and_ask_nobody(workers: Worker
             listener.accept()
 
 
-@pytest.mark.parametrize("depth", [1_000_000, 600_000], ids=["7 MB", "below the cap"])
+@pytest.mark.parametrize(
+    "depth", [1_000_000, pytest.param(600_000, marks=pytest.mark.long)], ids=["7 MB", "below the cap"]
+)
 async def test_case_13_a_million_nested_tags_are_one_failure(workers: Workers, depth: int) -> None:
     result = await read(workers, f"<rss><channel>{'<item>' * depth}")
     assert result.failure in KILLED | {FailureReason.TOO_LARGE, FailureReason.NOT_A_FEED, FailureReason.RAISED}

@@ -262,6 +262,7 @@ def test_marked_targets_hear_it_else_the_operators_else_nobody():
     assert hearers([CLIENT]) == []
 
 
+@pytest.mark.long
 async def test_the_command_runs_one_through_the_real_reader_model_and_channels(desk: Desk, site: LocalSite):
     site.says("/feed.xml", rss(notice(site)))
     desk.watches(bazarino=site.url())

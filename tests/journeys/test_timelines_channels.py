@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from desks import Desk, notice, rss
 from given import due, evidence
 from local_sites import LocalSite
@@ -30,6 +31,7 @@ class Noted:
         return attempt
 
 
+@pytest.mark.long
 async def test_a_closing_from_the_first_word_to_the_all_clear(tmp_path: Path, site: LocalSite) -> None:
     desk = Target("desk", "email", "desk@example.com", language="de", zone="Europe/Berlin")
     lead, boss = Target("lead", "slack", site.url("/slack")), Target("boss", "email", "boss@example.com")

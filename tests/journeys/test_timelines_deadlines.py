@@ -41,6 +41,7 @@ def story(database: Database) -> Callable[..., Timeline]:
     return told
 
 
+@pytest.mark.long
 async def test_each_day_is_said_once_also_across_restarts_until_it_is_done(story) -> None:
     t = story()
     for number, left in ((7, 7), (11, 3), (13, 1), (14, 0), (15, -1), (22, -8)):

@@ -348,6 +348,7 @@ def test_the_memory_of_the_largest_page_stays_within_its_bound_and_still_tells_a
     assert read(page(*blocks[:900]), first.memory).failure is FailureReason.WENT_EMPTY  # the size is known in full
 
 
+@pytest.mark.long
 def test_a_page_of_megabytes_that_compresses_well_is_remembered():
     blocks = [f"{n} " + "Sellers pay fees. " * 105 for n in range(4_000)]
     first = read(page(*blocks))

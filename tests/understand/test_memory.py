@@ -34,6 +34,7 @@ print(len(read), int(peak.split()[1]) * 1024 / 1e6)
 """
 
 
+@pytest.mark.long
 def test_an_analyst_with_all_languages_and_a_long_page_stays_below_the_limit():
     command = [sys.executable, "-c", ALONE, str(CORPUS), str(Path(__file__).parent)]
     read, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
