@@ -97,6 +97,8 @@ class Daemon:
         return True
 
     async def _first(self) -> None:
+        if self._parts.web:
+            await self._answered(self._parts.web.greet)
         await self._answered(self.labour.begin)
         await self._answered(lambda: self._parts.upkeep(self._now()))
 

@@ -20,11 +20,12 @@ Turn = Callable[[datetime], Awaitable[bool]]
 
 
 class Web(Protocol):
-    """A listener with a beginning and an end."""
+    """A listener with a beginning and an end; `greet` tells people that it is there. Raises UnavailableError."""
 
     port: int
 
     async def start(self) -> None: ...
+    async def greet(self) -> None: ...
     async def stop(self) -> None: ...
 
 

@@ -70,7 +70,7 @@ class WebServer:
     """Serves `app` on host:port between `start` and `stop`. Port 0 takes a free one, found in `port` afterwards.
 
     `named` are the names that a request may call us by, None any. `refused` hears why a request or a connection was
-    refused, one of `monitor.web.limits.REASONS`. `greet` is told the port, once that is ours.
+    refused, one of `monitor.web.limits.REASONS`. `greet` is told the port.
     """
 
     def __init__(
@@ -116,6 +116,9 @@ class WebServer:
         self.port = listener.getsockname()[1]
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
         await self._server.listening.wait()
+
+    async def greet(self) -> None:
+        """Tell `greet` that we listen. Raises UnavailableError when it asks the store and that does not answer."""
         if self._greet is not None:
             await self._greet(self.port)
 

@@ -117,15 +117,19 @@ async def test_a_database_that_goes_away_between_the_opening_and_the_first_work_
         daemon.ask_to_stop()
         await asyncio.Event().wait()
 
+    class Greeting(Page):
+        async def greet(self) -> None:
+            await answers_late("greet")
+
     class Late(Waiting):
         async def begin(self) -> None:
             await answers_late("begin")
 
     parts = Parts(*[None] * 11, close=nothing_to_do)  # type: ignore[arg-type]
-    parts.upkeep = upkeep
+    parts.upkeep, parts.web = upkeep, Greeting()  # type: ignore[assignment]
     daemon = Daemon(parts, labour=Late)
     assert await asyncio.wait_for(daemon.run(), 10) == 0
-    assert done == ["begin"] * 3 + ["upkeep"] * 3
+    assert done == ["greet"] * 3 + ["begin"] * 3 + ["upkeep"] * 3
     assert daemon.labour.left
 
 
@@ -150,6 +154,8 @@ class Page:
 
     async def start(self) -> None:
         self.listens = True
+
+    async def greet(self) -> None: ...
 
     async def stop(self) -> None:
         self.listens = False
