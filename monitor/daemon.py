@@ -198,5 +198,5 @@ class Daemon:
         for task in [*late, tasks[-1], stop]:
             task.cancel()
         await asyncio.gather(*in_hand, tasks[-1], stop, return_exceptions=True)
-        _log.info("stopped", unfinished=len(late))
+        _log.info("stopped", unfinished=sorted(task.get_name() for task in late))
         return 1 if died else 0

@@ -47,6 +47,15 @@ class Jobs(JobManager):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), PAUSE)
 
+    async def register_worker(self) -> int:
+        """A worker that is told to end while it registers may not hear it, and is told again: asyncio.wait_for of
+        Python 3.11 forgets that it was cancelled when what it waits for is there at that moment."""
+        worker = await super().register_worker()
+        if self._stopping.is_set():
+            await self.unregister_worker(worker)
+            raise asyncio.CancelledError
+        return worker
+
     async def give_away(self, job: Job) -> None:
         """A job whose worker is dead waits again; where one like it waits already, it is over."""
         try:

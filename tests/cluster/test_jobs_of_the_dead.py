@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
+import psycopg
 import pytest
 from postgres import Postgres
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Job, Status
 
+from monitor.cluster.duties import Duty, Role
+from monitor.cluster.engine import Engine
 from monitor.cluster.jobs import Jobs
 
 
@@ -87,3 +91,29 @@ async def test_of_a_duty_that_fails_again_and_again_the_last_failures_are_kept(a
     left = list(await app.job_manager.list_jobs_async())
     assert [job.id for job in left if job.status == "failed"] == ids[-2:]
     assert len(left) == 3, "what waits stays"
+
+
+async def test_a_worker_that_does_not_hear_while_it_registers_that_it_is_to_end_ends_all_the_same(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(url := postgres.fresh())
+    hears = Jobs.prune_stalled_workers
+
+    async def hears_nothing(jobs: Jobs, silent: float) -> list[int]:
+        found = await hears(jobs, silent)
+        engine.stop()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return found
+
+    async def nothing_to_do() -> bool:
+        return False
+
+    monkeypatch.setattr(Jobs, "prune_stalled_workers", hears_nothing)
+    duties = [Duty("poll", Role.FETCH, nothing_to_do, every=1, busy=True)]
+    engine.take(duties, "one")
+    await engine.open()
+    await asyncio.wait_for(engine.run(duties), 10)
+    await engine.close()
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        assert await (await connection.execute("SELECT id FROM procrastinate_workers")).fetchall() == []
