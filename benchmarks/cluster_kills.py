@@ -102,9 +102,11 @@ def main() -> int:
     if options.kills is not None:
         plan = replace(plan, kills=options.kills)
     with tempfile.TemporaryDirectory(prefix="crew-") as directory:
-        found = tried(plan, Path(directory))
-        if options.keep:
-            shutil.copytree(directory, options.keep, dirs_exist_ok=True)
+        try:
+            found = tried(plan, Path(directory))
+        finally:
+            if options.keep:
+                shutil.copytree(directory, options.keep, dirs_exist_ok=True)
     if options.json:
         print(json.dumps(found))
     else:

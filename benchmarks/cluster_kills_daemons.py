@@ -147,12 +147,15 @@ async def open_nursery() -> AsyncIterator[Nursery]:
 
 def _live(directory: str, log: str) -> None:
     """Never returns."""
+    import faulthandler
+
     from monitor import cli
 
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(file, 1)
     os.dup2(file, 2)
+    faulthandler.enable()
     code = 1
     try:
         cli.app(["run", "--config", directory])

@@ -146,9 +146,14 @@ class Trial:
         await self.ready(daemon)
 
     async def ready(self, daemon: Daemon) -> None:
-        """Until it works."""
-        async with asyncio.timeout(BOOT):
-            await daemon.works()
+        """Until it works. Raises TimeoutError, with its last words, when that takes too long."""
+        try:
+            async with asyncio.timeout(BOOT):
+                await daemon.works()
+        except TimeoutError:
+            daemon.send(signal.SIGABRT)  # its log tells where it stands
+            daemon.listen()
+            raise TimeoutError(f"{daemon.directory.name} is not ready: {'; '.join(daemon.lines)}") from None
 
     async def _listen(self) -> None:
         """Hear what all say, and note when nobody can work."""
