@@ -162,7 +162,10 @@ class _Command:
             ),
         ]
         table(f"{self._to}", "in the store", "how many", "of what", rows=rows, empty="")
-        console.print(f"{now.files:,} files, {_duration(now.seconds)}, {now.rate:.1f} documents a second")
+        if finished and not now.slices and not wrong:
+            console.print(f"{now.files:,} files, all of which were read before")
+        else:
+            console.print(f"{now.files:,} files, {_duration(now.seconds)}, {now.rate:.1f} documents a second")
         if counts.failures:
             console.print("Where each of those stands: the table backfill_failures of the store")
         if self._passed:

@@ -31,7 +31,7 @@ class Clusters:
         self.__dict__.pop("_incidents", None)
 
     def incident_of(self, document_id: str) -> str | None:
-        """The incident's id; None for a document without a signal."""
+        """The incident's id; None for a document without a signal, and for a faint one that follows nothing."""
         return self._incidents.get(document_id)
 
     @cached_property

@@ -12,6 +12,7 @@ from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Reason, Send, Target, Told
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
+from monitor.domain.faint import FOLLOWS
 from monitor.domain.handling import Whose, adds, carried, heard, of_part
 from monitor.domain.impact import as_seen_by, impact
 from monitor.domain.incidents import Evidence, Incident, drilled
@@ -102,16 +103,25 @@ class Deciding:
     async def _look_around(
         self, evidence: Sequence[Evidence], known: dict[str, Incident], ruled: Sequence[Ruling], now: datetime
     ) -> Resolution:
-        """Let `known` grow to all incidents within reach, with the rulings on all their evidence."""
+        """Let `known` grow to all incidents within reach, with the rulings on all their evidence; and see which faint
+        texts wait there."""
         documents, keys, asked = {item.document_id for item in evidence}, frozenset[str](), set[str]()
+        days, faint, sought = [item.published for item in evidence], list[Evidence](), frozenset[str]()
+        stands = any(not item.signal.faint for item in evidence)  # faint texts follow no faint text
         while True:
             here = {item.key for incident in known.values() for item in incident.evidence}
-            rulings = [*await self._ledger.rulings(here | {item.key for item in evidence}), *ruled]
-            resolution = Resolution(evidence, known, rulings, self._watch.kin)
+            rulings = [*await self._ledger.rulings(here | {item.key for item in (*evidence, *faint)}), *ruled]
+            resolution = Resolution(evidence, known, rulings, self._watch.kin, faint)
             reached = resolution.reach
             documents |= {document_id for ruling in rulings for document_id, _ in ruling.keys}
             if reached <= keys and documents <= asked:
-                return resolution
+                if reached <= sought or not days or not (stands or rulings):
+                    return resolution
+                waiting = await self._ledger.faint_near(reached - sought, min(days) - FOLLOWS, max(days) + FOLLOWS)
+                if not waiting:
+                    return resolution
+                faint, sought = [*faint, *waiting], sought | reached
+                continue
             near = await self._ledger.incidents_near(reached - keys, documents - asked, now)
             known.update((incident.id, incident) for incident in near if incident.id not in known)
             keys, asked = keys | reached, asked | documents

@@ -24,8 +24,8 @@ class Sight:
 
 
 def evidence_of(document: Document, assessment: Assessment, source: Source) -> tuple[Evidence, ...]:
-    """The document's signals. What a probe saw is never its publisher's own word."""
-    if not assessment.signals:
+    """The document's signals, or its faint one. What a probe saw is never its publisher's own word."""
+    if not assessment.heard:
         return ()
     authority = Authority.OBSERVED if source.kind is SourceKind.PROBE else source.authority
     words = "" if authority is Authority.OBSERVED else document.text or document.title
@@ -49,7 +49,7 @@ def evidence_of(document: Document, assessment: Assessment, source: Source) -> t
             agency=agency,
             sketch=sketched,
         )
-        for number, signal in enumerate(assessment.signals)
+        for number, signal in enumerate(assessment.heard)
     )
 
 

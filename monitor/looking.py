@@ -25,8 +25,9 @@ Beat = Callable[[timedelta | None], Awaitable[Rhythm]]
 
 
 class OurLine:
-    """Which sources failed last as all do when our own line is down. When it is back, all of them are asked again soon,
-    since it was not they who failed, and their backoff would leave us blind for hours."""
+    """For a daemon alone, which makes all looks (for several: `cluster.line`): which sources failed last as all do when
+    our own line is down. When it is back, all of them are asked again soon, since it was not they who failed, and their
+    backoff would leave us blind for hours."""
 
     def __init__(self) -> None:
         self._cut_off: set[str] = set()
@@ -59,9 +60,22 @@ class Looking:
         self, source: Source, state: SourceState, beat: Beat, keep: Keep
     ) -> tuple[Look, SourceState, Capture | None]:
         """The look, the source's new state, and what it brought. Raises what `keep` raises: then nothing was kept."""
+        look, capture = await self.ask(source, state)
+        return look, await self.settle(source, state, look, capture, beat, keep), capture
+
+    async def ask(self, source: Source, state: SourceState) -> tuple[Look, Capture | None]:
+        """The look and what it brought, of which nothing is kept yet."""
         with span("look", source=source.id) as looking:
             look, capture = await self._fetcher.look(source, state)
             looking.add(outcome=(look.reason or look.outcome).value, status=look.status or 0, bytes=look.body_bytes)
+        said = _log.warning if look.reason else _log.debug
+        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
+        return look, capture
+
+    async def settle(
+        self, source: Source, state: SourceState, look: Look, capture: Capture | None, beat: Beat, keep: Keep
+    ) -> SourceState:
+        """Keep it, and what follows from it, which is returned. Raises what `keep` raises."""
         rhythm = await beat(look.max_age)
         failed = look.outcome is Outcome.FAILED
         every = min(rhythm.every, source.every) if failed else rhythm.every  # the backoff has a measure of its own
@@ -69,6 +83,4 @@ class Looking:
         await keep(look, new, capture)
         self._heart.beat("looks")
         self._meter.looked(look, new, rhythm.every)
-        said = _log.warning if look.reason else _log.debug
-        said("looked", source=source.id, outcome=look.reason or look.outcome, detail=look.detail, status=look.status)
-        return look, new, capture
+        return new

@@ -257,6 +257,7 @@ def _step(claim: Claim[Capture], read: Reading, decided: Decided, now: datetime)
         capture=claim,
         documents=read.documents,
         assessments=read.assessments,
+        faint=[one for one in read.evidence if one.signal.faint],
         seen=result.seen,
         rejected=[(entry.key, entry.reason, entry.detail) for entry in result.rejected],
         wanted_pages=read.wanted,

@@ -13,7 +13,7 @@ from monitor.domain.errors import FailureReason
 from monitor.domain.exposure import Severity
 from monitor.domain.handling import Word
 from monitor.domain.harvests import Harvest
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.silences import Silence
@@ -111,6 +111,9 @@ class Ledger(Protocol):
     ) -> Sequence[Incident]:
         """Of the open incidents those that share a key (`monitor.domain.linking.keys`) with new evidence, and whichever
         hold evidence of those documents; the first opened first. What it costs does not grow with all others."""
+
+    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
+        """The faint texts that share a key and were published within that time, whether an incident has them or not."""
 
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
         """Those that speak of any of that evidence, oldest first."""

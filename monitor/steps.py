@@ -9,7 +9,7 @@ from monitor.domain.alerts import Delivery, Hold, Reason, Told, Verdict
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import FailureReason
 from monitor.domain.harvests import Harvest
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
@@ -99,6 +99,7 @@ class Step:
     silences: Sequence[Silence] = ()  # as they stand now, by id
     turn: int | None = None  # `Ledger.turn` before it was decided; ConflictError when incidents were moved since
     marks: Sequence[tuple[str, datetime]] = ()  # when something that happens now and then happened last, by its name
+    faint: Sequence[Evidence] = ()  # of its documents; one that is understood and not among them is so no more
     moved: Sequence[Delivery] = ()  # untried ones that wait for another time; those that were tried since stay
 
 

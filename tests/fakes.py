@@ -17,7 +17,7 @@ from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
 from monitor.domain.handling import UNSENT, gone_into, taken_back
 from monitor.domain.harvests import Harvest
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.operations import OUR_SIGHT
 from monitor.domain.rulings import Act, EvidenceKey, Ruling, not_for_us
 from monitor.domain.signals import Assessment
@@ -66,6 +66,7 @@ class Memory:
     alerts: dict[str, SentAlert] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     marks: dict[str, datetime] = field(default_factory=dict)
+    faint: dict[str, Evidence] = field(default_factory=dict)  # by document id
     turns: int = 0
 
     def draft(self) -> "Memory":
@@ -73,7 +74,7 @@ class Memory:
 
 
 def _moves(step: Step) -> bool:
-    return bool(step.incidents or step.told or step.acts or step.rulings)
+    return bool(step.incidents or step.told or step.acts or step.rulings or step.faint)
 
 
 class MemoryStore(Inbox, Ledger, Outbox):
@@ -178,6 +179,10 @@ class MemoryStore(Inbox, Ledger, Outbox):
 
     async def incidents(self, ids: Sequence[str]) -> Sequence[Incident]:
         return [self.memory.incidents[id] for id in ids if id in self.memory.incidents]
+
+    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
+        timely = [one for _, one in sorted(self.memory.faint.items()) if since <= one.published <= until]
+        return [one for one in timely if not keys_of(one, self._kin).isdisjoint(keys)]
 
     async def incidents_near(
         self, keys: Collection[str], documents: Collection[str], now: datetime
@@ -300,6 +305,8 @@ class MemoryStore(Inbox, Ledger, Outbox):
                 raise ValueError(f"document {assessment.document_id} was understood but never kept")
             draft.understood[assessment.document_id] = draft.documents[assessment.document_id].content_hash
             draft.assessments[assessment.document_id] = assessment
+            draft.faint.pop(assessment.document_id, None)
+        draft.faint.update((one.document_id, one) for one in step.faint)
         if step.harvest is not None:
             draft.harvests[step.harvest.source_id] = step.harvest
         for page in step.wanted_pages:

@@ -15,7 +15,7 @@ from monitor.domain.exposure import Seller
 from monitor.domain.impact import Kin, touched
 from monitor.domain.incidents import ChangeKind, Incident, imagined
 from monitor.domain.places import covers
-from monitor.domain.signals import EventType, Status
+from monitor.domain.signals import EventType, Signal, Status
 from monitor.understand.score import Rates, bcubed, cases
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -103,7 +103,7 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
     """Compare what the path made of a history with what happened."""
     rows = {digest(row.id): row for row in history.documents}
     homes = _homes(replayed.incidents)
-    told = [(row, bool(replayed.understood[id].signals)) for id, row in rows.items() if row.event_type != NONE]
+    told = [(row, bool(_signals(id, homes, replayed))) for id, row in rows.items() if row.event_type != NONE]
     events = tuple(_event(one, rows, homes, replayed, _concerns(one, sellers, kin)) for one in history.events.values())
     harmless = {id for id, row in rows.items() if row.incident is None and row.event_type == NONE}
     false = [one for one in replayed.incidents if one.evidence and _of(one) <= harmless] if history.labelled else []
@@ -195,10 +195,16 @@ def _homes(incidents: Iterable[Incident]) -> dict[str, str]:
     return {one.document_id: incident.id for incident in incidents for one in incident.evidence if one.signal_no == 0}
 
 
+def _signals(id: str, homes: Mapping[str, str], replayed: Replay) -> Sequence[Signal]:
+    """What a document was taken for; a faint one only where it followed something."""
+    understood = replayed.understood[id]
+    return understood.heard if id in homes else understood.signals
+
+
 def _predicted(rows: Mapping[str, Dated], homes: Mapping[str, str], replayed: Replay) -> dict[str, Predicted]:
     given = {}
     for id, row in rows.items():
-        signals = replayed.understood[id].signals
+        signals = _signals(id, homes, replayed)
         event = signals[0].event_type.value if signals else NONE
         given[row.id] = Predicted.model_validate({"id": row.id, "event_type": event, "incident": homes.get(id)})
     return given
@@ -221,7 +227,7 @@ def _event(
     one: Milestones, rows: Mapping[str, Dated], homes: Mapping[str, str], replayed: Replay, concerns: bool
 ) -> Event:
     own = {id for id, row in rows.items() if row.incident == one.incident}
-    signals = [id for id in own if replayed.understood[id].signals]
+    signals = [id for id in own if _signals(id, homes, replayed)]
     heard = [heard for heard in replayed.heard if own.intersection(heard.documents)]
     ours = {homes[id] for id in own if id in homes}
     first_signal = min((_day(rows[id]) for id in signals), default=None)

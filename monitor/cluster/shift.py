@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.cluster.crew import BEAT, Crew
 from monitor.cluster.duties import Duty, Role, Work
+from monitor.cluster.peers import Peers
 from monitor.cluster.polling import Poller, another
 from monitor.loops import Heart, Loop
 from monitor.page_fetches import PageFetches
@@ -19,7 +20,8 @@ class Shift:
 
     def __init__(self, parts: Parts, heart: Heart, now: Callable[[], datetime], crew: Crew, rota: SqlRota) -> None:
         self._parts, self._heart, self._now, self._crew, self._rota = parts, heart, now, crew, rota
-        self.poller = Poller(parts.fetcher, parts.inbox, rota, parts.meter, heart, now, parts.manner)
+        peers = Peers(lambda: crew.members.alive(), lambda: crew.holder, now)
+        self.poller = Poller(parts.fetcher, parts.inbox, rota, parts.meter, heart, now, parts.manner, peers)
         self.fetches = PageFetches(
             parts.fetcher, parts.inbox, heart, parts.manner.at_once, lambda: None, lambda: None
         )  # rows wake who is to read them
@@ -77,7 +79,7 @@ class Shift:
             # One step may understand two thousand entries, which takes minutes on a slow machine.
             Duty("understand", Role.UNDERSTAND, self._at(parts.pipeline.step), every=5, busy=True, limit=20 * MINUTE),
             Duty("calendar", Role.UNDERSTAND, self._pass, every=60, alone=True, limit=20 * MINUTE),
-            Duty("deliver", Role.DELIVER, self._at(parts.deliver), every=5, busy=True, at_once=parts.deliverers),
+            Duty("deliver", Role.DELIVER, self._deliver, every=5, busy=True, at_once=parts.deliverers),
             Duty("recover", Role.DELIVER, self._recover, every=5),
         ]
         if parts.vigil:
@@ -106,10 +108,15 @@ class Shift:
         return work
 
     async def _pages(self) -> bool:
+        if await self.poller.holds_off():
+            return False
         room, now, lease = self.fetches.room, self._now(), self._parts.page_lease
         claims = await self._rota.claim_pages(now, lease, room, self.poller.manners) if room > 0 else ()
         self.fetches.start(claims)
         return await another(self.fetches.in_hand, bool(claims), self._rota.pages_free_at, now)
+
+    async def _deliver(self) -> bool:
+        return not await self.poller.holds_off(Role.DELIVER) and await self._parts.deliver(self._now())
 
     async def _pass(self) -> bool:
         if await self._parts.pipeline.tick(self._now()):

@@ -42,7 +42,7 @@ def assemble(
             document_id,
         )
     voices = testimony.gathered(evidence)
-    regions = testimony.supported(voices, lambda item: item.signal.regions)
+    regions = testimony.supported(testimony.placed(voices), lambda item: item.signal.regions)
     ways = localities.ways(voices, regions)
     stands, dates = localities.together(voices, ways), localities.dates(voices, ways, now.date())
     if dates and not stands.reversed:

@@ -5,6 +5,7 @@ linkage). So a signal costs what its neighbours cost.
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
+from monitor.domain.faint import faces
 from monitor.domain.incidents import Evidence, drilled
 from monitor.domain.naming import stems, strange
 from monitor.domain.places import EU, EU_MEMBERS, everywhere
@@ -57,9 +58,11 @@ def keys(evidence: Evidence, kin: Kinship) -> frozenset[str]:
     """What it is found by: the platforms named, and those that they are part of; of a trade rule, which binds all, and
     of a text that names no platform, its places; and its places in the month, for texts of the other kind; and the
     month itself, for texts that name no place; and where the catalogue knows no platform of it, the name that it gives
-    and the words of its title. A drill is found by nothing else."""
+    and the words of its title. A drill is found by nothing else, a faint text by all that it may be."""
     if drilled((evidence,)):
         return frozenset({f"drill {evidence.document_id}"})
+    if evidence.signal.faint:
+        return frozenset(key for face, _ in faces(evidence) for key in keys(face, kin))
     named = "named" if evidence.signal.platforms else "unnamed"
     passing = {f"{named} {place}" for place in (*_passing(evidence), *_anywhere(evidence))}
     return _lasting(evidence, kin) | passing | _worded(evidence, kin, "called", "titled")
@@ -70,6 +73,8 @@ def asks(evidence: Evidence, kin: Kinship) -> frozenset[str]:
     of two that name platforms a place in common is nothing to ask for."""
     if drilled((evidence,)):
         return keys(evidence, kin)
+    if evidence.signal.faint:
+        return frozenset(key for face, _ in faces(evidence) for key in asks(face, kin))
     kinds = ("unnamed",) if evidence.signal.platforms else ("named", "unnamed")
     passing = _passing(evidence)
     if FAMILY[evidence.signal.event_type] is Family.TRADE_RULE:  # it binds all: whom a text names makes no difference

@@ -163,13 +163,15 @@ SOVEREIGN = (Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT)
 
 
 def sovereign(evidence: Evidence) -> bool:
-    """The platform itself, a regulator or a court: believed on its own word."""
-    return evidence.authority in SOVEREIGN
+    """The platform itself, a regulator or a court: believed on its own word. What they say so faintly that nobody would
+    take it for an event without those that stand is so only where it takes back."""
+    loud = not evidence.signal.faint or evidence.signal.status is Status.REVERSED
+    return evidence.authority in SOVEREIGN and loud
 
 
 def hearsay(evidence: Evidence) -> bool:
-    """A forum or a social post: heard, and never enough alone."""
-    return evidence.authority is Authority.COMMUNITY
+    """A forum or a social post: heard, and never enough alone; and what is said faintly."""
+    return evidence.authority is Authority.COMMUNITY or (evidence.signal.faint and not sovereign(evidence))
 
 
 def observed(evidence: Evidence) -> bool:

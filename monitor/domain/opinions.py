@@ -103,7 +103,9 @@ def weigh(assessment: Assessment, vote: Vote, rule: Weighing, authority: Authori
         why += f", withdrawn: {', '.join(event.value for event in gone)}"
     elif protected and score == assessment.score:
         why += ", an official source's own word stands"
-    return _with(replace(assessment, score=score, signals=tuple(kept)), replace(vote, withdrew=gone), why)
+    faint = replace(assessment.faint, score=moved(assessment.faint.score)) if assessment.faint else None
+    assessment = replace(assessment, score=score, signals=tuple(kept), faint=faint)
+    return _with(assessment, replace(vote, withdrew=gone), why)
 
 
 def makes(before: Assessment, after: Assessment, vote: Vote, threshold: float) -> tuple[EventType, Status] | None:

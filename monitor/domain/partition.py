@@ -6,6 +6,7 @@ can end in one group; so a component of links is divided by itself, and nothing 
 
 Of a storm of alike texts only the first few of a week are weighed (`REPRESENTATIVES`), the others go where the nearest
 of those goes. That is a rule on sets as well: an early text that comes late takes the place of one that it precedes.
+A faint text goes where the nearest goes that stands, or nowhere (`faint`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +16,9 @@ from itertools import combinations
 from math import inf
 
 from monitor.domain.blocking import Family, Kinship, asks, dated, keys
+from monitor.domain.faint import BELIEVED, FOLLOWS, certainty, faces
 from monitor.domain.incidents import Evidence
+from monitor.domain.linkage import average_link
 from monitor.domain.linking import LINK, NEVER, WEIGHTS, Profile, alike, closeness, profile, waited
 from monitor.domain.places import everywhere, overlap
 from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
@@ -114,6 +117,9 @@ class Events:
         weights: Mapping[str, float] = WEIGHTS,
     ) -> None:
         pool = {item.key: item for item in evidence}
+        rulings = list(rulings)
+        ruled = {key for ruling in rulings for key in ruling.keys}  # what a person looked at is faint no more
+        self._faint = {key for key, item in pool.items() if item.signal.faint and key not in ruled}
         self._kin = kin
         self._weights = weights
         self._kinds: dict[tuple[Profile, str], int] = {}
@@ -125,10 +131,12 @@ class Events:
         self._bound: dict[EvidenceKey, list[tuple[EvidenceKey, Node]]] = {}  # by root
         self._verdicts = Verdicts(rulings, pool)
         bound = self._verdicts.bound
-        for item in sorted(pool.values(), key=_published):
+        for item in sorted((one for key, one in pool.items() if key not in self._faint), key=_published):
             node = self._leader[item.key] = self._placed(item)
             if item.key in bound:
                 self._bound.setdefault(self._verdicts.root(item.key), []).append((item.key, node))
+        for key in self._faint:
+            self._follow(pool[key])
 
     def _placed(self, item: Evidence) -> Node:
         cell = self.cell(item)
@@ -138,9 +146,7 @@ class Events:
             leader = min(alike_, key=lambda one: (one.evidence.gist ^ item.gist).bit_count())
             leader.followers.append(item)
             return leader
-        kind = self._kinds.setdefault((cell[0], cell[0].title), len(self._kinds))
-        day = item.published.toordinal() if dated(item) else 0
-        node = Node(item, cell[0], kind, day, asks(item, self._kin), keys(item, self._kin), cell[2])
+        node = self._node(item, cell[0], cell[2])
         if full:
             leader = max(crowd, key=lambda one: self.score(node, one))
             if self.score(node, leader) > LINK:
@@ -152,6 +158,30 @@ class Events:
             self._sharing.setdefault(key, []).append(node)
         return node
 
+    def _follow(self, item: Evidence) -> None:
+        """Put a faint text behind the nearest that stands, if any is near enough."""
+        best, nearest = BELIEVED - certainty(item), None
+        for face, odds in faces(item):
+            node = self._node(face, profile(face, self._kin), _NOWHERE)
+            for one in {id(one): one for key in node.asks for one in self._sharing.get(key, ())}.values():
+                if node.day and one.day and abs(node.day - one.day) > FOLLOWS.days:
+                    continue
+                near = self.score(node, one) + odds
+                if near > best or (near == best and nearest and one.evidence.key < nearest.evidence.key):
+                    best, nearest = near, one
+        if nearest:
+            nearest.followers.append(item)
+            self._leader[item.key] = nearest
+
+    def _node(self, item: Evidence, about: Profile, sides: frozenset[Side]) -> Node:
+        kind = self._kinds.setdefault((about, about.title), len(self._kinds))
+        day = item.published.toordinal() if dated(item) else 0
+        return Node(item, about, kind, day, asks(item, self._kin), keys(item, self._kin), sides)
+
+    def stands(self, item: Evidence) -> bool:
+        """Whether it is more than faint."""
+        return item.key not in self._faint
+
     def cell(self, item: Evidence) -> Cell:
         """Where it belongs, whether it is there or not."""
         week = item.published.toordinal() // _WEEK if dated(item) else None
@@ -161,17 +191,21 @@ class Events:
         """Whether a person took it out of something, or something out of its company."""
         return bool(self._verdicts.sides(key))
 
-    def leader(self, key: EvidenceKey) -> Evidence:
-        """The evidence that is weighed in its place, mostly itself. What follows another changes nothing for others."""
-        return self._leader[key].evidence
+    def leader(self, key: EvidenceKey) -> Evidence | None:
+        """The evidence that is weighed in its place, mostly itself. What follows another changes nothing for others.
+        None of a faint text that follows nothing."""
+        return self._leader[key].evidence if key in self._leader else None
 
     def connected(self, touched: Iterable[Evidence]) -> list[list[Node]]:
         """The components of links that hold the cells of what was touched."""
-        cells = dict.fromkeys(self.cell(item) for item in touched)
+        touched = list(touched)
+        cells = dict.fromkeys(self.cell(item) for item in touched if self.stands(item))
         crowds = dict.fromkeys(_crowd(cell) for cell in cells)
         full = [crowd for name in crowds if len(crowd := self._crowds.get(name, [])) >= CROWD]
         waiting = {id(node): node for cell in cells for node in self._cells.get(cell, ())}
         waiting |= {id(node): node for crowd in full for node in crowd}
+        led = (self._leader[item.key] for item in touched if not self.stands(item) and item.key in self._leader)
+        waiting |= {id(node): node for node in led}
         components = []
         while waiting:
             component = self._component(next(iter(waiting.values())))
@@ -226,7 +260,7 @@ class Events:
             here, there = component[one], component[other]
             if not against(here.sides, there.sides) and not _two_laws(here, there):
                 scores[one][other] = scores[other][one] = self.score(here, there)
-        groups = [[component[number] for number in group] for group in _average_link(scores)]
+        groups = [[component[number] for number in group] for group in average_link(scores, LINK)]
         self._put_together(groups)
         return [sorted((item for node in group for item in node.group), key=_published) for group in groups if group]
 
@@ -269,33 +303,3 @@ def _crowd(cell: Cell) -> Crowd:
 
 def _published(item: Evidence) -> tuple[datetime, EvidenceKey]:
     return item.published, item.key
-
-
-def _average_link(scores: list[list[float]]) -> list[list[int]]:
-    """Numbers in groups: the two that are nearest become one, of equals the first, while any are near enough.
-
-    What is far from all others has no say in any choice, so that a component may be divided by itself.
-    """
-    groups = {number: [number] for number in range(len(scores))}
-    nearest = {number: _nearest(number, groups, scores) for number in groups}
-    while groups:
-        here = max(groups, key=lambda number: scores[number][nearest[number]])
-        one, other = sorted((here, nearest[here]))
-        if scores[one][other] <= LINK:
-            break
-        mine, theirs = len(groups[one]), len(groups[other])
-        groups[one] += groups.pop(other)
-        for third in groups:
-            mean = (scores[one][third] * mine + scores[other][third] * theirs) / (mine + theirs)
-            scores[one][third] = scores[third][one] = mean
-        scores[one][one] = -inf
-        for third, near in nearest.items():
-            if third in groups and (third == one or near in (one, other)):
-                nearest[third] = _nearest(third, groups, scores)
-            elif third in groups and one < near and scores[third][one] == scores[third][near]:
-                nearest[third] = one
-    return [sorted(group) for group in groups.values()]
-
-
-def _nearest(number: int, groups: Mapping[int, object], scores: list[list[float]]) -> int:
-    return max(groups, key=scores[number].__getitem__)

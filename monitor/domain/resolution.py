@@ -13,6 +13,7 @@ from heapq import nsmallest
 from monitor.domain.assembly import assemble
 from monitor.domain.blocking import Kinship, asks, kinship
 from monitor.domain.documents import digest
+from monitor.domain.faint import certainty, faces
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
 from monitor.domain.linking import Term, terms
 from monitor.domain.partition import Events, Node
@@ -38,11 +39,15 @@ def incident_id(first: Evidence) -> str:
 
 
 def reach(
-    evidence: Iterable[Evidence], incidents: Mapping[str, Incident], rulings: Collection[Ruling], kin: Kinship
+    evidence: Iterable[Evidence],
+    incidents: Mapping[str, Incident],
+    rulings: Collection[Ruling],
+    kin: Kinship,
+    faint: Iterable[Evidence] = (),
 ) -> frozenset[str]:
     """What all asks for that the evidence is connected with, as far as `incidents` tell. `absorb` wants every incident
     that is found by one of these keys: look for more until they grow no more."""
-    return Resolution(evidence, incidents, rulings, kin).reach
+    return Resolution(evidence, incidents, rulings, kin, faint).reach
 
 
 def absorb(
@@ -51,21 +56,28 @@ def absorb(
     rulings: Collection[Ruling],
     kin: Kinship,
     now: datetime,
+    faint: Iterable[Evidence] = (),
 ) -> Resolved:
     """What new evidence, or a new ruling, makes of the incidents (by id) that are within its `reach`.
 
     `rulings` are all that speak of any evidence here. What a document said before is replaced by what it says now, and
     leaves incidents that it reports no more. A document that is edited and now says nothing (no evidence here) takes
-    nothing back: what was said stands until somebody denies it.
+    nothing back: what was said stands until somebody denies it. `faint` are the faint texts of before within reach,
+    whether an incident has them or not.
     """
-    return Resolution(evidence, incidents, rulings, kin).resolved(now)
+    return Resolution(evidence, incidents, rulings, kin, faint).resolved(now)
 
 
 class Resolution:
     """What new evidence and rulings touch of what was known: how far it goes, and what comes of it."""
 
     def __init__(
-        self, evidence: Iterable[Evidence], incidents: Mapping[str, Incident], rulings: Collection[Ruling], kin: Kinship
+        self,
+        evidence: Iterable[Evidence],
+        incidents: Mapping[str, Incident],
+        rulings: Collection[Ruling],
+        kin: Kinship,
+        faint: Iterable[Evidence] = (),
     ) -> None:
         self.kin, self.known = kin, incidents
         said = {item.key: item for item in evidence}
@@ -76,10 +88,15 @@ class Resolution:
         self.gone = [item for key, item in held.items() if key[0] in documents and not _same(item, said.get(key))]
         self.fresh = [item for key, item in said.items() if key not in held or not _same(item, held[key])]
         stale = {item.key for item in self.gone}
-        pool = {key: item for key, item in held.items() if key not in stale} | said
+        waiting = {item.key: item for item in faint if item.key not in held and item.document_id not in documents}
+        if waiting:  # what follows nothing that was known can follow what is new alone
+            new = Events((*waiting.values(), *said.values()), rulings, kin)
+            waiting = {key: item for key, item in waiting.items() if new.leader(key)}
+        pool = waiting | {key: item for key, item in held.items() if key not in stale} | said
         self.replaced = stale
         self.leaving = {key for ruling in rulings if ruling.kind is RulingKind.APART for key in ruling.one}
         self.events = Events(pool.values(), rulings, kin)
+        self.fresh += [item for item in waiting.values() if self.events.leader(item.key)]
         ruled = [pool[key] for ruling in rulings for key in ruling.keys if key in pool]
         following = self._followers() if not self.gone and not ruled else {}
         follows = {item.key for some in following.values() for item in some}
@@ -93,7 +110,7 @@ class Resolution:
         found: dict[str, list[Evidence]] = {}
         for item in self.fresh:
             leader = self.events.leader(item.key)
-            if leader.key != item.key and leader.key in self.home:
+            if leader and leader.key != item.key and leader.key in self.home:
                 found.setdefault(self.home[leader.key], []).append(item)
         return found
 
@@ -106,7 +123,11 @@ class Resolution:
             covered = {item.key for component in components for node in component for item in node.group}
             homes = {self.home[key] for key in covered if key in self.home}
             held = (item for name in homes for item in self.incidents[name].evidence)
-            left = [item for item in held if item.key not in covered and item.key not in self.replaced]
+            left = [
+                item
+                for item in held
+                if item.key not in covered and item.key not in self.replaced and self.events.leader(item.key)
+            ]
             if not left:
                 return components, covered
             more += left
@@ -114,7 +135,9 @@ class Resolution:
     @property
     def reach(self) -> frozenset[str]:
         """See `reach`."""
-        moved = (asks(item, self.kin) for item in (*self.gone, *self.fresh))
+        bereft = {self.home[key] for key in self.replaced}
+        lost = (item for name in bereft for item in self.incidents[name].evidence if not self.events.stands(item))
+        moved = (asks(item, self.kin) for item in (*self.gone, *self.fresh, *lost))
         return frozenset().union(*moved, *(node.asks for component in self.components for node in component))
 
     def resolved(self, now: datetime) -> Resolved:
@@ -201,7 +224,7 @@ def _shares(
             home = change.home.get(item.key)
             if home is not None and item.key in change.replaced:
                 edited[home].append(number)
-            elif home is not None:
+            elif home is not None and change.events.stands(item):
                 share = shares.setdefault(home, {})
                 share[number] = share.get(number, 0.0) + (0.0 if item.key in change.leaving else 1.0)
     return shares, edited
@@ -210,11 +233,12 @@ def _shares(
 def _opened(group: Sequence[Evidence], change: Resolution) -> str:
     """A name that nobody has: what was held before may have lent its own to an incident that it has left."""
     homes = {document_id: name for (document_id, _), name in change.home.items()}
-    fresh = next((item for item in group if item.document_id not in homes), None)
+    firm = [item for item in group if change.events.stands(item)]
+    fresh = next((item for item in firm if item.document_id not in homes), None)
     if fresh:
         return incident_id(fresh)
-    left = change.incidents[homes[group[0].document_id]]
-    return digest(incident_id(group[0]), left.id, str(left.revision))
+    left = change.incidents[homes[firm[0].document_id]]
+    return digest(incident_id(firm[0]), left.id, str(left.revision))
 
 
 def _known(name: str, group: Sequence[Evidence], names: _Names, change: Resolution, now: datetime) -> Incident:
@@ -268,10 +292,17 @@ def why_here(evidence: Evidence, incident: Incident, kin: Kinship) -> Likeness |
 
     Of a storm only the NEAREST in meaning and time are weighed.
     """
-    others = [item for item in incident.evidence if item.key != evidence.key]
+    others = [item for item in incident.evidence if item.key != evidence.key and not item.signal.faint]
     near = nsmallest(NEAREST, others, key=lambda other: _distance(evidence, other))
-    scored = [Likeness(other, terms(evidence, other, kin)) for other in near]
+    read = [(face, _faintness(evidence, face, odds)) for face, odds in faces(evidence)] or [(evidence, ())]
+    scored = [Likeness(other, (*terms(face, other, kin), *more)) for other in near for face, more in read]
     return max(scored, key=lambda likeness: likeness.score, default=None)
+
+
+def _faintness(evidence: Evidence, face: Evidence, odds: float) -> tuple[Term, ...]:
+    """What a faint text brings along: how sure it is alone, and of that type of event."""
+    alone = Term(f"alone {evidence.signal.score:.2f}", certainty(evidence))
+    return (alone, Term(f"leans to {face.signal.event_type.value}", odds)) if odds else (alone,)
 
 
 def _distance(one: Evidence, other: Evidence) -> tuple[int, timedelta]:

@@ -44,7 +44,9 @@ class Signal:
     """What a document says of one event.
 
     `doubt` is the type that it may be instead, where the reader was not sure; `supposed` tells that the document names
-    none of its regions: they are where the language is at home, or what its source is for.
+    none of its regions: they are where the language is at home, or what its source is for. `leanings` make it *faint*:
+    below the threshold, an event only beside one that stands (`monitor.domain.faint`). They are what the reader holds
+    of each type, the surest 1.
     """
 
     event_type: EventType
@@ -57,6 +59,12 @@ class Signal:
     spans: tuple[Span, ...]
     doubt: EventType | None = None
     supposed: bool = False
+    leanings: tuple[tuple[EventType, float], ...] = ()
+
+    @property
+    def faint(self) -> bool:
+        """Whether it is too weak to stand alone."""
+        return bool(self.leanings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,8 @@ class Assessment:
     """How a document was understood. `signals` is ordered, the main topic first; empty when nothing passed.
 
     `score` is the document's highest score, below the threshold too; `meaning` is the sentence vector of its lead
-    (unit length, or empty when no encoder ran). `votes` are already weighed into the scores.
+    (unit length, or empty when no encoder ran). `votes` are already weighed into the scores. `faint` is what a document
+    without signals may yet report, for whoever knows what is open.
     """
 
     document_id: str
@@ -93,3 +102,9 @@ class Assessment:
     meaning: tuple[float, ...] = ()
     model: str = ""
     votes: tuple[Vote, ...] = ()
+    faint: Signal | None = None
+
+    @property
+    def heard(self) -> tuple[Signal, ...]:
+        """The signals, or the faint one where there is none."""
+        return self.signals or ((self.faint,) if self.faint else ())

@@ -23,10 +23,10 @@ def gathered(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 def event_type(evidence: Sequence[Evidence]) -> EventType:
     """What kind of event it is, by weight of those who say so; the earliest wins a draw. Wants ordered evidence.
 
-    What was only seen has no say in it while anybody says what it is.
+    What was only seen, or said faintly, has no say in it while anybody says what it is.
     """
     votes: dict[EventType, float] = {}
-    for item in [item for item in evidence if not observed(item)] or evidence:
+    for item in [item for item in evidence if not observed(item) and not item.signal.faint] or evidence:
         votes[item.signal.event_type] = votes.get(item.signal.event_type, 0) + WEIGHT[item.authority]
     return max(votes, key=lambda event: votes[event])
 
@@ -35,7 +35,9 @@ def supported(evidence: Sequence[Evidence], names: Callable[[Evidence], Sequence
     """The union of names, most supported first, without strays. Wants ordered evidence.
 
     A name stays when the first evidence or a sovereign word says it, or at least a fifth of the origins that name any.
+    A faint voice names nothing beside others.
     """
+    evidence = [item for item in evidence if not item.signal.faint or sovereign(item)] or evidence
     together: dict[Sequence[str], set[Voice]] = {}  # most of a storm name the same
     firm: set[Sequence[str]] = set()
     for item in evidence:
@@ -54,6 +56,12 @@ def supported(evidence: Sequence[Evidence], names: Callable[[Evidence], Sequence
     heard = {key: independent(who) for key, who in voices.items()}
     stay = [key for key, often in heard.items() if key in kept or often >= enough]
     return tuple(spelled[key] for key in sorted(stay, key=lambda key: -heard[key]))  # stable: first said first
+
+
+def placed(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Those whose places count: what a text only supposes, from its language, bounds nothing beside a text that supposes
+    none. A closing that was told without a place is everywhere, also after a German paper has told it again."""
+    return [item for item in evidence if not item.signal.supposed] or evidence
 
 
 def effective_date(words: Sequence[Evidence]) -> PartialDate | None:

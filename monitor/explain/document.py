@@ -65,6 +65,9 @@ class DocumentExplained:
         withdrew = [vote for vote in known.votes if vote.withdrew]
         if not known.signals and not withdrew:
             out.print("no signal: it reports no risk event")
+            if known.faint:
+                about = ", ".join((known.faint.event_type.value, *map(harmless, known.faint.platforms)))
+                out.print(Text(f"faint, {known.faint.score:.2f}: it follows what stands on {about}, if anything does"))
         for vote in withdrew:
             gone = ", ".join(event.value for event in vote.withdrew)
             out.print(Text(f"{gone} was seen, and withdrawn by the opinion of {harmless(vote.who)}"), soft_wrap=True)

@@ -94,6 +94,7 @@ def _counts(item: Evidence, stands: Standing, incident: Incident, today: date) -
             return f"counts as {rung.value}"
         ahead = "its date is ahead, and it is nobody's own word"
         why = "hearsay is no more" if rung is Status.RUMOR else ahead
+        why = "a faint text is no more" if rung is Status.RUMOR and item.signal.faint else why
         return f"says {item.signal.status.value}, counts as {rung.value}: {why}"
     if among(stands.doubts):
         return "a denial that is not enough against what stands"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,8 @@ from monitor.store.database import Database
 from monitor.store.members import SqlMembers
 from monitor.store.tables import captures, wanted_pages
 from monitor.store.telling_tables import deliveries
+
+WATCHED = timedelta(hours=7)  # daemons say again each six hours what they watch (`cluster.polling.REPLANT`)
 
 # Procrastinate's own tables. A duty that was ever done is known by its clock; one that is done no more is forgotten
 # with its last failure. Since when a job waits, and when it failed, is in its latest event.
@@ -72,7 +74,9 @@ class SqlCrewSight:
         at = await self._members.time()
         members = await self._members.alive()
         free = or_(polls.c.lease_until.is_(None), polls.c.lease_until <= at)
-        late = select(func.count(), func.min(polls.c.next_at)).where(polls.c.next_at <= at - LATE, free)
+        late = select(func.count(), func.min(polls.c.next_at)).where(
+            polls.c.next_at <= at - LATE, free, polls.c.planted_at > at - WATCHED
+        )
 
         async def work(connection: AsyncConnection) -> Sight:
             overdue, since = (await connection.execute(late)).one()

@@ -14,7 +14,7 @@ from monitor.domain.blocking import Kinship
 from monitor.domain.documents import Document
 from monitor.domain.handling import gone_into
 from monitor.domain.harvests import Harvest
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, EvidenceKey, Ruling
 from monitor.domain.signals import Assessment
 from monitor.domain.silences import Silence
@@ -26,6 +26,7 @@ from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.entries import Entries
 from monitor.store.evidence import keep_beginnings
+from monitor.store.faint import faint_near, keep_faint
 from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.incident_rows import batches
 from monitor.store.incidents import SqlIncidents
@@ -125,6 +126,10 @@ class SqlLedger(SqlIncidents, Ledger):
         """Incidents that moved within 400 days or name a day that is not past, the last moved first."""
         return await self.incidents(await self.open_ids(now))
 
+    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
+        """The faint texts that share a key and were published within that time, whether an incident has them or not."""
+        return await self._database.read(lambda connection: faint_near(connection, keys, since, until))
+
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
         """Those that speak of any of that evidence, oldest first."""
         return await self._database.read(lambda connection: rulings_on(connection, evidence))
@@ -195,6 +200,8 @@ class SqlLedger(SqlIncidents, Ledger):
             await search_writing.index(connection, self._database, read, understood, moved)
             await self._keep_documents(connection, read, hashes)
             await self._keep_assessments(connection, understood, hashes)
+            faint = [evidence for one in fresh for evidence in one.faint]
+            await keep_faint(connection, {one.document_id for one in understood}, faint, self._kin)
             await self._entries.keep(connection, fresh)
             await self._keep_harvests(connection, [one.harvest for one in fresh if one.harvest])
             await self._tally.read(connection, fresh)

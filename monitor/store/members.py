@@ -102,13 +102,21 @@ class SqlMembers:
         return await self._database.write(work)
 
     async def reap(self, now: datetime) -> Sequence[str]:
-        """Free what dead daemons hold; returns who they were. However many reap at once, each is buried once."""
+        """Free what dead daemons hold; returns who they were. However many reap at once, each is buried once.
+
+        What is held by nobody here is free too: one that was buried while it slept claims under its old name, until it
+        notices, and may die before.
+        """
         dead = select(daemons.c.id).where(daemons.c.until <= now).with_for_update(skip_locked=True)
 
         async def work(connection: AsyncConnection) -> Sequence[str]:
             found = list(await connection.scalars(dead))
             for id in found:
                 await _bury(connection, id, now, FAREWELL)
+            for table in (captures, wanted_pages):
+                lives = select(daemons.c.id).where(table.c.token.like(daemons.c.id + ".%")).exists()
+                nobodys = table.c.due_at > now, table.c.token.like("%.%"), ~lives
+                await connection.execute(update(table).where(*nobodys).values(due_at=now, token=None))
             return found
 
         return await self._database.write(work)

@@ -4,6 +4,7 @@ Who claims a poll or a page reserves its host (`rota`), and what begins soon aft
 else takes the host's turn here or, where it waits for nobody as a redirect does, tells that it came.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -90,6 +91,13 @@ class SqlRests:
         if reserved:
             self._known[host] = reserved
         return wait
+
+
+async def known(connection: AsyncConnection, database: Database, wanted: Collection[str]) -> None:
+    """These hosts have a row, which can be locked."""
+    rows = [{"host": host, "free_at": EPOCH} for host in sorted(wanted)]
+    if rows:
+        await connection.execute(database.insert(hosts).on_conflict_do_nothing(), rows)
 
 
 async def planting(connection: AsyncConnection, database: Database) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, or_, select, tuple_
 from monitor.store import search_writing
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
+from monitor.store.faint import forget_faint
 from monitor.store.looks import source_days
 from monitor.store.people_tables import answered
 from monitor.store.search_entries import DOCUMENT
@@ -55,6 +56,7 @@ class SqlRetention:
             if old:
                 old = list(await connection.scalars(select(here.id).where(here.id.in_(old), ~or_(*named))))
             if old:
+                await forget_faint(connection, old)
                 await search_writing.forget(connection, self._database, DOCUMENT, old)
                 await connection.execute(delete(assessments).where(assessments.c.document_id.in_(old)))
                 await connection.execute(delete(documents).where(here.id.in_(old)))

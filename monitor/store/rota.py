@@ -17,11 +17,10 @@ from monitor.domain.sources import SourceState
 from monitor.steps import Claim, WantedPage
 from monitor.store import codec
 from monitor.store.cluster_tables import hosts, polls, robots
-from monitor.store.columns import EPOCH
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.inbox_rows import host_of, wish
-from monitor.store.rests import Reserved, SqlRests, forget, planting
+from monitor.store.rests import Reserved, SqlRests, forget, known, planting
 from monitor.store.tables import harvests, sources, wanted_pages
 
 UNPLANTED = timedelta(days=7)  # then no daemon watches the source any more, nor a page of the site
@@ -88,7 +87,7 @@ class SqlRota:
         async def work(connection: AsyncConnection) -> None:
             await planting(connection, self._database)
             if rows:
-                await _known(connection, self._database, {one.host for one in watched})
+                await known(connection, self._database, {one.host for one in watched})
                 await connection.execute(statement, rows)
             await connection.execute(gone)
             await connection.execute(unread)
@@ -96,22 +95,26 @@ class SqlRota:
 
         await self._database.write(work)
 
-    async def claim(self, now: datetime, lease: timedelta, most: int, manners: Manners) -> Sequence[Poll]:
-        """Up to `most` due polls that nobody holds, the longest due first, of each host as many as `manners` allow to
-        all daemons together, its pages included."""
+    async def claim(
+        self, now: datetime, lease: timedelta, most: int, manners: Manners, but: Collection[str] = ()
+    ) -> Sequence[Poll]:
+        """Up to `most` due polls that nobody holds, `but` these, the longest due first, of each host as many as
+        `manners` allow to all daemons together, its pages included."""
         claimed: list[Poll] = []
         more = True
         while more and len(claimed) < most:
-            some, room, more = await self._claim(now, lease, most - len(claimed), manners)
+            some, room, more = await self._claim(now, lease, most - len(claimed), manners, but)
             claimed += self._granted(some, room)
             more = more and bool(some)
         return claimed
 
     async def _claim(
-        self, now: datetime, lease: timedelta, most: int, manners: Manners
+        self, now: datetime, lease: timedelta, most: int, manners: Manners, but: Collection[str]
     ) -> tuple[Sequence[Poll], "_Room", bool]:
         """Of the first that are due; whether there are more."""
         free = (polls.c.next_at <= now) & or_(polls.c.lease_until.is_(None), polls.c.lease_until <= now)
+        if but:
+            free &= polls.c.source_id.not_in(but)
         ordered = select(polls.c.source_id, polls.c.host).order_by(polls.c.next_at, polls.c.source_id)
         due = _askable(ordered.where(free), polls, now, manners).limit(most * LOOKED_AT)
         # Hosts are locked here already, so that daemons that claim at one moment do not all reach for the same.
@@ -129,7 +132,7 @@ class SqlRota:
             state = select(sources.c.state).where(sources.c.id == polls.c.source_id).scalar_subquery()
             read = select(harvests.c.value).where(harvests.c.source_id == polls.c.source_id).scalar_subquery()
             rows = (await connection.execute(taken.returning(polls.c.source_id, state, read))).tuples().all()
-            held = {id: (_value(SourceState, known), _value(Harvest, harvest)) for id, known, harvest in rows}
+            held = {id: (_value(SourceState, seen), _value(Harvest, harvest)) for id, seen, harvest in rows}
             looks = [Poll(id, token, until, *held[id]) for id in chosen if id in held]
             return looks, room, crowd
 
@@ -148,7 +151,7 @@ class SqlRota:
         async def work(connection: AsyncConnection) -> tuple[Sequence[Claim[WantedPage]], _Room]:
             rows = (await connection.execute(due)).tuples()
             wanted = _picked([(id, host or host_of(url)) for id, host, url in rows], most, manners)
-            await _known(connection, self._database, wanted)
+            await known(connection, self._database, wanted)
             room = await _room(connection, wanted, now, manners)
             claims = []
             whose = {id: host for host, ids in wanted.items() for id in ids[: room.of.get(host, 0)]}
@@ -165,9 +168,10 @@ class SqlRota:
 
         return self._granted(*await self._database.write(work))
 
-    async def free_at(self, now: datetime) -> datetime | None:
+    async def free_at(self, now: datetime, but: Collection[str] = ()) -> datetime | None:
         """When the first of the hosts at which a poll is due, that nobody holds, has rested; None without any."""
-        return await self._rested(polls, (polls.c.next_at <= now) & polls.c.token.is_(None))
+        due = (polls.c.next_at <= now) & polls.c.token.is_(None)
+        return await self._rested(polls, due & polls.c.source_id.not_in(but) if but else due)
 
     async def pages_free_at(self, now: datetime) -> datetime | None:
         """The same for wanted pages."""
@@ -181,6 +185,13 @@ class SqlRota:
         for host, reserved in room.reserved.items():
             self.rests.granted(host, reserved)
         return claimed
+
+    async def states(self, ids: Collection[str]) -> Mapping[str, SourceState]:
+        """What is remembered of these sources; those that nobody looked at are left out."""
+        asked = select(sources.c.id, sources.c.state).where(sources.c.id.in_(ids))
+        rows = await self._database.read(lambda connection: connection.execute(asked))
+        read = {id: _value(SourceState, state) for id, state in rows.tuples()}
+        return {id: state for id, state in read.items() if state}
 
     async def release(self, poll: Poll, next_at: datetime) -> None:
         """Give a poll back without a look; one that is held by another by now stays theirs."""
@@ -224,13 +235,9 @@ def _askable(due: Select[R], table: Table, now: datetime, manners: Manners) -> S
         )
     ).subquery()
     full = select(held.c.host).group_by(held.c.host).having(func.count() >= manners.per_host)
-    known = (
-        due.outerjoin(hosts, hosts.c.host == table.c.host)
-        if table is wanted_pages
-        else due.join(hosts, hosts.c.host == table.c.host)
-    )
+    at = due.join(hosts, hosts.c.host == table.c.host, isouter=table is wanted_pages)
     rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
-    return known.where(rested, or_(table.c.host.is_(None), table.c.host.not_in(full)))
+    return at.where(rested, or_(table.c.host.is_(None), table.c.host.not_in(full)))
 
 
 def _held(now: datetime) -> Sequence[tuple[Table, ColumnElement[bool]]]:
@@ -288,12 +295,6 @@ async def _room(
         pace = update(hosts).where(hosts.c.host == bindparam("of")).values(free_at=bindparam("at"))
         await connection.execute(pace, [{"of": host, "at": one.until} for host, one in sorted(reserved.items())])
     return _Room(room, reserved)
-
-
-async def _known(connection: AsyncConnection, database: Database, wanted: Collection[str]) -> None:
-    rows = [{"host": host, "free_at": EPOCH} for host in sorted(wanted)]
-    if rows:
-        await connection.execute(database.insert(hosts).on_conflict_do_nothing(), rows)
 
 
 async def settle(connection: AsyncConnection, looks: Sequence[tuple[str, str, datetime]]) -> frozenset[str]:

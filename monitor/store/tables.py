@@ -158,6 +158,22 @@ incident_keys = Table(
     Index("incident_keys_incident", "incident_id"),
 )
 
+faint = Table(
+    "faint",
+    metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("published", Instant, nullable=False),
+    Column("value", Text, nullable=False),  # Evidence
+)
+
+faint_keys = Table(
+    "faint_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Index("faint_keys_document", "document_id"),
+)
+
 acts = Table(
     "acts",
     metadata,

@@ -1,7 +1,8 @@
 """Whose turn it is to move incidents: of several that decide from the same rows, one keeps what it decided.
 
 Two reports of one event, read by two daemons at once, would open two incidents: neither sees a row that the other
-changes. So every step that moves incidents moves one counter too, and one that was decided before it moved is refused.
+changes. So every step that moves incidents, or may yet be one's evidence, moves one counter too, and one that was
+decided before it moved is refused.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ async def turn_of(connection: AsyncConnection) -> int:
 
 async def take_turn(connection: AsyncConnection, database: Database, steps: Sequence[Step]) -> None:
     """Count the turn of steps that move incidents. Raises ConflictError when one was decided before another's turn."""
-    if not any(one.incidents or one.told or one.acts or one.rulings for one in steps):
+    if not any(one.incidents or one.told or one.acts or one.rulings or one.faint for one in steps):
         return
     known = [one.turn for one in steps if one.turn is not None]
     await connection.execute(database.insert(turns).values(name=_NAME, value=0).on_conflict_do_nothing())

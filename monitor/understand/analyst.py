@@ -22,6 +22,7 @@ from monitor.understand.findings import (
     doubt,
     has_words_for,
     in_time,
+    leanings,
     nearby,
     reasons,
     stretch_of,
@@ -39,6 +40,7 @@ ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some
 DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
 OVERHEAD = 60  # what a window costs beside its words
 MOST_SIGNALS = 5
+FAINT = 0.05  # the score from which on a text without signals may follow what is open (`monitor.domain.faint`)
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
 
 
@@ -105,12 +107,16 @@ class Analyst:
         every = windows_of(seen)
         first = every[0]
         windows, judgements, vectors, decisions = self._read(seen, every)
-        signals = self._signals(seen, self._groups(seen, first, windows, judgements))
+        threshold = self._model.threshold
+        signals = self._signals(seen, self._groups(seen, first, windows, judgements, threshold))
+        faint = None if signals else self._faint(seen, first, windows, judgements)
         scores = [judgement.score for window, judgement in zip(windows, judgements, strict=True) if window is first]
         glanced = 0.0 if scores else float(self._model.dismissed(decisions[0]))
         best = max([*scores, glanced, *(signal.score for signal in signals)])
         told = tuple(round(float(x), 4) for x in meaning(vectors[0])) if windows and windows[0] is first else ()
-        return Assessment(document.id, seen.lang, round(best, 4), distinct(signals), told, model=self._model.version)
+        return Assessment(
+            document.id, seen.lang, round(best, 4), distinct(signals), told, model=self._model.version, faint=faint
+        )
 
     def assess_as(self, document: Document, source: Source, event: EventType, status: Status, score: float) -> Signal:
         """The signal that the document would give if it reported this event: for a verdict from elsewhere."""
@@ -127,7 +133,7 @@ class Analyst:
         seen = see(document, source, self._extractor)
         windows = windows_of(seen)
         read, judgements, _, decisions = self._read(seen, windows)
-        groups = self._groups(seen, windows[0], read, judgements)
+        groups = self._groups(seen, windows[0], read, judgements, self._model.threshold)
         best = max(range(len(read)), key=lambda number: judgements[number].score, default=None)
         deciding = deciding_of(groups[0]) if groups else windows[0] if best is None else read[best]
         leads = deciding is windows[0]
@@ -187,15 +193,24 @@ class Analyst:
                 room -= cost
         return taken
 
-    def _groups(
+    def _faint(
         self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement]
+    ) -> Signal | None:
+        """What a document without signals may yet report."""
+        for group in self._groups(seen, first, windows, judgements, FAINT)[:1]:
+            (signal,) = self._signals(seen, [group])
+            return replace(signal, leanings=leanings(group))
+        return None
+
+    def _groups(
+        self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement], least: float
     ) -> list[list[Finding]]:
-        """What the windows report, event by event."""
+        """What the windows that score `least` or more report, event by event."""
 
         sure = [
             (window, judgement)
             for window, judgement in zip(windows, judgements, strict=True)
-            if judgement.score >= self._model.threshold
+            if judgement.score >= least
         ]
         if len(sure) == 1:  # there is nothing to tell it from
             ((window, judgement),) = sure

@@ -70,7 +70,8 @@ def _row(line: str, number: int) -> dict[str, Any]:
 def assess_rows(
     rows: Iterable[Mapping[str, Any]], analyst: Analyst, cluster: Cluster | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Each row understood, as it comes; with a cluster all of them at the end, as a late one may join two incidents.
+    """Each row understood, as it comes; with a cluster all of them at the end, as a late one may join two incidents. A
+    text that is no event by itself, and follows one, has that one's `incident`.
 
     In: id, text; optional title, lang, url, published (YYYY, YYYY-MM, YYYY-MM-DD, or with a time of day), source_kind
     (official, regulator, news, trade, forum, other). Out: id, lang, event_type ("none" without a signal), status,

@@ -18,7 +18,14 @@ BESIDE_AT_MOST = 12  # letters
 ROLES = tuple(role.value for role in DeadlineRole)
 ABOUT = ("condition", "undated", "hearing")  # what they say may hold for the whole text
 _HEADS = ("happen", "from", "until", "past", "report", *ABOUT)
-_IN_CLAUSE = ("happen", "from", "until", "past", "report", "hearing")
+_IN_CLAUSE = (
+    *("happen", "from", "until", "past", "report", "hearing"),
+    *("plan", "launch", "stays", "spared", "contrast"),
+)
+_STATED = (
+    *("hint:", "clause hint:", "sentence:", "title", "also in title", "alone", "many", "first", "latest", "earliest"),
+    *("none ahead", "only ahead", "from only here", "from elsewhere", "stamp"),
+)
 _CLOCK = re.compile(r"[^\n]{0,12}?\b\d{1,2}[:.]\d{2}\b")
 _TOLD_ROLES = tuple(role for role in ROLES if role != "other")
 _TOPICS = ("happen", "past", "report", "hearing", *_TOLD_ROLES)
@@ -46,6 +53,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
         f[f"{event.type}|{event.status}"] = 1.0
         f[f"status:{event.status}"] = 1.0
         f[f"kind:{mention.kind}|{event.status}"] = 1.0
+        f[f"kind:{mention.kind}|{event.type}"] = 1.0
         f |= {f"text:{head}": 1.0 for head in ABOUT if head in told}
         f["from elsewhere"] = float(any(started) and not started[number])
         f["from only here"] = float(started[number] and sum(started) == 1)
@@ -71,7 +79,20 @@ def closer(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     """The same, with what the clause says and which topics it hints at: they tell the event's own day from the others,
     but no better what is a deadline."""
     every = zip(mentions, features(mentions, reading, event), _hinted(mentions, reading, event), strict=True)
-    return [f | _in_clause(mention, reading, event) | hints for mention, f, hints in every]
+    return [_stated(f | _in_clause(mention, reading, event) | hints, event) for mention, f, hints in every]
+
+
+def _stated(features: Features, event: Event) -> Features:
+    """With what means another thing of what has happened than of what is decided or only planned."""
+    result = dict(features)
+    for name, value in features.items():
+        if not value or "|" in name:
+            continue
+        if name.startswith("gap:"):
+            result[f"{name}|{event.type}|{event.status}"] = value
+        elif name.startswith(_STATED):
+            result[f"{name}|{event.status}"] = value
+    return result
 
 
 def _among(mention: Mention, mentions: Sequence[Mention], ahead: Sequence[str], event: Event) -> Features:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.understand.datenames import DECLINED, any_of, date_words, month_names
+from monitor.understand.datenames import DECLINED, any_of, date_words, led, month_names
 from monitor.understand.gazetteer import fold
 
 _MONTH_FIRST = frozenset({"en", "fil", "hi", "bn", "ta", "te"})
@@ -88,6 +88,7 @@ def reader(lang: str) -> Reader:
         ("month", rf"{edge}(?:{free}(?:{joins})\s+)?{month}{then_year}(?:{after})?"),
         ("month", rf"{edge}(?:{free}(?:{joins})\s+)?{month_alone}(?:{after})?"),
         ("month", rf"{edge.removesuffix('?')}(?:(?:{joins})\s+)?{month}"),
+        *led(lang, months, month),
         (
             "range",
             rf"(?<![\d.,:/])(?P<first>(?P<d>\d{{1,2}})\.?)\s?(?:{any_of(data['ranges'])}|[-–—])\s?\d{{1,2}}\.?\s?(?:(?:{joins})\s*)?{month}{then_year}?",
@@ -127,7 +128,7 @@ def reader(lang: str) -> Reader:
         patterns.append(
             (
                 "month_vi",
-                r"(?:(?P<end>ngày cuối cùng của\s|cuối\s|hết\s)|(?P<mid>giữa\s))?"
+                r"(?:(?P<end>ngày cuối cùng của\s|cuối\s|hết\s)|(?P<mid>giữa\s)|đầu\s)?"
                 r"(?:tháng|thg)\s*(?P<m>\d{1,2})(?:(?:\s*năm\s*|[/.-]|,\s)(?P<y>\d{4}))?(?!\d)",
             )
         )
@@ -143,9 +144,9 @@ def reader(lang: str) -> Reader:
 
 
 _CJK = (
-    r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和)(?:\d{1,2}|元)|[今本去昨明来來同]|올해|내|지난해)\s?[年년]?度?\s*)??"
-    r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])[月월](?!間|间)(?:份)?\s*"
-    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순))?"
+    r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和)(?:\d{1,2}|元)|[今本去昨明来來同]|올해|내(?=년)|지난해)\s?[年년]?度?\s*)??"
+    r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월](?!間|间)(?:份)?\s*"
+    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순))?"
     rf"|(?P<rel>{'|'.join(_MONTHS)})\s?(?P<rd>\d{{1,2}})(?:日|号|號|일)"
 )
 
@@ -196,7 +197,8 @@ def _read_month(reader: Reader, match: re.Match[str], text: str) -> Written | No
     middle = groups.get("mid") or groups.get("amid")
     kind = "mid" if middle else "end" if groups.get("end") or groups.get("after") else "month"
     year, day = western_year(groups.get("y")), _MIDDLE if middle else None
-    return Written(match.start(), match.end(), kind, year, reader.months[groups["m"]], day)
+    start = match.end("lead") if groups.get("lead") else match.start()
+    return Written(start, match.end(), kind, year, reader.months[groups["m"]], day)
 
 
 def _read_range(reader: Reader, match: re.Match[str], text: str) -> Written | None:

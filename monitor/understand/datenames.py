@@ -1,6 +1,7 @@
 """The names of months and the other words of dates: CLDR's, and what `data/dates.yaml` adds."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -41,3 +42,16 @@ def month_names(lang: str) -> dict[str, int]:
         stems = {name.rstrip(VOWELS): number for name, number in names.items() if len(name) > 4}
         names = {stem: number for stem, number in stems.items() if len(stem) > 3} | names
     return names
+
+
+def led(lang: str, months: dict[str, int], month: str) -> Iterator[tuple[str, str]]:
+    """ "In May", "im Mai", "मई में": a month whose name is also another word, beside one that goes with months."""
+    data = date_words()
+    words = [name for name in months if name in set(map(fold, data["led"]))]
+    if not words:
+        return
+    named = month.replace(any_of(list(months)), any_of(words))
+    if before := data["leads"].get(lang):
+        yield "month", rf"(?<!\w)(?P<lead>(?:{any_of(before)})\s+){named}"
+    if behind := data["leads_behind"].get(lang):
+        yield "month", rf"{named}(?=\s(?:{any_of(behind)})(?!\w))"

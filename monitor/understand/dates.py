@@ -8,7 +8,7 @@ for dates and slow down on hostile text. A date counts within 30 years before an
 import calendar
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -19,6 +19,7 @@ from monitor.understand.dateperiods import coming_behind, edges, periods
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import fold
 
+_NEARBY = frozenset({"today", "tomorrow", "yesterday", "weekday", "coming", "last_weekday", "this_week"})
 _FULL = ("year", "month", "day")
 _NEAR = 200  # letters after a date within which a day of an unnamed month is one of the same month
 _BACK, _AHEAD = 30, 10  # years around publication
@@ -166,7 +167,7 @@ def _following(raw: Written, before: Found | None, published: date | None) -> Pa
     if before is None or published is None or len(before.date.parts) < 2 or raw.start - before.end > _NEAR:
         return None
     day, (year, month) = raw.day or 0, before.date.parts[:2]
-    open_month = raw.word == "same_month" or before.kind in {"month", "end"}
+    open_month = raw.word == "same_month" or before.kind in {"month", "mid", "end"}
     if before.date.last_day <= published or before.kind in {"bare", "weekday", "span"}:
         return None
     if not open_month and (before.kind not in {"day", "full"} or day <= before.date.last_day.day):
@@ -189,8 +190,13 @@ def _needs(raw: Written) -> int:
 
 
 def _blurred(raw: Written, published: date, precision: int) -> PartialDate | None:
-    """What is left of a relative date: "today" is within the month or the year of publication."""
-    return PartialDate(published.isoformat()[: (4, 7)[precision - 1]]) if raw.word == "today" else None
+    """What is left of a date: "today" is within the month or the year of publication, and what is told by a weekday or
+    by a month alone most likely, too."""
+    if precision == 1 and raw.month and not raw.word and raw.kind in {"day", "month", "mid", "end"}:
+        return _resolve(replace(raw, year=published.year), published, published)
+    if raw.word in _NEARBY:
+        return PartialDate(published.isoformat()[: (4, 7)[precision - 1]])
+    return None
 
 
 def _around(day: date) -> tuple[int, int, int]:
@@ -252,6 +258,8 @@ def _relative(raw: Written, published: date | None) -> PartialDate | None:
             return PartialDate((_later(published, -(raw.month or 0)) - timedelta(days=number)).isoformat()[:7])
         case "weekday":
             return _exact(published - timedelta(days=(published.weekday() - number) % 7))
+        case "last_weekday":  # not today
+            return _exact(published - timedelta(days=(published.weekday() - number - 1) % 7 + 1))
         case "weekday_day":
             return _weekday_day(raw.month or 0, number, published)
         case "this" | "last" | "next":  # week

@@ -50,6 +50,7 @@ class Words:
     lang: str
     forms: Gazetteer
     coming: re.Pattern[str]
+    gone: re.Pattern[str]
     day_after: re.Pattern[str]
 
     def scan(self, text: str, folded: str) -> Iterator[Written]:
@@ -77,6 +78,8 @@ class Words:
                     word = _WEEKS[weeks[0]]
                 elif word == "weekday" and self.coming.search(folded[max(0, start - 14) : end + 14]):
                     word = "coming"
+                elif word == "weekday" and self.gone.search(folded[max(0, start - 14) : end + 12]):
+                    word = "last_weekday"
                 yield Written(start, end, "weekday", day=int(number), word=word)
                 if self.lang not in _EAST and (day := self.day_after.match(folded, end)):
                     yield Written(
@@ -107,8 +110,9 @@ def words(lang: str) -> Words:
     """Words for days in a language, and the English names of weekdays."""
     data = date_words()
     coming = re.compile(rf"(?<![^\W\d_])(?:{any_of(data['coming'])})")
+    gone = re.compile(rf"(?<![^\W\d_])(?:{any_of(data['gone'])})(?![^\W\d_])")
     after = re.compile(_DAY_AFTER + any_of(list(reader(lang).months)) + "))")
-    return Words(lang, _forms(), coming, after)
+    return Words(lang, _forms(), coming, gone, after)
 
 
 @cache

@@ -5,19 +5,23 @@ The weights in `data/days.json` are fitted by `python -m monitor.training.dates`
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.understand.datefeatures import BESIDE_AT_MOST, FAR, ROLES, clause, cues_in_clause, features
 from monitor.understand.effective import scored, weights
-from monitor.understand.ranking import Event, Features, Mention
+from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
 
-# Letters by which a general word must be nearer than a telling one. "Export their order and customer data until ..." is
-# no day for orders: with 20 instead of 4, eight more of 650 labelled deadlines of the corpus get the right role.
-_HANDICAP = {"other": 60, "login": 6, "orders": 20}
+_TELLING = tuple(role for role in ROLES if role != "other")
 _LONGEST_QUOTE = 240
 
+_AND = re.compile(  # between what must be done by one date and what is said of another
+    r"\b(?:and|while|und|während|et|y|mientras|e|mentre|enquanto|terwijl|och|og|oraz|и|а|та|ve|dan|sementara|và|còn"
+    r"|habang|और|এবং|και|و)\b|[,;:，、；،]|และ|ส่วน",
+    re.IGNORECASE,
+)
 _INSTEAD = re.compile(  # with an article or a preposition at most between it and the date
     r"(?:instead of|rather than|and not|statt|anstatt|anstelle|au lieu d[ue]|plutôt que|en lugar de|en vez de|em vez de"
     r"|ao invés de|invece (?:di|che)|anziché|in plaats van|zamiast|вместо|alih-alih|bukannya|thay vì"
@@ -55,17 +59,17 @@ def deadlines(
 ) -> list[tuple[Mention, Deadline]]:
     """The mentions that say by when somebody must act, with the deadline; one for each date.
     `day` is the event's own."""
-    found: dict[str, tuple[int, Mention, DeadlineRole]] = {}
+    found: dict[str, list[tuple[Mention, list[float]]]] = {}
     for mention, f in zip(mentions, due(mentions, reading, event, day), strict=True):
-        if likelihood(f) < weights()["deadline"]["threshold"] or not may_be_due(mention, reading, day):
-            continue
-        gap, role = role_of(mention, reading)
-        if mention.value not in found or gap < found[mention.value][0]:
-            found[mention.value] = (gap, mention, role)
-    return [
-        (mention, Deadline(PartialDate(value), role, _sentence(mention, reading)))
-        for value, (_, mention, role) in sorted(found.items())
-    ]
+        if likelihood(f) >= weights()["deadline"]["threshold"] and may_be_due(mention, reading, day):
+            found.setdefault(mention.value, []).append((mention, role_shares(mention, reading, event, day)))
+    result = []
+    for value, told in sorted(found.items()):
+        summed = [sum(shares) for shares in zip(*(shares for _, shares in told), strict=True)]
+        best = summed.index(max(summed))
+        mention, _ = max(told, key=lambda one: one[1][best])
+        result.append((mention, Deadline(PartialDate(value), DeadlineRole(ROLES[best]), _sentence(mention, reading))))
+    return result
 
 
 def may_be_due(mention: Mention, reading: Reading, day: Mention | None) -> bool:
@@ -86,21 +90,52 @@ def _given_up(mention: Mention, reading: Reading) -> bool:
     return bool(_INSTEAD.search(before) or _INSTEAD_AFTER.match(after))
 
 
-def role_of(mention: Mention, reading: Reading) -> tuple[int, DeadlineRole]:
-    """What must be done by a date, and how far off the word stands that says so: the nearest one within its clause, its
-    sentence or the sentences beside it."""
+def roles(mention: Mention, reading: Reading, event: Event, day: Mention | None) -> list[Features]:
+    """For every role, what speaks for it: how near its words stand in the clause, the sentence and those beside it,
+    before the date or after, and whether an "and" parts them from it; what kind of event, and whether it is over."""
     start = reading.place(mention.field, mention.start)
     end = start + len(mention.quote)
     number = reading.sentence(start)
-    left, right = reading.extent(number)
     beside = (reading.extent(max(0, number - 1))[0], reading.extent(min(number + 1, len(reading.bounds) - 1))[1])
-    best = (FAR, DeadlineRole.OTHER)
-    for handicap, extent in ((0, clause(mention, reading)), (40, (left, right)), (120, beside)):
-        near = reading.around(start, end, *extent)
-        for role in ROLES:
-            if role in near:
-                best = min(best, (abs(near[role]) + handicap + _HANDICAP.get(role, 0), DeadlineRole(role)))
-    return best
+    scopes = {"clause": clause(mention, reading), "sentence": reading.extent(number), "beside": beside}
+    near = {scope: reading.around(start, end, *extent) for scope, extent in scopes.items()}
+    told = {head for cue in reading.cues for head in cue.heads}
+    left, right = scopes["clause"]
+    counts = Counter(head for cue in reading.cues if left <= cue.start < right for head in cue.heads)
+    side = "" if day is None else "on" if mention.value == day.value else "< " if mention.value < day.value else ">"
+    result = []
+    for role in ROLES:
+        f: Features = {role: 1.0, f"{role}|{event.type}": 1.0, f"{role}|day {side}": 1.0}
+        f[f"{role}|{event.status}"] = 1.0
+        f["text"] = f[f"{role}|text"] = float(role in told)
+        f["count"] = f[f"{role}|count"] = math.log(1 + counts[role])
+        for scope, heads in near.items():
+            if role not in heads:
+                continue
+            gap, telling = heads[role], [abs(heads[other]) for other in _TELLING if other in heads and other != role]
+            f |= {scope: 1.0, f"{role}|{scope}": 1.0, f"{scope}:{distance(gap)}": 1.0}
+            f[f"{scope} gap"] = math.log(1 + abs(gap))
+            f[f"{scope} nearest"] = f[f"{role}|{scope} nearest"] = float(all(abs(gap) <= other for other in telling))
+            f[f"{scope} only"] = f[f"{role}|{scope} only"] = float(not telling)
+            f[f"{scope} parted"] = float(_parted(gap, start, end, reading))
+        for head in ("happen", "hearing", "report"):
+            f[f"{role}|{head}"] = float(head in near["clause"])
+        result.append(f)
+    return result
+
+
+def _parted(gap: int, start: int, end: int, reading: Reading) -> bool:
+    """Whether an "and" stands between the date and the word so many letters off."""
+    letters = max(0, abs(gap) // (2 if reading.wide else 1) - 1)
+    between = reading.whole[end : end + letters] if gap > 0 else reading.whole[max(0, start - letters) : start]
+    return bool(_AND.search(between))
+
+
+def role_shares(mention: Mention, reading: Reading, event: Event, day: Mention | None) -> list[float]:
+    """How likely each role is what must be done by a date. Together they make 1."""
+    scores = [scored("role", f) for f in roles(mention, reading, event, day)]
+    powers = [math.exp(score - max(scores)) for score in scores]
+    return [power / sum(powers) for power in powers]
 
 
 def _sentence(mention: Mention, reading: Reading) -> str:

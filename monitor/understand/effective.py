@@ -5,7 +5,8 @@ The weights in `data/days.json` are fitted by `python -m monitor.training.dates`
 
 import json
 import math
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -17,6 +18,7 @@ from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, 
 from monitor.understand.ranking import Event, Features, Mention
 from monitor.understand.reading import Reading
 
+_YEAR = re.compile(r"\d{4}|[年년]")
 _YEARLESS = frozenset({"day", "month", "end", "mid", "quarter"})
 
 
@@ -35,16 +37,16 @@ def scored(ranker: str, features: Features) -> float:
     return sum(own.get(name, 0.0) * value for name, value in features.items())
 
 
-def turned_forward(mentions: Sequence[Mention], reading: Reading, event: Event) -> tuple[Mention, ...]:
-    """The mentions, where a weekday or a day without a year lies ahead when the event does: "from Friday" of something
-    that is only decided means the next one."""
-    if event.published is None or event.status not in {Status.CONFIRMED, Status.PROPOSED}:
+def turned(mentions: Sequence[Mention], reading: Reading, event: Event) -> tuple[Mention, ...]:
+    """The mentions, where a weekday or a day without a year lies ahead when the event does, and behind when it has
+    happened: "from Friday" of something that is only decided means the next one."""
+    if event.published is None or event.vague or event.status is Status.RUMOR:
         return tuple(mentions)
     years = {mention.value[:4] for mention in mentions if mention.kind == "full"}
-    return tuple(_turned(mention, reading, event.published, years) for mention in mentions)
+    return tuple(_turned(mention, reading, event, event.published, years) for mention in mentions)
 
 
-def _turned(mention: Mention, reading: Reading, published: date, years: Collection[str]) -> Mention:
+def _turned(mention: Mention, reading: Reading, event: Event, published: date, years: Collection[str]) -> Mention:
     start = reading.place(mention.field, mention.start)
     near = reading.near(start, start + mention.end - mention.start)
     beside = any(abs(near.get(head, FAR)) <= BESIDE_AT_MOST for head in BESIDE)
@@ -52,12 +54,26 @@ def _turned(mention: Mention, reading: Reading, published: date, years: Collecti
     if not beside and abs(near.get("happen", FAR)) >= told:
         return mention
     day = PartialDate(mention.value).first_day
-    if mention.kind == "weekday" and day < published and beside:
+    if event.status is Status.EFFECTIVE:
+        return _turned_back(mention, near, published, years)
+    if mention.kind == "weekday" and day < published and beside and event.status is not Status.REVERSED:
         return replace(mention, value=(day + timedelta(days=7)).isoformat())
-    given = mention.value[:4] in years  # the text speaks of that year
+    given = mention.value[:4] in years or _YEAR.search(mention.quote)  # the text speaks of that year
     if not given and mention.kind in _YEARLESS and day < published - timedelta(days=60):
         later = str(day.year + 1) + mention.value[4:]
         return mention if later.endswith("02-29") else replace(mention, value=later)
+    return mention
+
+
+def _turned_back(mention: Mention, near: Mapping[str, int], published: date, years: Collection[str]) -> Mention:
+    """A year or a month earlier, where it lies ahead of what has happened, and nothing says "until" beside it."""
+    day = PartialDate(mention.value).first_day
+    if day <= published or abs(near.get("until", FAR)) <= BESIDE_AT_MOST:
+        return mention
+    given = mention.value[:4] in years or _YEAR.search(mention.quote)
+    if not given and mention.kind in _YEARLESS and day > published + timedelta(days=60):
+        earlier = str(day.year - 1) + mention.value[4:]
+        return mention if earlier.endswith("02-29") else replace(mention, value=earlier)
     return mention
 
 
@@ -104,7 +120,15 @@ def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Readin
     best, _ = max(pairs, key=lambda pair: (days[pair[0].value], pair[0].value, pair[1]))
     agreeing = [m for m in mentions if PartialDate(m.value).agrees(PartialDate(best.value))]
     best = max(agreeing, key=lambda m: (len(m.value), m is best)) if len(best.value) < 10 else best
+    best = next((m for m in mentions if _near_the_end(m, best)), best)
     return from_the_first(best, reading, event)
+
+
+def _near_the_end(mention: Mention, best: Mention) -> bool:
+    """ "At the end of November", and elsewhere "28 November"."""
+    if best.kind != "end" or mention.kind not in {"day", "full"}:
+        return False
+    return timedelta(0) <= PartialDate(best.value).last_day - PartialDate(mention.value).last_day <= timedelta(days=7)
 
 
 def from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention:
@@ -121,12 +145,14 @@ def from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention:
 
 def reported(reading: Reading, event: Event) -> Mention | None:
     """The word that tells that the event has happened, with the month of publication, where the text names no date at
-    all: readers of news take "X is blocked in Y" to be of that month. Not where it says that no date is known, nor what
-    a platform does to its sellers, which goes on for weeks before anybody reports it."""
+    all: readers of news take "X is blocked in Y" to be of that month. Not where it says that no date is known, nor from
+    a title alone, nor what a platform does to its sellers, which goes on for weeks before anybody reports it."""
     if event.month is None or event.status is not Status.EFFECTIVE or event.type is EventType.ENFORCEMENT:
         return None
     cue = next((cue for cue in reading.cues if "happen" in cue.heads), None)
-    if cue is None or any("undated" in other.heads for other in reading.cues):
+    if cue is None or not reading.whole[reading.offset :].strip():
+        return None
+    if any("undated" in other.heads for other in reading.cues):
         return None
     field, shift = ("title", 0) if cue.start < reading.offset else ("text", reading.offset)
     start, end = cue.start - shift, cue.end - shift

@@ -118,7 +118,8 @@ def gather(
     other events: they tell nothing of this one.
     """
     month = mentions.month if not mentions.dates else None
-    event = Event(event_type, status, lang, published, source_platforms, source_countries, month)
+    vague = published is not None and mentions.month is None
+    event = Event(event_type, status, lang, published, source_platforms, source_countries, month, vague)
     passage = _passage(mentions, title, text, window)
     chosen = _choose(passage, lang, event)
     others = {m.value for m in mentions.regions if _inside(m, elsewhere)}
@@ -131,12 +132,14 @@ def gather(
     rest = _choose(_beside(whole, lang, names, elsewhere), lang, event)
     day = chosen.effective_date or (rest.effective_date if window[0] == 0 else None)  # a later event has its own day
     due = chosen.deadlines or (rest.deadlines if window[0] == 0 else ())
-    taken = {"platform": False, "region": not chosen.regions, "date": not chosen.effective_date}
+    supposed = not any(span.says.startswith("region:") for span in chosen.spans)  # where its language is at home
+    taken = {"platform": False, "region": supposed, "date": not chosen.effective_date}
     taken["deadline"] = due is not chosen.deadlines
     spans = chosen.spans + tuple(span for span in rest.spans if taken[span.says.split(":")[0]])
     if named is not chosen:
         spans += tuple(span for span in named.spans if span.says.startswith("platform:"))
-    return Facts(names, chosen.regions or rest.regions, day, due, spans)
+    places = (rest.regions or chosen.regions) if supposed else chosen.regions
+    return Facts(names, places, day, due, spans)
 
 
 def _reaching(
@@ -145,7 +148,7 @@ def _reaching(
     """With the places that the text enumerates for the service of these names, unless it says of none of them that it
     is hit, but of another; `others` are hit by the document's other events."""
     listed = regions.reach(mentions.regions, mentions.platforms, names, reading, event.type)
-    own = set(facts.regions).difference(others)
+    own = {place for place in facts.regions if f"region:{place}" in {span.says for span in facts.spans}} - {*others}
     if not listed or (own and not overlap(own, {mention.value for mention in listed})):
         return facts
     spans = tuple(span for span in facts.spans if not span.says.startswith("region:"))
@@ -224,7 +227,7 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     places = regions.choose(mentions.regions, reading, event)
     told = {m.value: m for m in reversed(mentions.regions)}
     evidence += [(told[place], f"region:{place}") for place in places if place in told]
-    days = effective.turned_forward(mentions.dates, reading, event)
+    days = effective.turned(mentions.dates, reading, event)
     day = effective.effective(days, reading, event) or effective.reported(reading, event)
     due = deadlines.deadlines(days, reading, event, day)
     evidence += [(day, f"date:{day.value}")] if day else []

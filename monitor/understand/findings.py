@@ -16,6 +16,7 @@ from monitor.understand.windows import Window, sentences
 MANY = 0.7
 LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
 DOUBTED = 0.2  # the share of a second type from which on the first is in doubt
+LEANING = 0.03  # the share of a type from which on a faint text may tell of it
 NOTHING = Facts((), (), None, (), ())
 _OF_A_STATE = {EventType.BAN, EventType.TRADE_RULE}
 _FAMILY = {EventType.MARKET_EXIT: EventType.SHUTDOWN, EventType.POLICY: EventType.ENFORCEMENT}
@@ -91,6 +92,13 @@ def doubt(group: Sequence[Finding], event: EventType) -> EventType | None:
     held = {e: sum(f.weight * f.judgement.events[e] for f in group) for e in EventType}
     other = max((e for e in EventType if e is not event), key=lambda e: held[e])
     return other if held[other] >= DOUBTED * sum(held.values()) else None
+
+
+def leanings(group: Sequence[Finding]) -> tuple[tuple[EventType, float], ...]:
+    """Of each type that they may tell of what they hold of it, against the likeliest: see `Signal.leanings`."""
+    held = {e: sum(f.weight * f.judgement.events[e] for f in group) for e in EventType}
+    most, whole = max(held.values()), sum(held.values())
+    return tuple((e, round(part / most, 4)) for e, part in held.items() if part >= LEANING * whole)
 
 
 def deciding_of(group: Sequence[Finding]) -> Window:

@@ -40,6 +40,7 @@ class Event:
     source_platforms: tuple[str, ...] = ()
     source_countries: tuple[str, ...] = ()
     month: str | None = None  # of publication, where that is known and the document names no date
+    vague: bool = False  # no more than the year of publication is known; `published` is the middle of it
 
 
 @cache

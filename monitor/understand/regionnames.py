@@ -39,15 +39,15 @@ _ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
 
 
 # Languages at home in one country above all: a page in one that names no place usually speaks of this one. English,
-# Spanish, French, German, Chinese, Arabic and others are at home in several, and say nothing of the place.
-HOME = {
+# Spanish and Arabic are at home in many, and say nothing of the place.
+_HOME = {
     "ja": "JP", "ko": "KR", "th": "TH", "vi": "VN", "id": "ID", "fil": "PH", "hi": "IN", "te": "IN", "pl": "PL",
     "cs": "CZ", "sk": "SK", "tr": "TR", "da": "DK", "no": "NO", "fi": "FI", "hu": "HU", "uk": "UA", "bg": "BG",
     "fa": "IR", "it": "IT", "el": "GR", "ro": "RO", "sv": "SE", "ms": "MY", "nl": "NL", "ru": "RU", "pt": "BR",
     "bn": "BD",
 }  # fmt: skip
-# Where most readers of a language live: the country of "the government" and "our customs" in a text that names none.
-_MOSTLY = HOME | {"fr": "FR", "de": "DE", "zh": "CN"}
+# Where most who write a language live: a guess at the place of a text that names none, and of its "government".
+_MOSTLY = _HOME | {"fr": "FR", "de": "DE", "zh": "CN"}
 _TRADITIONAL = re.compile(r"[臺灣國網購賣書務營實開關開點個電從後發會產業]")
 _HONG_KONG = re.compile(r"[嘅咗喺唔啲係佢]|HK\$|觀塘|港元")
 
@@ -65,11 +65,11 @@ def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) 
     ]
     if sites or any(hit.form.tag not in _WEAK and hit.form.value != EU for hit in named):
         return sorted([*named, *sites], key=lambda hit: hit.start)
-    home = _home(text, lang)
+    own_home = home(text, lang)
     return [
-        hit if hit.form.value != _NATIONAL else replace(hit, form=replace(hit.form, value=home, tag="national"))
+        hit if hit.form.value != _NATIONAL else replace(hit, form=replace(hit.form, value=own_home, tag="national"))
         for hit in found
-        if home or hit.form.value != _NATIONAL
+        if own_home or hit.form.value != _NATIONAL
     ]
 
 
@@ -95,7 +95,7 @@ def _members(hit: Hit) -> list[Hit]:
     return [replace(hit, form=replace(hit.form, value=member, tag="bloc")) for member in members] or [hit]
 
 
-def _home(text: str, lang: str) -> str:
+def home(text: str, lang: str) -> str:
     """The country where most texts of a language and script are written; empty for those of many countries."""
     if lang == "zh" and len(_TRADITIONAL.findall(text[:400])) > 2:
         return "HK" if _HONG_KONG.search(text) else "TW"

@@ -10,7 +10,7 @@ from monitor.domain.places import EU, EU_MEMBERS
 from monitor.domain.signals import EventType
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
-from monitor.understand.regionnames import HOME, LAST, find, seats
+from monitor.understand.regionnames import LAST, find, home, seats
 from monitor.understand.wordlists import word_list
 
 __all__ = ["choose", "features", "find", "reach", "seats", "supposed"]
@@ -40,8 +40,8 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
     named = [value for value, own in of.items() if any(m.kind == "name" for m in own)]
     order = list(of)
     leading = {m.value for m in mentions if reading.leads(m.field, m.start)}
-    home = HOME.get(event.lang)
-    for value in (*event.source_countries, *([home] if home else [])):
+    at_home = home(reading.whole, event.lang)
+    for value in (*event.source_countries, *([at_home] if at_home else [])):
         of.setdefault(value, [])
     total = len(mentions) or 1
     result: dict[str, Features] = {}
@@ -56,7 +56,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         f["alone named"] = float(named == [value])
         f["others lead"] = float(bool(leading) and value not in leading)
         f[f"others lead:{strongest}"] = f["others lead"]
-        f["home, others lead"] = float(f["others lead"] and value == home)
+        f["home, others lead"] = float(f["others lead"] and value == at_home)
         f["in EU"] = float(value in EU_MEMBERS and EU in of)
         f["in EU, leads"] = float(f["in EU"] and value in leading)
         f["EU, members named"] = float(value == EU and bool(EU_MEMBERS & set(named)))
@@ -67,13 +67,13 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
         f["most"] = float(bool(own) and len(own) == max(len(group) for group in of.values()))
         f["none mentioned"] = float(not mentions)
         f["last resort"] = float(all(m.kind in LAST for m in mentions))
-        f["home"] = float(value == home)
-        f["home absent"] = float(value == home and not own)
-        f[f"home absent:{event.lang}"] = float(value == home and not mentions)
-        f["home agrees"] = float(value == home and bool(own))
-        f["home differs"] = float(value != home and bool(home))
-        f["home absent, others named"] = float(value == home and not own and bool(named))
-        f["home absent, EU named"] = float(value == home and not own and "EU" in of)
+        f["home"] = float(value == at_home)
+        f["home absent"] = float(value == at_home and not own)
+        f[f"home absent:{event.lang}"] = float(value == at_home and not mentions)
+        f["home agrees"] = float(value == at_home and bool(own))
+        f["home differs"] = float(value != at_home and bool(at_home))
+        f["home absent, others named"] = float(value == at_home and not own and bool(named))
+        f["home absent, EU named"] = float(value == at_home and not own and "EU" in of)
         f["source"] = float(value in event.source_countries)
         if value in {"CN", "US", "EU", "WORLD"}:
             f[f"is {value}"] = 1.0

@@ -103,6 +103,7 @@ def test_an_archive_becomes_a_store_that_is_replayed_and_never_run(folder: Path)
     again = invoked("backfill", str(there))
     assert again.exit_code == 0, again.output
     assert "0 by this run" in again.output
+    assert "all of which were read before" in again.output
 
     replayed = invoked("backtest", "backfill.db", "--json")
     assert replayed.exit_code == 0, replayed.output

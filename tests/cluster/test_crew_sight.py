@@ -141,16 +141,16 @@ async def test_sources_that_nobody_looks_at_in_time_are_overdue_and_leases_are_c
     await daemon(database, "a")
     now = await SqlMembers(database).time()
 
-    def poll(id: str, ago: timedelta, held: timedelta | None = None) -> dict:
+    def poll(id: str, ago: timedelta, held: timedelta | None = None, planted: timedelta = MINUTE) -> dict:
         until = None if held is None else now + held
         return {
             "source_id": id, "host": "h", "next_at": now - ago, "token": "a.1" if held else None, "lease_until": until,
-            "planted_at": now,
+            "planted_at": now - planted,
         }  # fmt: skip
 
     rows = [
         poll("fresh", MINUTE), poll("late", 7 * MINUTE), poll("in-hand", 9 * MINUTE, MINUTE),
-        poll("lost", 8 * MINUTE, -MINUTE),
+        poll("lost", 8 * MINUTE, -MINUTE), poll("watched by nobody any more", 9 * MINUTE, planted=480 * MINUTE),
     ]  # fmt: skip
     await database.write(lambda connection: connection.execute(polls.insert(), rows))
     sight = await seen(database)

@@ -116,3 +116,19 @@ async def test_captures_whose_claim_was_kept_and_its_answer_lost_are_claimed_by_
     claims = await inbox.claim_some(NOW, LEASE, 1)
     assert [(claim.item.id, claim.tries) for claim in claims] == [("c0", 1)]
     assert [claim.item.id for claim in await inbox.claim_some(NOW, LEASE, 5)] == ["c1"]
+
+
+async def test_what_one_takes_under_a_name_that_was_buried_is_free_as_well(pair) -> None:
+    one, other = (machine.database for machine in pair)
+    await lives(other, "other", NOW + LEASE)
+    one.holder = "buried while it slept"
+    inbox, body = SqlInbox(one), b"news"
+    capture = Capture("c1", "s", "http://x.example/f", NOW, 200, "text/xml", body, digest(body))
+    await inbox.looked(Look("s", NOW, Outcome.OK), SourceState("s", NOW), capture)
+    assert await inbox.claim_some(NOW, timedelta(minutes=30), 1)
+    other.holder = "other"
+    assert not await SqlInbox(other).claim_some(NOW + SECOND, LEASE, 1)
+    assert await SqlMembers(other).reap(NOW + SECOND) == []
+    assert await SqlInbox(other).claim_some(NOW + SECOND, LEASE, 1)
+    assert await SqlMembers(other).reap(NOW + 2 * SECOND) == []
+    assert not await SqlInbox(other).claim_some(NOW + 2 * SECOND, LEASE, 1), "the living keep theirs"

@@ -89,3 +89,10 @@ def test_what_is_known_is_the_same_in_whatever_order_the_words_arrived(some: lis
 def test_hearing_the_same_words_again_is_nothing_new(some: list[Evidence]) -> None:
     once = incident(*some)
     assert incident(*some, *some, previous=once, now=day(5)) is once
+
+
+def test_a_place_that_is_only_supposed_bounds_nothing_beside_who_supposes_none() -> None:
+    worldwide, retold = evidence("a", regions=[]), evidence("b", regions=["DE"], supposed=True, at=day(1))
+    assert incident(worldwide, retold).regions == ()
+    assert incident(evidence("a", regions=["MX"]), retold).regions == ("MX",)
+    assert incident(retold).regions == ("DE",), "better than nothing"

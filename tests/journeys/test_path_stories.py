@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from newsroom import MAIL, Newsroom, source
 
 from monitor.domain.alerts import DeliveryState, Target
 from monitor.domain.incidents import Incident
-from monitor.domain.signals import Status
+from monitor.domain.signals import EventType, Status
 
 ACME = seller(position(country="ID"), position("TikTok Shop", "US"))
 BAN = {"event": "ban", "platforms": ["TikTok"], "regions": ["US"]}
@@ -214,3 +215,19 @@ async def test_a_promise_that_lapses_asks_once_and_a_word_since_its_date_answers
     assert await room.day_of("warta", evidence("word", "proposed", at=day(75), **BAN), at=day(75)) == []
     (incident,) = room.incidents()
     assert incident.question == ""
+
+
+async def test_a_faint_text_is_told_to_nobody_and_stands_beside_what_opens_later() -> None:
+    room = newsroom()
+    doubtful = evidence("plan", at=day(0))
+    weak = replace(doubtful, signal=replace(doubtful.signal, score=0.3, leanings=((EventType.SHUTDOWN, 1.0),)))
+    assert await room.day_of("presse", weak) == []
+    assert room.incidents() == []
+    assert await room.day_of("newsroom", evidence("notice", at=day(2)), at=day(2)) == [("first", "confirmed")]
+    (incident,) = room.incidents()
+    assert [one.document_id for one in incident.evidence] == ["plan", "notice"]
+    taken_back = evidence("sorry", "reversed", at=day(4))
+    weak = replace(taken_back, signal=replace(taken_back.signal, score=0.3, leanings=((EventType.SHUTDOWN, 1.0),)))
+    assert await room.day_of("warta", weak, at=day(4)) == [], "the press takes back nothing in a faint voice"
+    own = replace(weak, document_id="our mistake", title="our mistake")
+    assert await room.day_of("newsroom", own, at=day(5)) == [("all_clear", "reversed")]

@@ -91,7 +91,7 @@ def test_a_weekday_lies_ahead_of_what_is_decided_and_behind_what_has_happened() 
 )
 def test_a_deadline_has_the_role_of_the_nearest_telling_word(lang: str, text: str, role: str, day: str) -> None:
     title = "Temu is closing / Temu关闭 / Temu закрывается"
-    text = f"{text} Temu, 30.6.2025."
+    text = f"{text} Temu closes on 30.6.2025."
     found = [(str(d.date), str(d.role)) for d in facts(title, text, lang, date(2025, 3, 4)).deadlines]
     assert (day, role) in found
 
@@ -189,3 +189,36 @@ def test_the_day_that_another_one_takes_the_place_of_is_no_deadline(lang: str, t
     found = facts("Temu closes later", text, lang, date(2025, 11, 20))
     assert str(found.effective_date) == "2026-01-31"
     assert [str(one.date) for one in found.deadlines] == ["2026-01-15"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "Temu shuts at the end of November. It will disappear on 28 November."),
+        ("fr", "Temu ferme fin novembre. Le site disparaîtra le 28 novembre."),
+    ],
+)
+def test_the_day_that_is_told_more_exactly_than_the_end_of_its_month_is_taken(lang: str, text: str) -> None:
+    assert str(facts("Temu", text, lang, date(2024, 9, 24)).effective_date) == "2024-11-28"
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [("en", "Ethiopia blocks Temu"), ("fr", "L'Éthiopie bloque Temu"), ("ja", "エチオピア、Temuを遮断")],
+)
+def test_a_title_alone_tells_no_month(lang: str, title: str) -> None:
+    assert facts(title, "", lang, date(2024, 10, 9), "ban", "effective").effective_date is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "Download your sales reports until 31 May 2025."),
+        ("de", "Verkaufsberichte lassen sich bis zum 31. Mai 2025 exportieren."),
+        ("es", "Los informes de ventas se pueden descargar hasta el 31 de mayo de 2025."),
+        ("zh", "卖家须在5月31日前导出销售报表。"),
+    ],
+)
+def test_reports_of_sales_are_data_and_no_orders(lang: str, text: str) -> None:
+    found = facts("Temu closes / Temu关闭", f"{text} Temu closes on 30.6.2025.", lang, date(2025, 3, 4)).deadlines
+    assert ("2025-05-31", "data_export") in [(str(due.date), str(due.role)) for due in found]

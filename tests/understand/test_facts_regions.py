@@ -64,14 +64,41 @@ def test_a_language_of_one_country_speaks_for_it_only_where_no_country_is_named(
 @pytest.mark.parametrize(
     ("lang", "title", "text"),
     [
-        ("fr", "Temu augmente sa commission", "La commission des vendeurs passe à 12 % le 1er avril."),
-        ("de", "Temu erhöht Provisionen", "Die Provision für Händler steigt am 1. April auf 12 Prozent."),
         ("en", "Temu raises its commission", "The commission for sellers rises to 12% on 1 April."),
-        ("zh", "Temu調漲賣家佣金", "賣家佣金將於4月1日調漲，這個決定對賣場影響很大。"),
+        ("es", "Temu sube su comisión", "La comisión de los vendedores sube al 12 % el 1 de abril."),
+        ("ar", "تيمو ترفع عمولتها", "ترتفع عمولة البائعين إلى 12 بالمئة في 1 أبريل."),
     ],
 )
-def test_a_language_of_several_countries_gives_no_place(lang: str, title: str, text: str) -> None:
+def test_a_language_of_many_countries_gives_no_place(lang: str, title: str, text: str) -> None:
     assert told(title, text, lang, "policy") == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text", "place"),
+    [
+        ("fr", "Temu augmente sa commission", "La commission des vendeurs passe à 12 % le 1er avril.", "FR"),
+        ("de", "Temu erhöht Provisionen", "Die Provision für Händler steigt am 1. April auf 12 Prozent.", "DE"),
+        ("zh", "Temu調漲賣家佣金", "賣家佣金將於4月1日調漲，這個決定對賣場影響很大。", "TW"),
+    ],
+)
+def test_where_most_who_write_a_language_or_a_script_live_is_supposed_where_no_place_is_named(
+    lang: str, title: str, text: str, place: str
+) -> None:
+    assert told(title, text, lang, "policy") == (place,)
+    assert told(title.replace("Temu", "Temu Canada"), text, lang, "policy") in {("CA",), ()}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "place"),
+    [
+        ("en", "Temu gives back the accounts of 900 Maltese sellers.", "MT"),
+        ("en", "Chilean customs will tax every parcel sold on Temu.", "CL"),
+        ("es", "Temu bloquea las tiendas de los vendedores panameños.", "PA"),
+        ("de", "Temu sperrt die Konten der tunesischen Händler.", "TN"),
+    ],
+)
+def test_the_people_of_small_countries_tell_the_place(lang: str, text: str, place: str) -> None:
+    assert place in told(text, "", lang, "enforcement")
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,36 @@ def test_what_is_postponed_from_no_day_gets_none() -> None:
 
 def test_a_length_of_time_that_nobody_moves_is_no_new_day() -> None:
     assert read("It opened on 1 June. The trial of six months was a success.", "en") == ["2025-06-01"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "month"),
+    [
+        ("en", "It closes in May.", "2025-05"),
+        ("es", "dejará el país en mayo", "2025-05"),
+        ("de", "schließt im Mai", "2025-05"),
+        ("pt", "fecha em maio", "2025-05"),
+        ("fr", "fermera en août", "2025-08"),
+        ("ru", "закроется в мае", "2025-05"),
+        ("vi", "từ đầu tháng 5", "2025-05"),
+    ],
+)
+def test_a_month_whose_name_is_another_word_too_is_one_beside_a_preposition(lang: str, text: str, month: str) -> None:
+    assert [str(found.date) for found in find(text, lang, date(2025, 4, 14))] == [month]
+    assert find("You may march on, mars and mai", "en", date(2025, 4, 14)) == []
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "since last Monday"), ("de", "seit vergangenem Montag")])
+def test_last_monday_said_on_a_monday_is_a_week_ago(lang: str, text: str) -> None:
+    assert [str(found.date) for found in find(text, lang, date(2025, 4, 14))] == ["2025-04-07"]
+
+
+def test_spaces_may_stand_in_a_chinese_date_and_a_korean_line_break_is_no_year() -> None:
+    chinese = find("將於 2023 年 10 月 6 日下午 6 時後停用", "zh", date(2023, 9, 6))
+    korean = find("안내\n7월 31일 이후", "ko", date(2025, 7, 3))
+    assert [str(found.date) for found in (*chinese, *korean)] == ["2023-10-06", "2025-07-31"]
+
+
+def test_what_is_vague_is_of_the_month_or_the_year_of_publication_where_no_more_is_known() -> None:
+    assert [str(f.date) for f in find("am Sonntag ist Schluss", "de", date(2025, 1, 15), precision=2)] == ["2025-01"]
+    assert [str(f.date) for f in find("1月19日起", "zh", date(2025, 7, 2), precision=1)] == ["2025-01-19"]

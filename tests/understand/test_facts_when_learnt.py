@@ -103,7 +103,7 @@ def test_a_case_that_weighs_more_is_believed_more() -> None:
 
 def test_it_learns_what_is_due(some: list[Case]) -> None:
     weights = fit(some)
-    assert set(weights) == {"effective", "deadline"}
+    assert set(weights) == {"effective", "deadline", "role"}
     assert weights["deadline"]["role and until"] > 0
     assert 0 < weights["effective"]["threshold"] <= 1
     assert 0 < weights["deadline"]["threshold"] < 1
@@ -121,8 +121,8 @@ def test_it_reads_what_is_labelled_and_leaves_the_reports_alone(tmp_path) -> Non
 
 def test_the_shipped_weights_have_a_threshold_and_name_each_feature_once() -> None:
     pairs = json.loads(training.WEIGHTS.read_text("utf-8"), object_pairs_hook=list)
-    assert [name for name, _ in pairs] == ["deadline", "effective"]
-    for _, weights in pairs:
+    assert [name for name, _ in pairs] == ["deadline", "effective", "role"]
+    for ranker, weights in pairs:
         names = [name for name, _ in weights]
         assert len(names) == len(set(names))
-        assert "threshold" in names
+        assert ("threshold" in names) is (ranker != "role")  # of the roles, the likeliest is taken
