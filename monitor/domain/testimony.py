@@ -59,7 +59,7 @@ def supported(evidence: Sequence[Evidence], names: Callable[[Evidence], Sequence
 
 
 def placed(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    """Those whose places count: what a text only supposes, from its language, bounds nothing beside a text that supposes
+    """Those whose places count: what a text only supposes, from its language, bounds nothing beside one that supposes
     none. A closing that was told without a place is everywhere, also after a German paper has told it again."""
     return [item for item in evidence if not item.signal.supposed] or evidence
 
