@@ -11,6 +11,7 @@ from monitor.logs import log
 from monitor.loops import Heart
 from monitor.parts import MINUTE, Labour, Parts
 from monitor.solo import Solo
+from monitor.store.errors import UnusableDatabaseError
 from monitor.systemd import notify
 
 _log = log("daemon")
@@ -103,11 +104,14 @@ class Daemon:
         await self._answered(lambda: self._parts.upkeep(self._now()))
 
     async def _answered(self, work: Callable[[], Awaitable[None]]) -> None:
-        """That work, once the store answers: it may have gone away again since it was opened."""
+        """That work, once the store answers: it may have gone away again since it was opened. Raises
+        UnusableDatabaseError: waiting will not help."""
         while True:
             try:
                 await work()
                 return
+            except UnusableDatabaseError:
+                raise
             except UnavailableError as error:
                 _log.warning("waits_for_the_store", error=str(error))
                 notify(f"EXTEND_TIMEOUT_USEC={MINUTE * 1e6:.0f}\nSTATUS=Waits: {error}")

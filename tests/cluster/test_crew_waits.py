@@ -18,6 +18,7 @@ from monitor.domain.errors import StoreUnavailableError, UnavailableError
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.lock import AnotherInstanceError
 from monitor.parts import Parts
+from monitor.store.errors import DamagedDatabaseError
 from monitor.store.inbox import SqlInbox
 from monitor.store.instance import SqlInstance
 
@@ -130,6 +131,17 @@ async def test_a_database_that_goes_away_between_the_opening_and_the_first_work_
     daemon = Daemon(parts, labour=Late)
     assert await asyncio.wait_for(daemon.run(), 10) == 0
     assert done == ["greet"] * 3 + ["begin"] * 3 + ["upkeep"] * 3
+    assert daemon.labour.left
+
+
+async def test_a_damaged_database_is_not_waited_for():
+    class Broken(Waiting):
+        async def begin(self) -> None:
+            raise DamagedDatabaseError("database disk image is malformed")
+
+    daemon = Daemon(Parts(*[None] * 11, close=nothing_to_do), labour=Broken)  # type: ignore[arg-type]
+    with pytest.raises(DamagedDatabaseError):
+        await asyncio.wait_for(daemon.run(), 10)
     assert daemon.labour.left
 
 
