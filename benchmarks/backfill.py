@@ -53,8 +53,8 @@ def started(arguments: Sequence[str], on: int, folder: Path) -> subprocess.Popen
         )
 
 
-def command(folder: Path, store: str, how: Sequence[str], on: int) -> subprocess.Popen[str]:
-    return started([*_COMMAND, str(folder / "archive"), "--to", str(folder / store), *how], on, folder)
+def command(folder: Path, store: str, how: Sequence[str], on: int, of: str = "archive") -> subprocess.Popen[str]:
+    return started([*_COMMAND, str(folder / of), "--to", str(folder / store), *how], on, folder)
 
 
 def rows(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
@@ -63,10 +63,10 @@ def rows(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def timed(folder: Path, store: str, how: Sequence[str], on: int) -> dict[str, Any]:
+def timed(folder: Path, store: str, how: Sequence[str], on: int, of: str = "archive") -> dict[str, Any]:
     """The last words of a whole run into a store of its own, with the processor's seconds of its processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = command(folder, store, how, on)
+    process = command(folder, store, how, on, of)
     *slices, last = rows(process)
     if process.wait() or last["event"] != "done":
         raise SystemExit(f"{store} ended with {process.returncode}: {last}; see {folder / 'errors.log'}")
@@ -133,7 +133,7 @@ def measure(folder: Path, runs: int) -> dict[str, Any]:
     events = set()
     with cluster(folder) as dask:
         ways = {"one": (["--workers", "1"], 1), "pool": (["--workers", "2"], 2), "dask": (["--dask", dask.address], 2)}
-        timed(folder, "warm.db", ["--dask", dask.address], 2)  # its workers have loaded the model, as they stay
+        timed(folder, "warm.db", ["--dask", dask.address], 2, of="warm")  # its workers have loaded the model, as they stay
         for run in range(runs):
             for name, (how, on) in ways.items():
                 last = timed(folder, f"{name}-{run}.db", how, on)
@@ -210,6 +210,8 @@ def main() -> None:
         folder = Path(place)
         (folder / "archive").mkdir()
         archive(folder / "archive", documents, max(4, documents // 5_000))
+        (folder / "warm").mkdir()
+        archive(folder / "warm", 400, 4)
         figures = killed(folder, documents) if options.kills else measure(folder, options.runs)
     if options.json:
         print(json.dumps(figures))
