@@ -133,7 +133,7 @@ def measure(folder: Path, runs: int) -> dict[str, Any]:
     events = set()
     with cluster(folder) as dask:
         ways = {"one": (["--workers", "1"], 1), "pool": (["--workers", "2"], 2), "dask": (["--dask", dask.address], 2)}
-        timed(folder, "warm.db", ["--dask", dask.address], 2, of="warm")  # its workers have loaded the model, as they stay
+        timed(folder, "warm.db", ["--dask", dask.address], 2, of="warm")  # its workers stay, and have loaded the model
         for run in range(runs):
             for name, (how, on) in ways.items():
                 last = timed(folder, f"{name}-{run}.db", how, on)

@@ -12,13 +12,14 @@ import sys
 import threading
 import traceback
 from collections import Counter, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 LOUD = frozenset({"error", "critical"})
+CONFESS = 5.0  # seconds that a daemon has to say where it stands
 
 
 class Daemon:
@@ -48,24 +49,46 @@ class Daemon:
         """What it ended with; None while it lives."""
         return self._dead.result() if self._dead and self._dead.done() else None
 
+    @property
+    def awake(self) -> float:
+        """The seconds of this life, but for those in which it could have worked and others had the processors."""
+        return monotonic() - self.begun - _processor(self.pid)[1]
+
     def send(self, number: signal.Signals) -> None:
         """Only to the process that this one has started."""
         if self.alive:
             os.kill(self.pid, number)
 
     async def works(self) -> None:
-        """Until it is ready. Raises RuntimeError when it ended before."""
-        assert self._dead is not None
+        """Until it is ready. Raises RuntimeError when it ended before, whether or not it lives again."""
+        dead = self._dead
+        assert dead is not None
         ready = asyncio.create_task(self.ready.wait())
-        await asyncio.wait([ready, self._dead], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([ready, dead], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        if self._dead.done() and not self.ready.is_set():
-            raise RuntimeError(f"a daemon ended with {self._dead.result()} before it was ready: {self.log}")
+        if not self.ready.is_set():
+            raise RuntimeError(f"a daemon ended with {dead.result()} before it was ready: {self.log}")
+
+    async def confess(self) -> str:
+        """End it where it stands. What it had of the processor and its last words; its log has what each task and
+        thread waited for."""
+        ran, waited = _processor(self.pid)
+        self.listen()
+        last = "; ".join(self.lines)
+        self.send(signal.SIGUSR1)
+        for number in (signal.SIGABRT, signal.SIGKILL):  # as one that hangs within a library hears neither
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CONFESS):
+                    await self.dies()
+            self.send(number)
+        await self.dies()
+        age = monotonic() - self.begun
+        return f"in {age:.0f} s it worked for {ran:.1f} s and waited for a processor for {waited:.0f} s: {last}"
 
     async def dies(self) -> int:
         """Until it has ended; its exit code, or minus the signal that ended it."""
         assert self._dead is not None
-        return await self._dead
+        return await asyncio.shield(self._dead)  # who stops waiting for its end does not end it
 
     async def kill(self) -> None:
         self.send(signal.SIGKILL)
@@ -96,6 +119,16 @@ class Daemon:
             self.holder = event.split()[2]
         if said.get("level") in LOUD:
             self.said[f"{event} {said.get('loop', '')}".strip()[:90]] += 1
+
+
+def _processor(pid: int) -> tuple[float, float]:
+    """For how long the process has had a processor, and for how long it could have worked and had none (seconds, of its
+    main thread); nothing of one that is gone."""
+    try:
+        ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    except (OSError, ValueError):
+        return 0.0, 0.0
+    return int(ran) / 1e9, int(waited) / 1e9
 
 
 class Nursery:
@@ -145,6 +178,21 @@ async def open_nursery() -> AsyncIterator[Nursery]:
         await hearing
 
 
+def _tell(*_: object) -> None:
+    """Write down what each task waits for; a traceback of the thread shows but its loop."""
+    with suppress(RuntimeError):  # no loop runs yet
+        for task in asyncio.all_tasks(asyncio.get_running_loop()):
+            print(f"{task.get_name()}:", *_awaited(task.get_coro()), sep="\n  ", file=sys.stderr, flush=True)
+
+
+def _awaited(waits: Any) -> Iterator[str]:
+    """From the outermost coroutine to what it waits for at last."""
+    while waits is not None:
+        frame = getattr(waits, "cr_frame", None) or getattr(waits, "ag_frame", None)
+        yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}" if frame else repr(waits)[:200]
+        waits = getattr(waits, "cr_await", None) or getattr(waits, "ag_await", None)
+
+
 def _live(directory: str, log: str) -> None:
     """Never returns."""
     import faulthandler
@@ -156,6 +204,7 @@ def _live(directory: str, log: str) -> None:
     os.dup2(file, 1)
     os.dup2(file, 2)
     faulthandler.enable()
+    signal.signal(signal.SIGUSR1, _tell)
     code = 1
     try:
         cli.app(["run", "--config", directory])

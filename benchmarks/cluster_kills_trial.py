@@ -28,7 +28,7 @@ HOLDS = {
     "amid sending": "SELECT token FROM deliveries WHERE token LIKE %s AND state = 'sending'",
 }
 WATCHED = 15.0  # seconds for which such a moment is waited for
-BOOT = 180.0  # seconds that a daemon may take to be ready
+BOOT = 180.0  # seconds that a daemon may take to be ready, beside those in which the machine did others' work
 DRAIN = 600.0
 STOP_MOST = STOP_WITHIN + 5.0  # seconds from SIGTERM to the end
 FROZEN = 2 * TTL
@@ -147,13 +147,12 @@ class Trial:
 
     async def ready(self, daemon: Daemon) -> None:
         """Until it works. Raises TimeoutError, with its last words, when that takes too long."""
-        try:
-            async with asyncio.timeout(BOOT):
-                await daemon.works()
-        except TimeoutError:
-            daemon.send(signal.SIGABRT)  # its log tells where it stands
-            daemon.listen()
-            raise TimeoutError(f"{daemon.directory.name} is not ready: {'; '.join(daemon.lines)}") from None
+        while not daemon.ready.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(BOOT - daemon.awake, 1.0)):
+                    await daemon.works()
+            if not daemon.ready.is_set() and daemon.awake > BOOT:
+                raise TimeoutError(f"{daemon.directory.name} is not ready: {await daemon.confess()}")
 
     async def _listen(self) -> None:
         """Hear what all say, and note when nobody can work."""

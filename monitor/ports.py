@@ -113,7 +113,8 @@ class Ledger(Protocol):
         hold evidence of those documents; the first opened first. What it costs does not grow with all others."""
 
     async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        """The faint texts that share a key and were published within that time, whether an incident has them or not."""
+        """The faint texts that share a key and were published within that time, whether an incident has them or not: of
+        more than `faint.MOST_WAITING` those nearest to its middle."""
 
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
         """Those that speak of any of that evidence, oldest first."""

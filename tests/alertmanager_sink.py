@@ -21,7 +21,7 @@ from real_servers import started
 
 PROGRAM = shutil.which("prometheus-alertmanager")
 _CONFIG = """\
-route: {{receiver: desk, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
+route: {{receiver: desk, group_by: ['...'], group_wait: 0s, group_interval: 100ms, repeat_interval: 1h}}
 receivers: [{{name: desk, webhook_configs: [{{url: '{url}', send_resolved: true}}]}}]
 """
 

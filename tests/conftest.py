@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 
+import made_once
 import pytest
 import structlog
 from aiohttp import web
@@ -12,6 +13,7 @@ from local_sites import LocalSite
 from postgres import Postgres, running_postgres
 
 from monitor.logs import REDACT
+from monitor.store import database
 
 # No example has a deadline: a machine that is busy with something else breaks no law. Where a law needs more examples
 # than these, its test says so.
@@ -29,6 +31,19 @@ def _logging_as_it_was() -> Iterator[None]:
     root.setLevel(level)
     structlog.reset_defaults()
     REDACT.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        made_once.share(patch)
+        yield
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite as a daemon uses it, whose every commit is on the disk."""
+    monkeypatch.setattr(database, "_PRAGMAS", made_once.DURABLE)
 
 
 @pytest.fixture(scope="session")

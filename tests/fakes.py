@@ -15,6 +15,7 @@ from monitor.domain.delivery import APART, ASKEW, roundup
 from monitor.domain.documents import Capture, Document
 from monitor.domain.errors import ConflictError, FailureReason
 from monitor.domain.exposure import Severity
+from monitor.domain.faint import MOST_WAITING
 from monitor.domain.handling import UNSENT, gone_into, taken_back
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Evidence, Incident
@@ -181,8 +182,11 @@ class MemoryStore(Inbox, Ledger, Outbox):
         return [self.memory.incidents[id] for id in ids if id in self.memory.incidents]
 
     async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        timely = [one for _, one in sorted(self.memory.faint.items()) if since <= one.published <= until]
-        return [one for one in timely if not keys_of(one, self._kin).isdisjoint(keys)]
+        timely = [one for one in self.memory.faint.values() if since <= one.published <= until]
+        near = [one for one in timely if not keys_of(one, self._kin).isdisjoint(keys)]
+        middle = since + (until - since) / 2
+        near.sort(key=lambda one: (abs(one.published - middle), one.document_id))
+        return sorted(near[:MOST_WAITING], key=lambda one: one.document_id)
 
     async def incidents_near(
         self, keys: Collection[str], documents: Collection[str], now: datetime

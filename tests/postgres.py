@@ -30,7 +30,7 @@ class Postgres:
         engine.dispose()  # a template may have no sessions
 
     def fresh(self) -> str:
-        return self._create("CREATE DATABASE {name} TEMPLATE migrated STRATEGY = WAL_LOG")
+        return self._create("CREATE DATABASE {name} TEMPLATE migrated STRATEGY = FILE_COPY")
 
     def empty(self) -> str:
         return self._create("CREATE DATABASE {name}")

@@ -156,6 +156,8 @@ class Hand:
         capture, seen = item.capture(source.id), frozenset[str]()
         while True:
             result = self._runner.run(self._readers.read(capture, source, seen, None))
+            if result.failure is FailureReason.WALL_LIMIT:  # a machine without a free processor makes every page slow
+                result = self._runner.run(self._readers.read(capture, source, seen, None))
             yield result
             if not result.documents or seen.issuperset(result.seen) or source.kind is not SourceKind.FEED:
                 return

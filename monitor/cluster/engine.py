@@ -22,6 +22,7 @@ from monitor.cluster.jobs import Jobs
 from monitor.domain.errors import ConflictError, UnavailableError
 from monitor.loops import Heart
 from monitor.store.connection import AsyncConnection
+from monitor.store.database import server_options
 
 _log = logging.getLogger(__name__)
 logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it tells of each wake
@@ -35,6 +36,7 @@ BEATS = 5.0  # seconds between two signs of life of a worker
 LONGEST_END = 20.0  # seconds that work in hand may take at a stop; then it is given back
 LONGEST_WAIT = 15.0  # seconds between tries while the database does not answer
 POOL = 6
+CONNECT = 5  # seconds
 ROUNDS_AT_ONCE = 4
 FORGET_FAILED = 7 * 24  # hours
 MOST_FAILED = 1_000  # of each duty: one that fails whenever it is woken does so 86,400 times a day
@@ -66,7 +68,10 @@ class Engine:
     """The duties of one daemon as jobs. `wake` may be called from the moment that it is open."""
 
     def __init__(self, conninfo: str) -> None:
-        connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=POOL, timeout=10.0, name="engine")
+        session = {"options": server_options(), "connect_timeout": CONNECT}
+        connector = PsycopgConnector(
+            conninfo=conninfo, kwargs=session, min_size=1, max_size=POOL, timeout=10.0, name="engine"
+        )
         self._app, self._heart = App(connector=connector), Heart()
         self._stopping = asyncio.Event()
         self._app.job_manager = self._jobs = Jobs(connector, self._stopping)

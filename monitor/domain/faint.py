@@ -15,6 +15,7 @@ from monitor.domain.incidents import Evidence
 
 BELIEVED = 2.0  # log odds, its own and those of the nearest that stands together, above which it follows that one
 FOLLOWS = timedelta(days=30)  # between the publications of a faint text and of what it follows, at most
+MOST_WAITING = 100  # of those that wait where something opens: the nearest in time are held against it, others are not
 
 
 def faces(evidence: Evidence) -> Iterator[tuple[Evidence, float]]:

@@ -127,6 +127,17 @@ def alike(a: Profile, b: Profile, kin: Kinship) -> list[tuple[str, float, str]] 
     return [("base", 1.0, "before anything is known"), *(one for one in said if one is not None)]
 
 
+_TYPES = ("same type", "type in doubt", "same family", "other family")
+_NAMES = ("none named", "same platform", "called so", "one unnamed", "platform beside", "part")
+
+
+def at_most(a: Profile, b: Profile, weights: Mapping[str, float]) -> float:
+    """What `alike` can come to, whatever type of event either tells of: known from places and dates alone."""
+    known = sum(weights[one[0]] * one[1] for one in (_where(a, b), _date(a, b)) if one is not None)
+    names = max(0.0, *(weights[name] for name in _NAMES))
+    return weights["base"] + known + names + max(weights[name] for name in _TYPES) + max(0.0, weights["many"])
+
+
 _ELSEWHERE: Said = ("elsewhere", 0.0, "")
 _ANOTHER: Said = ("another", 0.0, "")
 
@@ -165,8 +176,8 @@ def _platform(a: Profile, b: Profile, kin: Kinship) -> Said:
         return None  # it binds all; those named are examples
     if a.platforms[:1] == b.platforms[:1]:
         return "same platform", 1.0, f"both {a.platforms[0]}"
-    if name := _called(a, b) or _called(b, a):
-        return "called so", 1.0, f"{name} in the title of the other"
+    if names := [name for name in (_called(a, b), _called(b, a)) if name]:
+        return "called so", 1.0, f"{min(names)} in the title of the other"
     if not a.platforms or not b.platforms:
         return "one unnamed", 1.0, "one names no platform"
     common = set(a.platforms) & set(b.platforms)
@@ -219,13 +230,44 @@ def _date(a: Profile, b: Profile) -> Said:
 def apart(one: Evidence, other: Evidence) -> list[tuple[str, float, str]]:
     """What publication and meaning say."""
     said = [("undated", 1.0, "nobody knows when published")]
-    if dated(one) and dated(other):
-        days = abs(one.published.toordinal() - other.published.toordinal())
-        said = [("gap", waited(days), f"published {days} day{'' if days == 1 else 's'} apart")]
+    a, b = moment(one), moment(other)
+    if a.day and b.day:
+        days = abs(a.day - b.day)
+        words = f"published {days} day{'' if days == 1 else 's'} apart"
+        if (near := days_apart(a, b)) < days:
+            words += f", {near - _MONTH} from the day that one names"
+        said = [("gap", waited(near), words)]
     if one.gist and other.gist:
         close = closeness(one.gist, other.gist)
         said.append(("meaning", close, f"meaning {_ALIKE + close / 10:.2f}"))
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a text was published (0 when nobody knows) and the days of which it tells, as ordinals; a year is no day."""
+
+    day: int
+    first: int = 0
+    last: int = 0
+
+
+def moment(evidence: Evidence) -> Moment:
+    """That of a piece of evidence."""
+    day, said = evidence.published.toordinal() if dated(evidence) else 0, evidence.signal.effective_date
+    if said is None or len(said.parts) < 2:
+        return Moment(day)
+    return Moment(day, said.first_day.toordinal(), said.last_day.toordinal())
+
+
+def days_apart(one: Moment, other: Moment) -> int:
+    """Between two texts whose day is known: from publication to publication. A text that comes out about the day that
+    the other names is as near as one that follows it within a month: what was announced has come, or is called off."""
+    return min(abs(one.day - other.day), _MONTH + _until(one.day, other), _MONTH + _until(other.day, one))
+
+
+def _until(day: int, other: Moment) -> int:
+    return max(other.first - day, day - other.last, 0) if other.first else abs(day - other.day)
 
 
 def waited(days: int) -> float:

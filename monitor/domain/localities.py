@@ -51,10 +51,14 @@ def ways(voices: Sequence[Evidence], regions: Sequence[str]) -> Ways:
 
 def together(voices: Sequence[Evidence], by: Ways) -> Standing:
     """How the words stand for the incident as a whole, which is called off only when it is in all its places: those
-    that a sovereign word or two independent voices name, for a place is soon misread."""
+    that a sovereign word or two independent voices name, for a place is soon misread. Of one who says so and one who
+    denies it no two say where: a lone denial in one country calls off no more than that."""
     if not by:
         return standing(voices)
-    named = [place for place in by if backed(item for item in voices if _names(item, place))] or by
+    denials = [item for item in voices if item.signal.status is Status.REVERSED]
+    words = [item for item in voices if item.signal.status is not Status.REVERSED]
+    named = [place for place in by if any(backed(i for i in some if _names(i, place)) for some in (words, denials))]
+    named = named or list(by)
     over = all(by[place].reversed for place in named)
     rest = [stands for stands in by.values() if stands.reversed is over]
     return Standing(

@@ -1,8 +1,9 @@
 """A set of evidence into events: average linkage, within what people ruled. The order of arrival never matters.
 
-Two groups become one while the mean score of their pairs is above `LINK` (UPGMA, Sokal and Michener 1958), so that one
-vague text between two events does not join them, as it would if one link were enough. Only what is connected by links
-can end in one group; so a component of links is divided by itself, and nothing outside has a say in it.
+Two groups become one while the mean score of their pairs, a tenth of the way to the best of them, is above `LINK`
+(`linkage`), so that one vague text between two events does not join them, as it would if one link were enough. Only
+what is connected by links can end in one group; so a component of links is divided by itself, and nothing outside has a
+say in it.
 
 Of a storm of alike texts only the first few of a week are weighed (`REPRESENTATIVES`), the others go where the nearest
 of those goes. That is a rule on sets as well: an early text that comes late takes the place of one that it precedes.
@@ -18,20 +19,31 @@ from math import inf
 from monitor.domain.blocking import Family, Kinship, asks, dated, keys
 from monitor.domain.faint import BELIEVED, FOLLOWS, certainty, faces
 from monitor.domain.incidents import Evidence
-from monitor.domain.linkage import average_link
-from monitor.domain.linking import LINK, NEVER, WEIGHTS, Profile, alike, closeness, profile, waited
+from monitor.domain.linkage import link
+from monitor.domain.linking import (
+    LINK,
+    NEVER,
+    WEIGHTS,
+    Moment,
+    Profile,
+    alike,
+    at_most,
+    closeness,
+    days_apart,
+    moment,
+    profile,
+    waited,
+)
 from monitor.domain.places import everywhere, overlap
-from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
+from monitor.domain.rulings import NOWHERE, EvidenceKey, Ruling, Side, Verdicts, against
 from monitor.domain.sources import Authority
 
 REPRESENTATIVES = 4  # of those that say the same in one week
 CROWD = 16  # of those on one platform and place in four weeks; beyond that only what is like none of them is weighed
+_FEW = 16  # that stand; a faint text is held against each, as to look for its keys would cost more
+_ROUNDING = 1e-6  # of sums in another order
 _WEEK = 7  # days
 _WEEKS = 4  # in which one crowd comes together
-
-Side = tuple[str, bool]
-"""(ruling, which of its two groups)"""
-_NOWHERE: frozenset[Side] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +53,7 @@ class Node:
     evidence: Evidence
     profile: Profile
     kind: int  # of the profiles at hand, with their titles
-    day: int  # of publication; 0 when nobody knows
+    when: Moment
     asks: frozenset[str]
     keys: frozenset[str]
     sides: frozenset[Side]
@@ -50,54 +62,6 @@ class Node:
     @property
     def group(self) -> tuple[Evidence, ...]:
         return self.evidence, *self.followers
-
-
-class Verdicts:
-    """What rulings make of some evidence: which must be together, and what must not meet. The newest wins."""
-
-    def __init__(self, rulings: Iterable[Ruling], present: Collection[EvidenceKey]) -> None:
-        self._root: dict[EvidenceKey, EvidenceKey] = {}
-        self._sides: dict[EvidenceKey, frozenset[Side]] = {}
-        for ruling in sorted(rulings, key=lambda one: (one.at, one.id), reverse=True):
-            one, other = ([key for key in side if key in present] for side in (ruling.one, ruling.other))
-            if ruling.kind is RulingKind.SAME:
-                for key in (*one, *other)[1:]:
-                    self._join((*one, *other)[0], key)
-            else:
-                self._part(ruling.id, one, other)
-
-    def root(self, key: EvidenceKey) -> EvidenceKey:
-        """One name for all that must be together."""
-        while (above := self._root.get(key, key)) != key:
-            key = above
-        return key
-
-    def sides(self, key: EvidenceKey) -> frozenset[Side]:
-        """Where it, and what must be with it, stands."""
-        return self._sides.get(self.root(key), _NOWHERE) if self._sides else _NOWHERE
-
-    @property
-    def bound(self) -> frozenset[EvidenceKey]:
-        """All that must be together with something else."""
-        return frozenset((*self._root, *self._root.values()))
-
-    def _join(self, one: EvidenceKey, other: EvidenceKey) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        if first == second or against(self.sides(first), self.sides(second)):
-            return  # a newer ruling keeps them apart
-        self._root[second] = first
-        self._sides[first] = self.sides(first) | self._sides.pop(second, frozenset())
-
-    def _part(self, ruling: str, one: Sequence[EvidenceKey], other: Sequence[EvidenceKey]) -> None:
-        left, right = ({self.root(key) for key in side} for side in (one, other))
-        for roots, side in ((left - right, False), (right - left, True)):
-            for root in roots:
-                self._sides[root] = self._sides.get(root, frozenset()) | {(ruling, side)}
-
-
-def against(one: frozenset[Side], other: frozenset[Side]) -> bool:
-    """Whether a ruling keeps them apart."""
-    return any((ruling, not side) in other for ruling, side in one)
 
 
 Cell = tuple[Profile, int | None, frozenset[Side]]
@@ -124,6 +88,7 @@ class Events:
         self._weights = weights
         self._kinds: dict[tuple[Profile, str], int] = {}
         self._alike: dict[tuple[int, int], float | None] = {}
+        self._nodes: list[Node] = []
         self._sharing: dict[str, list[Node]] = {}
         self._cells: dict[Cell, list[Node]] = {}
         self._crowds: dict[Crowd, list[Node]] = {}
@@ -154,18 +119,24 @@ class Events:
                 return leader
         alike_.append(node)
         crowd.append(node)
+        self._nodes.append(node)
         for key in node.keys:
             self._sharing.setdefault(key, []).append(node)
         return node
 
     def _follow(self, item: Evidence) -> None:
-        """Put a faint text behind the nearest that stands, if any is near enough."""
+        """Put a faint text behind the nearest that stands, if any is near enough. What is too far by its place, its day
+        and its meaning alone is not compared type by type."""
         best, nearest = BELIEVED - certainty(item), None
-        for face, odds in faces(item):
-            node = self._node(face, profile(face, self._kin), _NOWHERE)
-            for one in {id(one): one for key in node.asks for one in self._sharing.get(key, ())}.values():
-                if node.day and one.day and abs(node.day - one.day) > FOLLOWS.days:
-                    continue
+        about, when = profile(item, self._kin), moment(item)
+        read: list[tuple[Node, float]] = []
+        for one in self._near(item):
+            if when.day and one.when.day and abs(when.day - one.when.day) > FOLLOWS.days:
+                continue
+            if at_most(about, one.profile, self._weights) + self._between(when, item.gist, one) < best - _ROUNDING:
+                continue
+            read = read or [(self._node(face, profile(face, self._kin), NOWHERE), odds) for face, odds in faces(item)]
+            for node, odds in read:
                 near = self.score(node, one) + odds
                 if near > best or (near == best and nearest and one.evidence.key < nearest.evidence.key):
                     best, nearest = near, one
@@ -173,10 +144,15 @@ class Events:
             nearest.followers.append(item)
             self._leader[item.key] = nearest
 
+    def _near(self, item: Evidence) -> Collection[Node]:
+        """What a faint text may follow, and little more."""
+        if len(self._nodes) <= _FEW:
+            return self._nodes
+        return {id(one): one for key in asks(item, self._kin) for one in self._sharing.get(key, ())}.values()
+
     def _node(self, item: Evidence, about: Profile, sides: frozenset[Side]) -> Node:
         kind = self._kinds.setdefault((about, about.title), len(self._kinds))
-        day = item.published.toordinal() if dated(item) else 0
-        return Node(item, about, kind, day, asks(item, self._kin), keys(item, self._kin), sides)
+        return Node(item, about, kind, moment(item), asks(item, self._kin), keys(item, self._kin), sides)
 
     def stands(self, item: Evidence) -> bool:
         """Whether it is more than faint."""
@@ -245,13 +221,15 @@ class Events:
         points = self._alike[pair]
         if points is None or one.asks.isdisjoint(other.keys):
             return NEVER
-        if one.day and other.day:
-            points += self._weights["gap"] * waited(abs(one.day - other.day))
-        else:
-            points += self._weights["undated"]
-        if one.evidence.gist and other.evidence.gist:
-            points += self._weights["meaning"] * closeness(one.evidence.gist, other.evidence.gist)
-        return max(points, NEVER)
+        return max(points + self._between(one.when, one.evidence.gist, other), NEVER)
+
+    def _between(self, when: Moment, gist: int, other: Node) -> float:
+        """What time and meaning say."""
+        known = bool(when.day and other.when.day)
+        points = self._weights["gap"] * waited(days_apart(when, other.when)) if known else self._weights["undated"]
+        if gist and other.evidence.gist:
+            points += self._weights["meaning"] * closeness(gist, other.evidence.gist)
+        return points
 
     def divided(self, component: Sequence[Node]) -> list[list[Evidence]]:
         """One list for each event of a component, the first published first."""
@@ -260,7 +238,7 @@ class Events:
             here, there = component[one], component[other]
             if not against(here.sides, there.sides) and not _two_laws(here, there):
                 scores[one][other] = scores[other][one] = self.score(here, there)
-        groups = [[component[number] for number in group] for group in average_link(scores, LINK)]
+        groups = [[component[number] for number in group] for group in link(scores, LINK)]
         self._put_together(groups)
         return [sorted((item for node in group for item in node.group), key=_published) for group in groups if group]
 

@@ -1,6 +1,6 @@
 """What people decide of incidents: acts, kept for ever, and what they rule about evidence, which no machine undoes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,3 +84,56 @@ def not_for_us(acts: Iterable[Act], seller_id: str) -> Act | None:
         if act.kind in {ActKind.NOT_FOR_US, ActKind.FOR_US} and act.seller_id in {"", seller_id}:
             latest = act
     return latest if latest is not None and latest.kind is ActKind.NOT_FOR_US else None
+
+
+Side = tuple[str, bool]
+"""(ruling, which of its two groups)"""
+NOWHERE: frozenset[Side] = frozenset()
+
+
+class Verdicts:
+    """What rulings make of some evidence: which must be together, and what must not meet. The newest wins."""
+
+    def __init__(self, rulings: Iterable[Ruling], present: Collection[EvidenceKey]) -> None:
+        self._root: dict[EvidenceKey, EvidenceKey] = {}
+        self._sides: dict[EvidenceKey, frozenset[Side]] = {}
+        for ruling in sorted(rulings, key=lambda one: (one.at, one.id), reverse=True):
+            one, other = ([key for key in side if key in present] for side in (ruling.one, ruling.other))
+            if ruling.kind is RulingKind.SAME:
+                for key in (*one, *other)[1:]:
+                    self._join((*one, *other)[0], key)
+            else:
+                self._part(ruling.id, one, other)
+
+    def root(self, key: EvidenceKey) -> EvidenceKey:
+        """One name for all that must be together."""
+        while (above := self._root.get(key, key)) != key:
+            key = above
+        return key
+
+    def sides(self, key: EvidenceKey) -> frozenset[Side]:
+        """Where it, and what must be with it, stands."""
+        return self._sides.get(self.root(key), NOWHERE) if self._sides else NOWHERE
+
+    @property
+    def bound(self) -> frozenset[EvidenceKey]:
+        """All that must be together with something else."""
+        return frozenset((*self._root, *self._root.values()))
+
+    def _join(self, one: EvidenceKey, other: EvidenceKey) -> None:
+        first, second = sorted((self.root(one), self.root(other)))
+        if first == second or against(self.sides(first), self.sides(second)):
+            return  # a newer ruling keeps them apart
+        self._root[second] = first
+        self._sides[first] = self.sides(first) | self._sides.pop(second, frozenset())
+
+    def _part(self, ruling: str, one: Sequence[EvidenceKey], other: Sequence[EvidenceKey]) -> None:
+        left, right = ({self.root(key) for key in side} for side in (one, other))
+        for roots, side in ((left - right, False), (right - left, True)):
+            for root in roots:
+                self._sides[root] = self._sides.get(root, frozenset()) | {(ruling, side)}
+
+
+def against(one: frozenset[Side], other: frozenset[Side]) -> bool:
+    """Whether a ruling keeps them apart."""
+    return any((ruling, not side) in other for ruling, side in one)

@@ -97,7 +97,8 @@ def show_why(out: Console, why: Why, known: Assessment, source: Source | None) -
     if source is None:
         out.print("  its source is not configured any more: weighed as if a newspaper spoke")
     gate, where = why.gate, "title and lead" if why.leads else f"text[{why.stretch[0]}:{why.stretch[1]}]"
-    side = "opened" if gate.decision >= gate.admitted else "opened for who speaks" if gate.opened else "stayed shut"
+    side = "opened for who speaks or is named" if gate.opened else "stayed shut"
+    side = "opened" if gate.decision >= gate.admitted else side
     out.print(f"  gate: {side} ({gate.decision:+.2f}, opens from {gate.admitted:+.2f}); "
               f"{why.read} of {why.windows} {'window' if why.windows == 1 else 'windows'} read")  # fmt: skip
     if not gate.opened:

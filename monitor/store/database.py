@@ -41,8 +41,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_size_limit = 67108864",
 )
-# Durability is promised to callers, so a server's laxer default must not undo it.
-_SERVER_OPTIONS = "-c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
+LOCKED = 10_000  # milliseconds for which a statement waits for another's lock
+ASLEEP = 60_000  # and for which a client may be silent amid a transaction: what that has locked keeps all others out
 _FIRST_WAIT = 0.05  # seconds
 _MEND = "bring the last good backup back with `sellerwatch restore FILE --replace`"
 _chance = random.SystemRandom()
@@ -213,9 +213,20 @@ def _sqlite(where: URL, busy_timeout: timedelta) -> Threaded:
     return Threaded(engine)
 
 
+def server_options() -> str:
+    """What each of our sessions asks of PostgreSQL: nobody waits without end, not even for a machine that is gone."""
+    asked = {
+        "synchronous_commit": "on",  # durability is promised to callers: a server's laxer default must not undo it
+        "lock_timeout": LOCKED,
+        "statement_timeout": "60s",
+        "idle_in_transaction_session_timeout": ASLEEP,
+    }
+    return " ".join(f"-c {name}={value}" for name, value in asked.items())
+
+
 def _postgresql(where: URL) -> "AsyncEngine":
     from sqlalchemy.ext.asyncio import create_async_engine
 
     return create_async_engine(
-        where, pool_pre_ping=True, connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5}
+        where, pool_pre_ping=True, connect_args={"options": server_options(), "connect_timeout": 5}
     )

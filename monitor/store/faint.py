@@ -1,11 +1,13 @@
 """Faint texts, kept for what opens later: by their keys, whether an incident has them or not."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from heapq import nsmallest
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from monitor.domain.blocking import Kinship, keys
+from monitor.domain.faint import MOST_WAITING
 from monitor.domain.incidents import Evidence
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
@@ -36,18 +38,27 @@ async def keep_faint(
 async def faint_near(
     connection: AsyncConnection, named: Collection[str], since: datetime, until: datetime
 ) -> Sequence[Evidence]:
-    """Those that share a key and were published within that time, by document; one that cannot be read is none."""
-    found: dict[str, Evidence] = {}
+    """Those that share a key and were published within that time, by document: of more than `MOST_WAITING` those
+    nearest to the middle of it. One that cannot be read is none."""
+    middle = since + (until - since) / 2
+    row, away = faint.c, func.abs(faint.c.published - middle)
+    near: set[tuple[timedelta, str]] = set()
     for some in batches(sorted(named)):
-        near = faint.c.document_id.in_(select(faint_keys.c.document_id).where(faint_keys.c.key.in_(some)))
-        query = select(faint.c.value).where(near, faint.c.published.between(since, until))
-        for value in await connection.scalars(query):
-            try:
-                one = codec.load(Evidence, value)
-            except ValueError:
-                continue
-            found[one.document_id] = one
-    return [found[id] for id in sorted(found)]
+        sharing = row.document_id.in_(select(faint_keys.c.document_id).where(faint_keys.c.key.in_(some)))
+        query = select(row.document_id, row.published).where(sharing, row.published.between(since, until))
+        nearest = await connection.execute(query.order_by(away, row.document_id).limit(MOST_WAITING))
+        near |= {(abs(at - middle), id) for id, at in nearest}
+    if not near:
+        return ()
+    ids = [id for _, id in nsmallest(MOST_WAITING, near)]
+    found: list[Evidence] = []
+    query = select(row.value).where(row.document_id.in_(ids)).order_by(row.document_id)
+    for value in await connection.scalars(query):
+        try:
+            found.append(codec.load(Evidence, value))
+        except ValueError:
+            continue
+    return found
 
 
 async def forget_faint(connection: AsyncConnection, documents: Collection[str]) -> None:

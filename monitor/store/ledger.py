@@ -127,7 +127,8 @@ class SqlLedger(SqlIncidents, Ledger):
         return await self.incidents(await self.open_ids(now))
 
     async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        """The faint texts that share a key and were published within that time, whether an incident has them or not."""
+        """The faint texts that share a key and were published within that time, whether an incident has them or not: of
+        more than `faint.MOST_WAITING` those nearest to its middle."""
         return await self._database.read(lambda connection: faint_near(connection, keys, since, until))
 
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:

@@ -155,25 +155,28 @@ async def _rows(connection: AsyncConnection, kind: str, ids: Sequence[str]) -> S
 
 async def _numbers(connection: AsyncConnection, entries: Sequence[Entry]) -> Mapping[str, int]:
     """A number of its own for each, in the order of their dates: an hour, and a place within it by its id. Small
-    numbers make a small index; whoever finds no place after some tries goes into the next hour."""
+    numbers make a small index; whoever finds no place after some tries looks in twice as many hours from there on, so
+    that a day of which very many are dated costs few tries more."""
     chosen: dict[str, int] = {}
     taken: set[int] = set()
     left, turn = list(entries), 0
     while left:
-        wished = {
-            one.id: (hour(one.at) + turn // _TRIES << SLOT)
-            | int(digest(one.kind, one.id, str(turn))[:8], 16) % (1 << SLOT)
-            for one in left
-        }
-        for some in batches(list(wished.values())):
+        wished = {one.id: _places(one, turn) for one in left}
+        for some in batches([number for places in wished.values() for number in places]):
             query = select(search_rows.c.no).where(search_rows.c.no.in_(some))
             taken.update(await connection.scalars(query))
-        for id, number in wished.items():
-            if number not in taken:
-                chosen[id] = number
-                taken.add(number)
+        for id, places in wished.items():
+            if free := [number for number in places if number not in taken]:
+                chosen[id] = free[0]
+                taken.add(free[0])
         left, turn = [one for one in left if one.id not in chosen], turn + 1
     return chosen
+
+
+def _places(entry: Entry, turn: int) -> list[int]:
+    begins, room = hour(entry.at) << SLOT, 1 << SLOT + turn
+    tries = range(turn * _TRIES, (turn + 1) * _TRIES)
+    return [begins + int(digest(entry.kind, entry.id, str(no))[:8], 16) % room for no in tries]
 
 
 async def entries_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Entry]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,7 +93,19 @@ def read(directory: Path) -> Corpus:
                 raise ValueError(f"{path} line {number}: {error!r}") from error
     if not examples:
         raise ValueError(f"{directory} holds no labelled texts (*.jsonl)")
-    return Corpus(tuple(examples), digest.hexdigest()[:16])
+    return Corpus(_telling(examples), digest.hexdigest()[:16])
+
+
+def _telling(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Without titles to learn from that stand over an event here and over a harmless text there: they tell nothing."""
+    over: dict[str, set[bool]] = defaultdict(set)
+    for example in examples:
+        over[example.title.casefold().strip()].add(example.event == "none")
+    return tuple(
+        example
+        for example in examples
+        if example.measured or not example.bare or len(over[example.title.casefold().strip()]) == 1
+    )
 
 
 def folds(examples: Sequence[Example]) -> list[int]:

@@ -14,7 +14,7 @@ from monitor.training.examples import FOLDS, Corpus, Example, folds
 from monitor.training.learn import calibrate, fit, levelled, levels, opened
 from monitor.understand.figures import Score, score
 from monitor.understand.machine import Matrix
-from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model
+from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, naming
 
 REPORTS, TITLES, STORIES, UNSEEN = "reports", "their titles alone", "stories", "stories, none learnt from"
 Bools = npt.NDArray[np.bool_]
@@ -22,7 +22,8 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Examples with the decisions of models that had learnt from no text on the same incident."""
+    """Examples with the decisions of models that had learnt from no text on the same incident. `gated` is the gate's,
+    and infinite where a platform is named: such a text is always read."""
 
     examples: tuple[Example, ...]
     decisions: Matrix
@@ -104,10 +105,11 @@ def scored(held: Held, model: Model) -> Score:
 
 def _asked(model: Model, corpus: Corpus, asked: Sequence[int]) -> Held:
     hinted = corpus.hinted[asked]
+    gated = model.gate.decide(np.concatenate([corpus.glances[asked], hinted], axis=1))[:, 0]
     return Held(
         tuple(corpus.examples[i] for i in asked),
         model.reader.decide(np.concatenate([corpus.vectors[asked], hinted], axis=1)),
-        model.gate.decide(np.concatenate([corpus.glances[asked], hinted], axis=1))[:, 0],
+        np.where(naming(hinted), np.inf, gated).astype(np.float32),
     )
 
 

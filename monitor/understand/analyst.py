@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.domain.documents import Document
 from monitor.domain.platforms import Platform
@@ -46,7 +47,8 @@ _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the gate held of a window: from `admitted` on it is worth reading. `opened` also for who has authority."""
+    """What the gate held of a window: from `admitted` on it is worth reading. `opened` also for who has authority, and
+    for what names a known platform."""
 
     decision: float
     admitted: float
@@ -156,10 +158,11 @@ class Analyst:
         decisions = self._model.glanced(self._encoder.glance([window.words for window in windows]), hinted)
         vectors = np.zeros((0, self._encoder.dimensions), dtype=np.float32)
         judged: list[Judgement] = []
-        if leading := decisions[0] >= self._model.admitted or seen.source.authority in _TRUSTED:
+        admitted = self._model.admits(decisions, hinted)
+        if leading := bool(admitted[0]) or seen.source.authority in _TRUSTED:
             vectors = self._encoder.encode([windows[0].words])
             judged = self._model.judge(vectors, hinted[:1])
-        others = self._promising(seen, windows, decisions, judged)
+        others = self._promising(seen, windows, decisions, admitted, judged)
         if others:
             beside = self._encoder.encode([windows[number].words for number in others])
             told = self._model.judge(beside, hinted[others])
@@ -168,7 +171,12 @@ class Analyst:
         return [windows[number] for number in ([0] if leading else []) + others], judged, vectors, decisions
 
     def _promising(
-        self, seen: Seen, windows: Sequence[Window], decisions: Matrix, first: Sequence[Judgement]
+        self,
+        seen: Seen,
+        windows: Sequence[Window],
+        decisions: Matrix,
+        admitted: npt.NDArray[np.bool_],
+        first: Sequence[Judgement],
     ) -> list[int]:
         """Which windows to read beside the lead: those that the gate, which knows their cue words and names, holds
         likeliest, each beside the words of those before, as many as `ROOM` has room for. A lead in doubt has first what
@@ -182,9 +190,8 @@ class Analyst:
                 decision += DOUBT * (2 if window.end <= windows[0].end else 1)
             return decision
 
-        admitted = [number for number in range(1, len(windows)) if decisions[number] >= self._model.admitted]
         room, taken = ROOM, list[int]()
-        for number in sorted(admitted, key=promise, reverse=True):
+        for number in sorted((n for n in range(1, len(windows)) if admitted[n]), key=promise, reverse=True):
             window = windows[number]
             cost = weight(window.words) + OVERHEAD
             shared = any(window.start < windows[n].end and windows[n].start < window.end for n in taken)

@@ -1,9 +1,10 @@
 """The cascade that reads a window: a gate that costs next to nothing, then the model that says what is reported.
 
-The gate sees the mean of a window's word vectors and its hints; what it lets through is read by the encoder, and
-thirteen heads judge: event or none, each of seven event types or not, each of five statuses or not. How surely a window
-reports an event is the event head's decision plus that of the strongest type: two views, one broad and one narrow, that
-err apart. Platt's sigmoid (Platt 1999), fitted on texts that the model had not learnt from, makes a probability of it.
+The gate sees the mean of a window's word vectors and its hints. What it lets through, and whatever names a known
+platform, is read by the encoder, and thirteen heads judge: event or none, each of seven event types or not, each of
+five statuses or not. How surely a window reports an event is the event head's decision plus that of the strongest type:
+two views, one broad and one narrow, that err apart. Platt's sigmoid (Platt 1999), fitted on texts that the model had
+not learnt from, makes a probability of it.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from monitor.domain.signals import EventType, Status
@@ -28,6 +30,7 @@ STATUSES = tuple(Status)
 TYPES = slice(1, 1 + len(EVENTS))  # the columns of the heads: event or none, then types, then statuses
 CERTAINTIES = slice(TYPES.stop, TYPES.stop + len(STATUSES))
 HEADS = 1 + len(EVENTS) + len(STATUSES)
+_NAMED = slice(-7, -5)  # the columns of the hints: whether a known platform is named, in the title and in the text
 _VOICES = ((Authority.OFFICIAL,), (Authority.REGULATOR, Authority.COURT), (Authority.TRADE,), (Authority.COMMUNITY,))
 
 
@@ -124,9 +127,14 @@ class Model:
     version: str
 
     def glanced(self, glances: Vectors, hinted: Matrix) -> Matrix:
-        """The gate's decisions, shape (windows,): from `admitted` on a window is worth reading."""
+        """The gate's decisions, shape (windows,)."""
         decisions: Matrix = self.gate.decide(np.concatenate([glances, hinted], axis=1))[:, 0]
         return decisions
+
+    def admits(self, decisions: Matrix, hinted: Matrix) -> npt.NDArray[np.bool_]:
+        """Which windows are worth reading, shape (windows,): from `admitted` on, and whatever names a platform."""
+        admitted: npt.NDArray[np.bool_] = (decisions >= self.admitted) | naming(hinted)
+        return admitted
 
     def dismissed(self, decisions: Matrix) -> Matrix:
         """What windows that are not read score: next to nothing, in the gate's order."""
@@ -180,6 +188,12 @@ class Model:
         if reader.weights.shape != (len(reader.support), HEADS):
             raise ValueError(f"the model in {directory} does not have the {HEADS} heads that this version reads")
         return cls(gate, reader, **numbers)
+
+
+def naming(hinted: Matrix) -> npt.NDArray[np.bool_]:
+    """Which windows name a known platform, by their hints; shape (windows,)."""
+    named: npt.NDArray[np.bool_] = np.any(hinted[:, _NAMED] > 0, axis=1)
+    return named
 
 
 def evidence(decisions: Matrix) -> Matrix:

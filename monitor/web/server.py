@@ -104,18 +104,27 @@ class WebServer:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listening when it returns. Raises OSError, naming the address, when that is taken."""
+        """Listening when it returns. Raises OSError, naming the address, when that is taken, and whatever else the
+        server ends with before it listens."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self._host, self.port))
+            listener.listen(_BACKLOG)  # at once: of two that have bound the address, one is refused here
         except OSError as error:
             listener.close()
             raise OSError(error.errno, f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
         self.port = listener.getsockname()[1]
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
-        await self._server.listening.wait()
+        serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
+        listening = asyncio.create_task(self._server.listening.wait(), name="listening")
+        await asyncio.wait([serving, listening], return_when=asyncio.FIRST_COMPLETED)
+        if not listening.done():
+            listening.cancel()
+            listener.close()
+            await serving
+            raise RuntimeError("the web server ended before it listened")
+        self._task = serving
 
     async def greet(self) -> None:
         """Tell `greet` that we listen. Raises UnavailableError when it asks the store and that does not answer."""

@@ -94,7 +94,7 @@ async def test_a_body_without_end_costs_one_timeout_at_most(
 ) -> None:
     async with raw_server(*chunks, pause=pause, endless=True) as (port, connections):
         source = source_of(f"http://127.0.0.1:{port}/feed.xml")
-        async with running_host(timeout=1.0, max_bytes=MIB) as host, asyncio.timeout(4.0):
+        async with running_host(timeout=1.0, max_bytes=MIB) as host, asyncio.timeout(20):
             look, capture = await host.look(source, fresh(source))
         assert look.reason in reasons
         assert capture is None
@@ -113,7 +113,7 @@ async def test_redirects_share_one_timeout(site: LocalSite) -> None:
     async with running_host(timeout=1.0) as host:
         look, _ = await host.look(source, fresh(source))
     assert look.reason is FailureReason.TIMEOUT
-    assert 2 <= len(site.asked) <= 3
+    assert len(site.asked) <= 3, "a timeout for each would have let all eight through"
 
 
 @pytest.mark.parametrize(

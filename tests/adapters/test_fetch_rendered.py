@@ -216,6 +216,7 @@ async def test_a_script_may_lead_elsewhere_and_a_frame_or_window_may_not(
         assert (capture.url, b"in English" in capture.body) == (site.url("/en/"), True)
 
 
+@pytest.mark.long  # the next one ends it amid a page, which is harder
 async def test_the_browser_ends_with_the_crawl(site: LocalSite) -> None:
     source = page_at(site, "/news", "<!DOCTYPE html><p>made</p>")
     before = drivers()

@@ -109,6 +109,21 @@ def test_what_the_gate_stopped_is_said_to_be_stopped_and_weighed_all_the_same(an
     assert "the reader was not asked then" in captured.get()
 
 
+def test_what_names_a_known_platform_is_read_whatever_the_gate_holds_of_it():
+    temu = Platform("Temu", "temu", "PDD", "marketplace", ())
+    strict = Analyst((temu,), replace(Model.load(), admitted=99.0))
+    why = weigh(strict, document_of(TEXT), source_of())
+    assert why.gate.opened
+    assert why.gate.decision < why.gate.admitted
+    assert strict.assess(document_of(TEXT), source_of()).signals
+    elsewhere = TEXT.replace("Temu", "The company")
+    assert not weigh(strict, document_of(elsewhere), source_of()).gate.opened
+    out = Console(width=100)
+    with out.capture() as captured:
+        show_why(out, why, strict.assess(document_of(TEXT), source_of()), source_of())
+    assert "gate: opened for who speaks or is named" in captured.get()
+
+
 @given(
     st.text(alphabet="ab1 .,关闭波兰กิ่ง月日\n-", max_size=60),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))),

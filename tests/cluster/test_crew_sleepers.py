@@ -4,20 +4,26 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from machines_given import NOW, letter
-from sqlalchemy import select
+import psycopg
+import pytest
+from machines_given import NOW, letter, machines
+from sqlalchemy import select, update
 
+from monitor.cluster.engine import Engine
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState, Target
 from monitor.domain.crew import Member
 from monitor.domain.documents import Capture, digest
+from monitor.domain.errors import UnavailableError
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.notify.delivery import STALE, Deliverer
 from monitor.steps import Step
+from monitor.store import database as databases
 from monitor.store.database import Database
 from monitor.store.inbox import SqlInbox
 from monitor.store.ledger import SqlLedger
 from monitor.store.members import FAREWELL, SqlMembers
 from monitor.store.outbox import SqlOutbox
+from monitor.store.tables import instances
 from monitor.store.telling_tables import deliveries
 
 SECOND = timedelta(seconds=1)
@@ -132,3 +138,40 @@ async def test_what_one_takes_under_a_name_that_was_buried_is_free_as_well(pair)
     assert await SqlInbox(other).claim_some(NOW + SECOND, LEASE, 1)
     assert await SqlMembers(other).reap(NOW + 2 * SECOND) == []
     assert not await SqlInbox(other).claim_some(NOW + 2 * SECOND, LEASE, 1), "the living keep theirs"
+
+
+async def test_a_daemon_that_falls_asleep_amid_a_transaction_keeps_the_others_waiting_for_a_moment_only(
+    tmp_path, postgres, monkeypatch
+) -> None:
+    monkeypatch.setattr(databases, "ASLEEP", 100)
+    asleep, wakes, tries = asyncio.Event(), asyncio.Event(), []
+
+    async def sleeps(connection) -> None:
+        tries.append(await connection.execute(update(instances).values(until=NOW)))
+        asleep.set()
+        await wakes.wait()
+        await connection.execute(select(1))
+
+    async with machines(tmp_path, postgres.fresh()) as (one, other):
+        assert await SqlMembers(one.database).hold(NOW, LEASE) == ""
+        sleeper = asyncio.create_task(one.database.write(sleeps))
+        await asyncio.wait_for(asleep.wait(), 10)
+        assert await SqlMembers(other.database).hold(NOW, LEASE) == "", "as every daemon must when it begins"
+        wakes.set()
+        await asyncio.wait_for(sleeper, 10)
+    assert len(tries) == 2, "it was put out, and did its work again when it woke"
+
+
+async def test_what_somebody_locks_and_forgets_is_not_waited_for_without_end_and_without_a_word(
+    postgres, monkeypatch
+) -> None:
+    monkeypatch.setattr(databases, "LOCKED", 100)
+    url = postgres.fresh()
+    engine = Engine(url)
+    await engine.open()
+    async with await psycopg.AsyncConnection.connect(url) as somebody:
+        await somebody.execute("LOCK TABLE procrastinate_jobs")
+        with pytest.raises(UnavailableError, match="lock timeout"):
+            await asyncio.wait_for(engine.rescue(), 10)
+    assert not await engine.rescue()
+    await engine.close()

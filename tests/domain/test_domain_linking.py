@@ -8,10 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.blocking import asks, keys, kinship
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.incidents import Evidence
-from monitor.domain.linking import BITS, LINK, NEVER, WEIGHTS, features, terms
+from monitor.domain.linking import (
+    BITS,
+    LINK,
+    NEVER,
+    WEIGHTS,
+    alike,
+    at_most,
+    days_apart,
+    features,
+    moment,
+    profile,
+    terms,
+)  # fmt: skip
 from monitor.domain.platforms import Platform
-from monitor.domain.signals import EventType
+from monitor.domain.signals import EventType, Status
 
 US_BAN = evidence("us", event="ban", platforms=["TikTok"], regions=["US"], date="2025-01-19")
 ONES = (1 << BITS) - 1
@@ -46,7 +59,7 @@ def test_the_sum_is_shown_term_by_term_the_heaviest_first() -> None:
         (evidence("b", platforms=["Gadgetlandia"]), "nothing in common"),
         (evidence("b", regions=["FR", "DE"], date="2024-12-24"), "FR,DE is not ID,BR"),
         (evidence("b", date="2025-06-01", at=day(300)), "dates 185 days apart"),
-        (evidence("b", at=day(2000)), "published 2000 days apart"),
+        (evidence("b", at=day(2000)), "published 2000 days apart, 1935 from the day that one names"),
     ],
 )
 def test_another_event_is_told_from_it_with_the_reason(new: Evidence, why: str) -> None:
@@ -91,6 +104,18 @@ def test_a_delay_names_another_date_and_is_still_the_same_event() -> None:
     other = evidence("c", "confirmed", "ban", platforms=["TikTok"], regions=["US"], date="2025-12-16", at=day(2))
     assert score(delay, US_BAN) > score(other, US_BAN)
     assert linked(delay, US_BAN)
+
+
+def test_what_comes_on_the_day_that_was_named_long_before_is_the_same_event() -> None:
+    announced = evidence("announced", event="ban", platforms=["TikTok"], regions=["US"], date="2025-09-24")
+    lifted = replace(announced, document_id="lifted", published=day(366))
+    lifted = replace(lifted, signal=replace(announced.signal, status=Status.REVERSED, effective_date=None))
+    assert linked(lifted, announced)
+    assert "published 366 days apart, 1 from the day that one names" in {t.says for t in terms(lifted, announced, KIN)}
+    undated = replace(announced, signal=replace(announced.signal, effective_date=None))
+    assert score(lifted, undated) < score(lifted, announced)
+    vague = replace(announced, signal=replace(announced.signal, effective_date=PartialDate("2025")))
+    assert days_apart(moment(lifted), moment(vague)) == 366, "a year is no day"
 
 
 def test_what_texts_mean_speaks_for_and_against_one_event() -> None:
@@ -193,6 +218,27 @@ def test_what_may_link_finds_each_other(one: Evidence, other: Evidence) -> None:
     found = not asks(one, KIN).isdisjoint(keys(other, KIN))
     assert found is not asks(other, KIN).isdisjoint(keys(one, KIN))
     assert found or terms(one, other, KIN)[0].points == NEVER
+
+
+@given(said, said)
+def test_no_type_of_event_makes_two_more_alike_than_their_places_and_dates_allow(
+    one: Evidence, other: Evidence
+) -> None:
+    a, b = profile(one, KIN), profile(other, KIN)
+    found = alike(a, b, KIN)
+    for of in EventType:
+        assert at_most(replace(a, event=of), b, WEIGHTS) == at_most(a, b, WEIGHTS)
+    if found is not None:
+        assert sum(WEIGHTS[name] * times for name, times, _ in found) <= at_most(a, b, WEIGHTS) + 1e-9
+
+
+@given(said, said)
+def test_a_named_day_brings_two_texts_nearer_and_never_farther(one: Evidence, other: Evidence) -> None:
+    a, b = moment(one), moment(other)
+    assert days_apart(a, b) == days_apart(b, a)
+    assert 0 <= days_apart(a, b) <= abs(a.day - b.day)
+    if one.signal.effective_date is None and other.signal.effective_date is None:
+        assert days_apart(a, b) == abs(a.day - b.day)
 
 
 def test_two_that_name_platforms_are_not_found_by_their_place() -> None:

@@ -21,6 +21,7 @@ from monitor.domain.peaks import Peak
 from monitor.domain.policy import decide
 from monitor.domain.portfolio import at_risk
 from monitor.domain.signals import Status
+from monitor.domain.sources import Authority
 from monitor.store import codec
 
 NOTICE = evidence("notice", authority="official", by="TikTok", date="2024-11-28", deadlines=[due("2024-10-28")])
@@ -79,6 +80,31 @@ def test_a_country_that_one_paper_alone_names_does_not_hold_an_all_clear_up() ->
     held = incident(plan, slip, off)
     assert held.status is Status.REVERSED
     assert here(held, {"AT"}).status is Status.PROPOSED
+
+
+def test_a_lone_denial_in_one_country_calls_off_no_more_than_that() -> None:
+    told = evidence("told", regions=["ID", "BR"])
+    denies = evidence("denies", "reversed", regions=["ID"], at=day(1))
+    held = incident(told, denies)
+    assert held.status is Status.CONFIRMED
+    assert by_place(held) == {"ID": ("None", "reversed"), "BR": ("None", "confirmed")}
+    assert called_off(held, "ID"), "those who sell there hear of it"
+    another = evidence("another", "reversed", regions=["ID"], at=day(2))
+    official = replace(another, authority=Authority.OFFICIAL)
+    assert incident(told, denies, another).status is Status.REVERSED, "two say where, and BR has one paper"
+    assert incident(told, official).status is Status.REVERSED
+    also = evidence("also", regions=["BR"])
+    assert incident(told, also, official).status is Status.CONFIRMED, "two papers say that it is so in BR"
+
+
+def test_what_began_and_is_put_on_a_later_day_is_ahead_again_until_then() -> None:
+    began = evidence("began", authority="regulator", by="Customs", date="2024-09-20")
+    assert incident(began).status is Status.EFFECTIVE
+    held = incident(began, evidence("later", authority="regulator", by="Customs", date="2024-12-01", at=day(5)))
+    assert (held.status, str(held.effective_date)) == (Status.CONFIRMED, "2024-12-01")
+    come = pass_time(held, day(70))
+    assert come is not None
+    assert come.status is Status.EFFECTIVE
 
 
 def test_a_place_of_which_nobody_says_a_date_takes_that_of_the_others_but_for_what_they_deny() -> None:

@@ -42,6 +42,22 @@ async def test_a_faint_text_is_found_by_its_keys_and_in_its_time(store):
     assert list(await store.ledger.incidents_near(named, (), NOON)) == []
 
 
+async def test_of_very_many_that_wait_those_nearest_in_time_are_found(store, monkeypatch):
+    for module in ("monitor.store.faint", "fakes"):
+        monkeypatch.setattr(f"{module}.MOST_WAITING", 2)
+    for no in (1, 2, 3):
+        at = NOON + (no - 2) * 5 * DAY
+        one = replace(waiting(no), published=at)
+        await store.ledger.keep(replace(step(no), faint=[one]))
+
+    async def near(middle):
+        found = await store.ledger.faint_near(keys(waiting(), {}), middle - 30 * DAY, middle + 30 * DAY)
+        return {one.document_id for one in found}
+
+    assert await near(NOON - 4 * DAY) == {document(1).id, document(2).id}
+    assert await near(NOON + 4 * DAY) == {document(2).id, document(3).id}
+
+
 async def test_a_text_that_is_understood_anew_is_faint_no_more(store):
     await store.ledger.keep(step())
     await store.ledger.keep(step())

@@ -42,11 +42,12 @@ async def test_what_waits_for_its_hour_is_held_and_not_late_and_what_was_tried_i
     assert await gauges.outbox(later) == {"mail": Depth(1, 1, None, 1)}
 
 
-async def test_the_database_takes_room_and_has_some(gauges: SqlGauges, database: Database):
+async def test_the_database_takes_room_and_has_some(sql, gauges: SqlGauges, database: Database):
+    await sql.ledger.keep(Step(NOON, deliveries=[delivery("m1")]))
     room = await gauges.room()
-    assert room.size + room.wal > 10_000, "the tables alone take more; SQLite's are still in its log"
+    assert room.size > 10_000, "the tables alone take more"
     assert room.free > 0
-    assert (room.wal > 0) == (database.dialect == "sqlite")
+    assert (room.wal > 0) == (database.dialect == "sqlite"), "its last writes are still in its log"
 
 
 async def test_a_file_that_is_not_there_takes_none(fresh_url: Callable[[], str], database: Database, tmp_path: Path):

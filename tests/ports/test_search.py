@@ -14,10 +14,11 @@ from store_examples import NOON, assessment, document, incident, signal
 from monitor.config.settings import KeepSettings
 from monitor.retention import Retention
 from monitor.steps import Step
-from monitor.store import search
+from monitor.store import search, search_writing
 from monitor.store.ledger import SqlLedger
 from monitor.store.retention import SqlRetention
 from monitor.store.search import Query, SqlSearch
+from monitor.store.search_entries import hour
 from monitor.store.terms import Part, placed, query, stretches, terms
 
 DAY = timedelta(days=1)
@@ -236,6 +237,18 @@ async def test_many_rows_of_one_hour_each_have_a_place(database):
     assert len(set(await found(database, "flood"))) == 100
     _, number = await SqlSearch(database).find(Query(tuple(query("flood"))), 1)
     assert number == 400
+
+
+async def test_a_day_of_which_very_many_are_dated_costs_few_tries_and_they_stay_near_it(database, monkeypatch):
+    turns, places = [], search_writing._places
+    monkeypatch.setattr(search_writing, "SLOT", 2)  # four places in an hour
+    monkeypatch.setattr(search_writing, "_places", lambda one, turn: turns.append(turn) or places(one, turn))
+    for start in range(1, 401, 20):
+        documents = [document(no, "flood") for no in range(start, start + 20)]
+        await SqlLedger(database).keep(Step(NOON, documents=documents))
+    assert max(turns) <= 9, "a hundred hours are full, and seven doublings are past them"
+    numbers = await database.read(lambda connection: connection.scalars(text("SELECT no FROM search_rows")))
+    assert max(numbers) - (hour(NOON) << 2) < 4 << 9
 
 
 async def test_an_index_that_is_broken_keeps_no_document_from_being_kept(sql, database):

@@ -96,7 +96,7 @@ async def test_a_full_disk_keeps_nothing_by_halves_and_work_goes_on_when_there_i
     assert await impatient.read(lambda connection: connection.scalar(text("PRAGMA integrity_check"))) == "ok"
 
 
-async def test_every_write_to_sqlite_is_durable_when_it_is_acknowledged(impatient):
+async def test_every_write_to_sqlite_is_durable_when_it_is_acknowledged(durable, impatient):
     async def settings(connection):
         names = ("journal_mode", "synchronous", "foreign_keys")
         return [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]

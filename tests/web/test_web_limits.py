@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
+import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse
 
@@ -16,6 +17,7 @@ from monitor.web.server import WebServer, names
 
 GET = b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n"
 QUICK = Limits(head=0.1, body=0.1, linger=0.1)
+PATIENT = Limits(linger=0.1)  # where it is not lateness that is looked at: this machine may be late itself
 
 
 class Served:
@@ -211,7 +213,7 @@ async def test_too_many_requests_in_work_or_in_a_while_are_put_off() -> None:
          "two lengths", "TLS"],
 )  # fmt: skip
 async def test_what_is_too_long_or_no_request_is_refused_before_it_costs(request_: bytes, expected: int) -> None:
-    async with served() as web:
+    async with served(PATIENT) as web:
         assert status(await web.asked(request_)) == expected
         assert status(await web.asked(GET)) == 200
 
@@ -229,7 +231,7 @@ async def test_what_is_within_its_measure_is_taken_and_a_push_of_a_hub_has_a_lar
 
 async def test_requests_sent_ahead_are_answered_in_their_order() -> None:
     last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    async with served() as web:
+    async with served(PATIENT) as web:
         assert (await web.says(GET * 50 + last)).count(b"pong") == 51
 
 
@@ -247,7 +249,7 @@ async def test_requests_sent_ahead_are_answered_in_their_order() -> None:
 async def test_a_name_that_is_not_ours_gets_nothing(host: str, expected: int) -> None:
     """A page of evil.example whose name was given our address would read what the browser's machine may."""
     named = names("127.0.0.1", "https://watch.example.com", ["box.lan"])
-    async with served(named=named) as web:
+    async with served(PATIENT, named) as web:
         assert status(await web.asked(b"GET /ping HTTP/1.1\r\nHost: %s\r\n\r\n" % host.encode())) == expected
 
 
@@ -262,3 +264,14 @@ async def test_every_refusal_has_a_reason_that_is_on_the_list() -> None:
         for _ in range(3):
             await web.asked(GET)
     assert set(web.refused) == set(REASONS) == set(WEB_REFUSALS), "each is a series from the start"
+
+
+async def test_a_server_that_ends_before_it_listens_is_not_waited_for(monkeypatch):
+    async def refuses(*_: object, **__: object) -> None:
+        raise OSError(98, "Address already in use")  # to listen on what another has bound at the same moment
+
+    monkeypatch.setattr(uvicorn.Server, "startup", refuses)
+    served = Served(Limits())
+    with pytest.raises(OSError, match="already in use"):
+        await asyncio.wait_for(served.server.start(), 10)
+    await served.server.stop()
