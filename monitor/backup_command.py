@@ -132,7 +132,7 @@ def _refusing() -> Iterator[None]:
     except UnusableDatabaseError as error:
         raise refuse(str(error), EX_CONFIG) from None
     except (backups.BackupError, StoreUnavailableError, OSError) as error:
-        raise refuse(str(error)) from None
+        raise refuse(error) from None
 
 
 @contextmanager

@@ -48,5 +48,8 @@ def calendar(
     elif output is None or output == Path("-"):
         sys.stdout.buffer.write(made)
     else:
-        output.write_bytes(made)
+        try:
+            output.write_bytes(made)
+        except OSError as error:
+            raise refuse(error) from None
         console.print(f"Written to {output}", soft_wrap=True)

@@ -1,12 +1,12 @@
 """A seller's calendar out of the incidents in store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from monitor.config import Config
-from monitor.domain.agenda import agenda, current
+from monitor.domain.agenda import KEEP_CANCELLED, KEEP_PAST, Entry, agenda, current
 from monitor.domain.exposure import Seller
-from monitor.domain.impact import impact
+from monitor.domain.impact import impact, places_hit
 from monitor.domain.incidents import Incident
 from monitor.domain.resolution import kinship
 from monitor.notify.calendar import calendar_file
@@ -14,21 +14,22 @@ from monitor.notify.tongue import LANGUAGES, tongue
 from monitor.store.desk import SqlDesk
 
 CALENDAR_KEY = "calendar.key"  # in the state directory; remove it, and every address is another
-MOST = 1_000  # incidents, the last moved first
 
 
-def dates_of(settings: Config, seller: Seller, incidents: Iterable[Incident], language: str, now: datetime) -> bytes:
-    """The calendar file of what concerns the seller."""
+def _entries(settings: Config, seller: Seller, some: Iterable[Incident], now: datetime) -> Iterator[Entry]:
+    """What concerns the seller, as it is in the seller's places."""
     kin = kinship(settings.platforms)
-    hit = [one for one in incidents if impact(one, seller, now.date(), kin).exposed]
-    entries = current((entry for incident in hit for entry in agenda(incident)), now)
-    return calendar_file(entries, seller.name, tongue(language), settings.policy.reminders)
+    for one in some:
+        if impact(one, seller, now.date(), kin).exposed:
+            yield from agenda(one, places_hit(one, seller, kin))
 
 
 async def subscribed(settings: Config, desk: SqlDesk, seller_id: str, language: str, now: datetime) -> bytes | None:
-    """The same, for whoever subscribed; None for an unknown seller. An unknown language is English."""
+    """The calendar file of what concerns a seller; None for an unknown one. An unknown language is English."""
     seller = next((one for one in settings.sellers if one.id == seller_id), None)
     if seller is None:
         return None
-    incidents = await desk.incidents(limit=MOST, include_closed=True)
-    return dates_of(settings, seller, incidents, language if language in LANGUAGES else "en", now)
+    near = await desk.dated((now - KEEP_PAST).date(), now - KEEP_CANCELLED)
+    entries = current(_entries(settings, seller, near, now), now)
+    t = tongue(language if language in LANGUAGES else "en")
+    return calendar_file(entries, seller.name, t, settings.policy.reminders)

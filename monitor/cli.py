@@ -58,8 +58,7 @@ def _as_the_only_one(work: Callable[[], T]) -> T:
     try:
         return work()
     except (AnotherInstanceError, OSError) as error:
-        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(EX_TEMPFAIL if isinstance(error, AnotherInstanceError) else 1) from None
+        raise refuse(error, EX_TEMPFAIL if isinstance(error, AnotherInstanceError) else 1) from None
 
 
 @app.callback(invoke_without_command=True)
@@ -174,14 +173,14 @@ def explain(
     text: Annotated[Path | None, typer.Option(metavar="FILE|-", help="Instead of an ID: explain this text.")] = None,
 ) -> None:
     """From an alert, incident or document back to the words that decided it."""
+    if not which and text is None:
+        raise typer.BadParameter("name what to explain: an ID, or a text by --text FILE", param_hint="ID")
     try:
         found = commands.explain(which, config, text)
     except OSError as error:
-        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
+        raise refuse(error) from None
     if found is None:
-        complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
-        raise typer.Exit(1)
+        raise refuse(f"{which!r} is the start of no id, or of several: `sellerwatch incidents --all` lists incidents")
     print_json(found.value) if as_json else found.show(console)
 
 

@@ -44,7 +44,8 @@ class Daemon:
         self._hooked: list[signal.Signals] = []
 
     async def readiness(self, whole: bool = False) -> Mapping[str, str]:
-        """Every check with what is wrong, or an empty text; after a `whole` cycle, of every loop since the last one."""
+        """Every check by name, with what is wrong or an empty text. With `whole`, a loop that has not come round since
+        the start is wrong too."""
         beating = self._heart.cycle() if whole else self._heart.checks()
         start = {} if self._begun else {"start": "has not begun yet"}
         return {**start, **beating, "store": await self._store_trouble()}
@@ -60,7 +61,8 @@ class Daemon:
         self._stop.set()
 
     async def run(self) -> int:
-        """Until asked to stop. Returns 0, or 1 when a part of the work died (its error is logged)."""
+        """Until asked to stop. Returns 0, or 1 when a part of the work died (its error is logged). Raises what makes it
+        impossible to begin, such as UnusableDatabaseError."""
         self._hook_signals()
         try:
             if self._parts.web:

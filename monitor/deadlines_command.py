@@ -12,6 +12,7 @@ from monitor.domain.resolution import kinship
 from monitor.invocation import AsJson, ConfigDir, with_store
 from monitor.opened import Store
 from monitor.tables import print_json, table
+from monitor.valuing import AT_ONCE
 
 Rows = list[dict[str, Any]]
 
@@ -24,17 +25,19 @@ def deadlines(
     """What must be done by when, over all open incidents, soonest first."""
     today = utc_now().date()
 
-    async def both(settings: Config, store: Store) -> tuple[Rows, Rows]:
-        found, done = await store.desk.incidents(limit=500), await store.desk.done()
-        due = tables.deadline_rows(found, today, done)
-        kin = kinship(settings.platforms)
-        return due, checklist.step_rows(found, settings.sellers, settings.playbooks, done, kin, today) if steps else []
+    async def both(settings: Config, store: Store) -> Rows:
+        kin, done, found = kinship(settings.platforms), await store.desk.done(), Rows()
+        ids = await store.desk.ids()
+        for first in range(0, len(ids), AT_ONCE):
+            some = await store.ledger.incidents(ids[first : first + AT_ONCE])
+            due = tables.deadline_rows(some, today, done)
+            found += [{"kind": "deadline"} | row for row in due] if steps else due
+            if steps:
+                asked = checklist.step_rows(some, settings.sellers, settings.playbooks, done, kin, today)
+                found += [{"kind": "step"} | row for row in asked]
+        return sorted(found, key=lambda row: row["date"] or "9999")
 
-    due, asked = with_store(config, both)
-    rows = due
-    if steps:
-        rows = [{"kind": "deadline"} | row for row in due] + [{"kind": "step"} | row for row in asked]
-        rows.sort(key=lambda row: row["date"] or "9999")
+    rows = with_store(config, both)
     if as_json:
         print_json(rows)
     elif steps:
@@ -83,7 +86,7 @@ def _when(row: dict[str, Any]) -> str:
 
 
 def _by(row: dict[str, Any]) -> str:
-    return ", ".join(one["by"] for one in row["done"])
+    return ", ".join(f"{one['by']} for {one['seller_id']}" if one["seller_id"] else one["by"] for one in row["done"])
 
 
 def _left(row: dict[str, Any]) -> Text:

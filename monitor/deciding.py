@@ -12,7 +12,7 @@ from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Reason, Send, Target, Told
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
-from monitor.domain.faint import FOLLOWS
+from monitor.domain.faint import times
 from monitor.domain.handling import Whose, adds, carried, heard, of_part
 from monitor.domain.impact import as_seen_by, impact
 from monitor.domain.incidents import Evidence, Incident, drilled
@@ -106,7 +106,7 @@ class Deciding:
         """Let `known` grow to all incidents within reach, with the rulings on all their evidence; and see which faint
         texts wait there."""
         documents, keys, asked = {item.document_id for item in evidence}, frozenset[str](), set[str]()
-        days, faint, sought = [item.published for item in evidence], list[Evidence](), frozenset[str]()
+        spells, faint, sought = times(evidence), list[Evidence](), frozenset[str]()
         stands = any(not item.signal.faint for item in evidence)  # faint texts follow no faint text
         while True:
             here = {item.key for incident in known.values() for item in incident.evidence}
@@ -115,9 +115,9 @@ class Deciding:
             reached = resolution.reach
             documents |= {document_id for ruling in rulings for document_id, _ in ruling.keys}
             if reached <= keys and documents <= asked:
-                if reached <= sought or not days or not (stands or rulings):
+                if reached <= sought or not spells or not (stands or rulings):
                     return resolution
-                waiting = await self._ledger.faint_near(reached - sought, min(days) - FOLLOWS, max(days) + FOLLOWS)
+                waiting = await self._ledger.faint_near(reached - sought, spells)
                 if not waiting:
                     return resolution
                 faint, sought = [*faint, *waiting], sought | reached

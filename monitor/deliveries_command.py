@@ -164,7 +164,7 @@ async def _dead_one(store: Store, key: str) -> Delivery:
 
 
 def _unknown(which: str) -> typer.Exit:
-    return refuse(f"{which!r} is the start of no delivery's key, or of several")
+    return refuse(f"{which!r} is the start of no delivery's key, or of several: `sellerwatch deliveries` lists them")
 
 
 def _age(delivery: Delivery, now: datetime) -> str:

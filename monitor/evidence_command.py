@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from monitor import tables
 from monitor.config import Config
-from monitor.invocation import AsJson, ConfigDir, with_store
+from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.store.evidence import Exhibit, Verdict
 from monitor.tables import complaints, console, print_json
@@ -34,8 +34,7 @@ def evidence(
 
     found = with_store(config, look)
     if found is None:
-        complaints.print(f"[bold red]error[/] {escape(repr(which))} is the start of no id, or of several")
-        raise typer.Exit(1)
+        raise refuse(f"{which!r} is the start of no id, or of several: `sellerwatch explain` of an incident names them")
     if save is not None:
         _save(found, save)
     elif as_json:
@@ -57,8 +56,7 @@ def _save(found: Exhibit, where: Path) -> None:
     try:
         where.write_bytes(found.body)
     except OSError as error:
-        complaints.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
+        raise refuse(error) from None
 
 
 def _value(found: Exhibit) -> dict[str, Any]:

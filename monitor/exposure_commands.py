@@ -118,14 +118,15 @@ def show(seller: Seller, owners: Mapping[str, str]) -> None:
         console.print(f"{seller.elsewhere:,.0f} {money} a day of it is sold elsewhere, by the shares that are stated")
     for axis in Axis:
         parts = slices(seller, axis, owners)
-        index = herfindahl(part.share_of_sales for part in parts)
+        index = herfindahl(part.share_of_sales if seller.sales else part.share_of_tied_up for part in parts)
         said = reading(index, PLURAL[axis])
         judged = (said, _LEVEL.get(said.split()[0], ""))
-        console.print(Text.assemble((f"\nby {axis.value}", "bold"), f"  Herfindahl index {index:.2f}, ", judged))
+        of = "" if seller.sales else " of what is tied up"
+        console.print(Text.assemble((f"\nby {axis.value}", "bold"), f"  Herfindahl index {index:.2f}{of}, ", judged))
         for line in _bars(parts, money):
             console.print(line, no_wrap=True, overflow="ellipsis")
     points = single_points(seller, owners)
-    held = f"{BOUND:.0%} or more of all sales, or of all that is tied up"
+    held = f"{BOUND:.0%} or more of all sales, or of all that is tied up; or alone in a country"
     console.print(Text(f"\nsingle points of failure ({held})", "bold"))
     for point in points:
         console.print(Text(f"  {point.axis.value} {point.name}: {point.why}", "red"))

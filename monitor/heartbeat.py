@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from monitor.asides import aside
 from monitor.config.telling import HeartbeatSettings
 from monitor.domain.alerts import Attempt, AttemptClass
 from monitor.logs import log
@@ -61,7 +62,7 @@ class Heartbeat:
             else:  # at the start nothing has come round yet
                 _log.info("heartbeat_waits" if trouble else "heartbeat_goes_on", why=trouble)
         if not trouble:
-            self.ping = asyncio.create_task(self._send(url, now), name="heartbeat")
+            self.ping = aside(self._send(url, now), "heartbeat")
         return False
 
     async def _trouble(self, now: datetime) -> str:

@@ -23,6 +23,7 @@ from monitor.tables import complaints, console, print_json, table
 from monitor.watching import watch
 
 T = TypeVar("T")
+MOST = 500  # incidents in one list
 
 
 class _ShowsById(typer.core.TyperGroup):
@@ -68,12 +69,14 @@ def show_all(config: Path | None, as_json: bool = False, every: bool = False) ->
     """The list of incidents."""
 
     async def work(_: Config, store: Store) -> tuple[Sequence[Incident], Mapping[str, Collection[Act]]]:
-        found = await store.desk.incidents(limit=500, include_closed=every)
+        found = await store.desk.incidents(limit=MOST, include_closed=every)
         acts = await store.ledger.acts_on([one.id for one in found if one.closed is None])
         words = await SqlWords(store.database).words(list(acts))
         return found, {id: seen_to(words.get(id, ()), done) for id, done in acts.items()}
 
     found, answers = with_store(config, work)
+    if len(found) == MOST:
+        complaints.print(f"[yellow]note[/] these are the {MOST} that moved last; the desk lists them all")
     if as_json:
         print_json(found)
         return
@@ -251,4 +254,4 @@ def login() -> str:
 
 
 def _unknown(which: str) -> typer.Exit:
-    return refuse(f"{which!r} is the start of no id, or of several")
+    return refuse(f"{which!r} is the start of no id, or of several: `sellerwatch incidents --all` lists them")

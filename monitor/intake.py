@@ -49,7 +49,7 @@ class Intake:
         self._meter, self._timer = meter, timer
 
     async def read(self, capture: Capture, source: Source | None, before: Before) -> Reading:
-        """The capture's documents, none of them understood yet."""
+        """The capture's documents, none of them understood yet; none at all when its `source` is watched no more."""
         reading = Reading(capture, source)
         if source is None:
             reading.detail = f"source {capture.source_id} is configured no more"
@@ -64,7 +64,8 @@ class Intake:
         return reading
 
     async def understand(self, reading: Reading, understood: Mapping[str, str], now: datetime) -> None:
-        """Whichever documents are new. `understood` are content hashes, see `Ledger.content_hashes`."""
+        """What is new in it: documents that `understood` (hashes by id, see `Ledger.content_hashes`) lacks or has with
+        other words, and what a probe saw. Adds to `reading`; a short entry may wait for its page instead."""
         capture, source, result = reading.capture, reading.source, reading.result
         if source is None or reading.known is None:
             return

@@ -32,6 +32,8 @@ def default_config() -> Path:
 
 def refuse(why: object, code: int = 1) -> typer.Exit:
     """Says why, and gives the exit of a command that found wrong what it looked at."""
+    if isinstance(why, OSError) and why.strerror:  # which file first, and no number
+        why = ": ".join(str(part) for part in (why.filename, why.strerror) if part)
     complaints.print(f"[bold red]error[/] {escape(str(why))}", soft_wrap=True)
     return typer.Exit(code)
 

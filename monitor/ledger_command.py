@@ -84,8 +84,10 @@ def _receipts(path: Path) -> list[Receipt]:
     """Raises typer.Exit after a complaint that names the line."""
     try:
         lines = (sys.stdin.read() if path == Path("-") else path.read_text(encoding="utf-8")).splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise refuse(str(error)) from None
+    except UnicodeDecodeError:
+        raise refuse(f"{path} is not UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise refuse(error) from None
     receipts = []
     for number, line in enumerate(lines, 1):
         if not line.strip():

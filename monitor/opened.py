@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from monitor.config import Config
 from monitor.domain.resolution import kinship
+from monitor.lock import usable
 from monitor.store.database import Database
 from monitor.store.desk import SqlDesk
 from monitor.store.evidence import SqlEvidence
@@ -37,8 +38,10 @@ class Store:
 
 
 async def open_store(settings: Config) -> Store:
-    """Open (and migrate) the database. The caller closes `store.database`."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Open (and migrate) the database. The caller closes `store.database`. Raises UnusableDatabaseError where there can
+    be no state directory, and as `Database.open`."""
+    with usable(settings.state_dir):
+        pass
     database = await Database.open(settings.store_url)
     return Store(
         database,

@@ -63,7 +63,7 @@ class Pipeline:
         self._ticked: datetime | None = None
 
     async def step(self, now: datetime) -> bool:
-        """Take the oldest captures all the way, a handful at once. False when the inbox is empty.
+        """Take the oldest captures all the way, a handful at once. False when nothing is to be claimed now.
 
         What fails for one capture gives that one back and, after TRIES, sets it aside, so that it blocks no other.
         Raises UnavailableError alone, when nothing can be read or kept at present (and CancelledError at a stop); what

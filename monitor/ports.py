@@ -112,9 +112,11 @@ class Ledger(Protocol):
         """Of the open incidents those that share a key (`monitor.domain.linking.keys`) with new evidence, and whichever
         hold evidence of those documents; the first opened first. What it costs does not grow with all others."""
 
-    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        """The faint texts that share a key and were published within that time, whether an incident has them or not: of
-        more than `faint.MOST_WAITING` those nearest to its middle."""
+    async def faint_near(
+        self, keys: Collection[str], spells: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[Evidence]:
+        """The faint texts that share a key and were published in one of these spells, which do not touch, whether an
+        incident has them or not: of more than `faint.MOST_WAITING` those nearest to the middle of their spell."""
 
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
         """Those that speak of any of that evidence, oldest first."""
@@ -129,8 +131,8 @@ class Ledger(Protocol):
         """Every delivery of that incident, whatever its state, oldest first."""
 
     async def told(self, incident_ids: Sequence[str]) -> Sequence[Told]: ...
-    async def silences(self, now: datetime) -> Sequence[Silence]:
-        """Those that are not over, the first made first."""
+    async def silences(self, now: datetime, start: int = 0, limit: int | None = None) -> Sequence[Silence]:
+        """Those that are not over, the first made first: so many from the `start`-th on."""
 
     async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
         """Every decision to speak of them, oldest first."""

@@ -128,8 +128,14 @@ def reachable(args: tuple[Any, ...], allow_private: bool) -> bool:
         return False
 
 
-def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if event in _SEEN and (watch := _watch.get()) is not None:
+def _hook(
+    event: str,
+    args: tuple[Any, ...],
+    # At the interpreter's end events still come when this module's names are taken away: what it needs it holds itself.
+    seen: frozenset[str] = _SEEN,
+    watching: Callable[[], Watch | None] = _watch.get,
+) -> None:
+    if event in seen and (watch := watching()) is not None:
         watch(event, args)
 
 

@@ -25,6 +25,8 @@ from monitor.watching import watch
 
 LONGEST = timedelta(days=366)  # what is silent for longer was meant to be a filter of a target
 
+_LISTED = "`sellerwatch silences` lists them"
+
 silences = typer.Typer(invoke_without_command=True, subcommand_metavar="[add | end]")
 
 By = Annotated[str, typer.Option("--by", help="Whose silence it is; else your login name.", metavar="NAME")]
@@ -86,7 +88,7 @@ def add(
         _known(target, [one.id for one in settings.targets], "target")
         found = await store.desk.incident(incident) if incident else None
         if incident and found is None:
-            raise refuse(f"{incident!r} is the start of no id, or of several")
+            raise refuse(f"{incident!r} is the start of no id, or of several: `sellerwatch incidents --all` lists them")
         silence = Silence(
             digest("silence", who, now.isoformat()),
             now,
@@ -127,7 +129,7 @@ def end(
     async def work(settings: Config, store: Store) -> tuple[Silence, Changes]:
         found = [one for one in await store.ledger.silences(now) if one.id.startswith(which)]
         if len(found) != 1:
-            raise refuse(f"{which!r} is the start of {'several ids' if found else 'no silence that stands'}")
+            raise refuse(f"{which!r} is the start of {'several ids' if found else 'no silence that stands'}: {_LISTED}")
         over = ended(found[0], who, now)
         await store.ledger.keep(Step(at=now, silences=[over]))
         return over, await rearrange(store.ledger, watch(settings), now)
@@ -150,7 +152,7 @@ def _end(until: str, span: str, now: datetime) -> datetime:
     try:
         end = now + _Span(span=span).span if span else datetime.fromisoformat(until)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise refuse(f"{span!r} {error.errors()[0]['msg']}") from None
+        raise refuse(f"{span!r} {_words(error)}") from None
     except ValueError:
         raise refuse(f"{until!r} is no moment; write 2026-12-24T18:00+01:00") from None
     end = end if end.tzinfo else end.replace(tzinfo=UTC)
@@ -165,7 +167,13 @@ def _asked(settings: Config, platforms: list[str], countries: list[str], events:
     try:
         return _Asked.model_validate(asked, context=Known(platforms=names), strict=False)
     except ValidationError as error:
-        raise refuse("; ".join(str(one["msg"]) for one in error.errors())) from None
+        raise refuse(_words(error)) from None
+
+
+def _words(error: ValidationError) -> str:
+    """What is wrong, each with how to mend it."""
+    said = [(str(one["msg"]), str(one.get("ctx", {}).get("hint", ""))) for one in error.errors()]
+    return "; ".join(f"{what} ({hint})" if hint else what for what, hint in said)
 
 
 def _known(name: str, names: list[str], what: str) -> None:

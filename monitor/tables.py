@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,11 +19,12 @@ from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.exposure import Part, Severity
 from monitor.domain.handling import still_talked_of
 from monitor.domain.harvests import Harvest
-from monitor.domain.impact import Impact, Saving
+from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
 from monitor.domain.origins import origins
 from monitor.domain.reversal import reversal
 from monitor.domain.rulings import Act, ActKind
+from monitor.domain.savings import Saving
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
 
@@ -77,7 +79,7 @@ def table(title: str, *columns: str, rows: Iterable[Sequence[Any]], empty: str) 
         return
     widths = [max(cell.cell_len for cell in column) for column in zip(map(Text, columns), *cells, strict=True)]
     if sum(min(width, _LEGIBLE) + 3 for width in widths) < console.width:
-        shown = Table(title=title, title_justify="left", header_style="bold")
+        shown = Table(title=Text(title, "table.title"), title_justify="left", header_style="bold")
         for column in columns:
             shown.add_column(column, overflow="fold")
         for row in cells:
@@ -257,6 +259,12 @@ def source_rows(
             }
         )
     return rows
+
+
+def impact_row(impact: Impact) -> dict[str, Any]:
+    """An impact for machines, with the sums that are made of its terms."""
+    sums = {"worst": impact.worst, "expected": impact.expected, "savable": impact.savable}
+    return asdict(impact) | sums
 
 
 def impact_lines(impact: Impact) -> list[str]:

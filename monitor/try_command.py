@@ -17,6 +17,7 @@ from monitor.domain.signals import Assessment
 from monitor.fetch.host import SpiderHost
 from monitor.fetching import fetch_settings
 from monitor.invocation import AsJson, ConfigDir, settings_of
+from monitor.notify.wording import shorten
 from monitor.read.workers import Workers
 from monitor.tables import complaints, console, print_json, table
 from monitor.try_record import Proposal, propose, warnings
@@ -109,7 +110,7 @@ def _show(trial: Trial, found: Finding, proposal: Proposal | None, told: list[st
         f"What it says: the newest {len(trial.understood)}", "date", "title", "first words", "signals",
         rows=[
             [tables.day(one.document.published) or "no date", one.document.title,
-             " ".join(one.document.text.split())[:_WORDS], signals(one.assessment)]
+             shorten(" ".join(one.document.text.split()), _WORDS), signals(one.assessment)]
             for one in trial.understood
         ],
         empty="It says nothing at present.",

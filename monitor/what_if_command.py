@@ -1,8 +1,7 @@
 """`sellerwatch what-if`: what it would cost each seller if a platform closed in a country, term by term."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -20,7 +19,7 @@ from monitor.domain.resolution import kinship
 from monitor.domain.signals import EventType
 from monitor.exposure_commands import NOTHING
 from monitor.invocation import AsJson, ConfigDir, settings_of
-from monitor.tables import complaints, console, impact_lines, print_json
+from monitor.tables import complaints, console, impact_lines, impact_row, print_json
 
 EX_USAGE = 2
 
@@ -49,7 +48,7 @@ def what_if(
     found = [(one, impact(incident, one, today, kin)) for one in chosen]
     if as_json:
         asked = {"platform": name, "country": where, "event": event, "from": since or None, "as_of": today}
-        print_json({"asked": asked, "sellers": [_weighed(one, weighed) for one, weighed in found]})
+        print_json({"asked": asked, "sellers": [{"seller": one.name} | impact_row(weighed) for one, weighed in found]})
         return
     when = f" from {day}" if day else ""
     console.print(Text(f"{event.value.replace('_', ' ')} of {name} in {where}{when}, as of {today}", "bold"))
@@ -57,11 +56,6 @@ def what_if(
         console.print("That day is not ahead: it is reckoned as on that day.")
     for one, weighed in found:
         _show_weighed(one, weighed)
-
-
-def _weighed(seller: Seller, weighed: Impact) -> dict[str, Any]:
-    sums = {"worst": weighed.worst, "expected": weighed.expected, "savable": weighed.savable}
-    return {"seller": seller.name} | asdict(weighed) | sums
 
 
 def _show_weighed(seller: Seller, weighed: Impact) -> None:

@@ -1,4 +1,4 @@
-"""The composition root: the only file that names concrete adapters."""
+"""The composition root: with `channels`, `opened` and `joining` the only file that names concrete adapters."""
 
 import asyncio
 import os

@@ -181,12 +181,18 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def incidents(self, ids: Sequence[str]) -> Sequence[Incident]:
         return [self.memory.incidents[id] for id in ids if id in self.memory.incidents]
 
-    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        timely = [one for one in self.memory.faint.values() if since <= one.published <= until]
-        near = [one for one in timely if not keys_of(one, self._kin).isdisjoint(keys)]
-        middle = since + (until - since) / 2
-        near.sort(key=lambda one: (abs(one.published - middle), one.document_id))
-        return sorted(near[:MOST_WAITING], key=lambda one: one.document_id)
+    async def faint_near(
+        self, keys: Collection[str], spells: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[Evidence]:
+        near = [one for one in self.memory.faint.values() if not keys_of(one, self._kin).isdisjoint(keys)]
+        timely = [
+            (abs(one.published - (since + (until - since) / 2)), one.document_id, one)
+            for one in near
+            for since, until in spells
+            if since <= one.published <= until
+        ]
+        nearest = sorted(timely, key=lambda item: item[:2])[:MOST_WAITING]
+        return sorted((one for _, _, one in nearest), key=lambda one: one.document_id)
 
     async def incidents_near(
         self, keys: Collection[str], documents: Collection[str], now: datetime
@@ -233,9 +239,9 @@ class MemoryStore(Inbox, Ledger, Outbox):
     async def spoken(self, incident_id: str) -> Sequence[Delivery]:
         return [one for one in self.memory.deliveries.values() if one.incident_id == incident_id]
 
-    async def silences(self, now: datetime) -> Sequence[Silence]:
+    async def silences(self, now: datetime, start: int = 0, limit: int | None = None) -> Sequence[Silence]:
         standing = [one for one in self.memory.silences.values() if one.until > now]
-        return sorted(standing, key=lambda one: (one.at, one.id))
+        return sorted(standing, key=lambda one: (one.at, one.id))[start : None if limit is None else start + limit]
 
     async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
         found = [one for one in self.memory.alerts.values() if one.incident_id in incident_ids]

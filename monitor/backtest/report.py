@@ -92,7 +92,7 @@ class Report:
     incidents: int  # of ours
     false_incidents: tuple[str, ...]  # headlines of those that hold harmless documents alone
     messages: int
-    messages_a_week: float
+    messages_a_week: float  # a seller, from the first document to the last of documents and messages, a week at least
     most_in_a_week: int
     false_alarms: int  # messages on harmless documents alone
     doubles: int
@@ -108,17 +108,18 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
     harmless = {id for id, row in rows.items() if row.incident is None and row.event_type == NONE}
     false = [one for one in replayed.incidents if one.evidence and _of(one) <= harmless] if history.labelled else []
     days = [row.published for row in history.documents if row.published]
-    span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
+    first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+    until = max([last, *(heard.at.date() for heard in replayed.heard)])  # dates come when all is published
     weeks = Counter((heard.seller_id, heard.at.date().toordinal() // 7) for heard in replayed.heard)
     dated = [one for one in events if one.effective and one.concerns]
     return Report(
         documents=len(rows),
         harmless=len(harmless) if history.labelled else 0,
-        days=span,
+        days=(last - first).days + 1,
         sellers=len(sellers),
         events=events,
         in_time=_share(one.in_time for one in events),
-        alerted_before_effective=(sum((one.ahead_of_effective or -1) >= 0 for one in dated), len(dated)),
+        alerted_before_effective=(sum(_by_then(one.ahead_of_effective) for one in dated), len(dated)),
         ahead_of_effective=Spread.of([one.ahead_of_effective for one in events if one.ahead_of_effective is not None]),
         ahead_of_official=Spread.of([one.ahead_of_official for one in events if one.ahead_of_official is not None]),
         reversals=_share(one.reversal_noticed for one in events),
@@ -129,7 +130,7 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
         incidents=sum(bool(one.evidence) for one in replayed.incidents),
         false_incidents=tuple(one.headline for one in false),
         messages=len(replayed.heard),
-        messages_a_week=len(replayed.heard) / (span / 7) / max(len(sellers), 1),
+        messages_a_week=len(replayed.heard) / max(((until - first).days + 1) / 7, 1) / max(len(sellers), 1),
         most_in_a_week=max(weeks.values(), default=0),
         false_alarms=sum(set(heard.documents) <= harmless for heard in replayed.heard) if history.labelled else 0,
         doubles=sum(one.doubles for one in events),
@@ -291,6 +292,11 @@ def _doubles(heard: Sequence[Heard]) -> int:
 
 def _at(heard: Heard) -> datetime:
     return heard.at
+
+
+def _by_then(ahead: int | None) -> bool:
+    """Whether it was told before the day or on it, by the days ahead; None for what was never told."""
+    return ahead is not None and ahead >= 0
 
 
 def _share(answers: Iterable[bool | None]) -> tuple[int, int]:

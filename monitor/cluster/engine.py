@@ -235,6 +235,8 @@ class Engine:
                     raise
             finally:
                 stop.cancel()
+                work.cancel()  # it is over, unless we ourselves were told to end at once: then it ends with us
+                await asyncio.gather(work, return_exceptions=True)
 
     async def _work(self, name: str, queues: Sequence[str], at_once: int) -> None:
         own = f"{self._holder} {name}"

@@ -1,6 +1,7 @@
 """Procrastinate's book of jobs, for a database that may go away at any moment."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from time import monotonic
 
@@ -9,6 +10,8 @@ from procrastinate.connector import BaseConnector
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg.errors import OperationalError, RaiseException
+
+_log = logging.getLogger(__name__)
 
 PERSIST = 30.0  # seconds: longer than a worker goes on that cannot tell of its life
 PAUSE = 0.5
@@ -32,7 +35,8 @@ class Jobs(JobManager):
         self._stopping = stopping
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """The job has ended, and that is noted as soon as the database answers again."""
+        """The job has ended, and that is noted as soon as the database answers again. Never raises: a worker calls this
+        in a task that nobody waits for, and what is not noted `give_away` sets right when the worker has ended."""
         until = monotonic() + PERSIST
         while True:
             try:
@@ -43,7 +47,12 @@ class Jobs(JobManager):
                     return
                 over = self._stopping.is_set() or monotonic() > until
                 if over or not isinstance(error.__cause__, OperationalError):
-                    raise
+                    _log.warning(
+                        "that a turn at %s ended could not be noted: %s", job.task_name, error.__cause__ or error
+                    )
+                    return
+            except exceptions.AppNotOpen:  # we have left
+                return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), PAUSE)
 
@@ -61,7 +70,7 @@ class Jobs(JobManager):
         try:
             await self.retry_job(job)
         except exceptions.UniqueViolation:
-            await self.finish_job(job, Status.ABORTED, delete_job=True)
+            await super().finish_job(job, Status.ABORTED, delete_job=True)
         except exceptions.ConnectorException as error:
             if not isinstance(error.__cause__, RaiseException):  # else another has done it at this moment
                 raise

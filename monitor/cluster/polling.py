@@ -5,11 +5,11 @@ The embedded daemon plans its looks in memory (`monitor.lookout`); here rows are
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
+from monitor.asides import aside
 from monitor.cluster.duties import Role
 from monitor.cluster.line import Line, cut_off
 from monitor.cluster.peers import LOOKS, Peers
@@ -79,7 +79,6 @@ class Poller:
         self._random = random.Random()  # noqa: S311 - spreads the load, guards nothing
         self.in_hand: dict[str, asyncio.Task[None]] = {}
         self._unkept: list[tuple[Poll, timedelta]] = []  # what could not be kept, and after what to look again
-        self._asides: set[asyncio.Task[None]] = set()
 
     @property
     def manners(self) -> Manners:
@@ -137,7 +136,7 @@ class Poller:
         source = self._sources.get(source_id)
         if source is None or not source.enabled:
             return False
-        self._aside(self._hasten(source_id), f"hasten {source_id}")
+        aside(self._hasten(source_id), f"hasten {source_id}")
         return True
 
     async def _hasten(self, source_id: str) -> None:
@@ -145,11 +144,6 @@ class Poller:
         if state is None or not state.failures:
             soonest = state.last_look_at + self._manner.least if state and state.last_look_at else now
             await self._rota.hasten({source_id: max(now, soonest)})
-
-    def _aside(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
 
     async def _plant(self, now: datetime) -> None:
         """Tell the store what is watched; what nobody looked at yet is due at once, spread when it is much."""

@@ -67,8 +67,11 @@ def _of_sheet(path: Path, known: Known) -> Records:
         if not id:
             hint = "write a name in Latin letters, such as shenzhen-co"
             problems.append(sheet.at(row.number, "seller", f"{name!r} cannot become an id", hint))
+        before = names.setdefault(id, name)
+        if id and len({id, name.casefold(), before.casefold()}) == 3:  # else each would hear of what both have at stake
+            hint = "write names that differ in their Latin letters"
+            problems.append(sheet.at(row.number, "seller", f"{name!r} would be one seller with {before!r}: {id}", hint))
         groups.setdefault(id, []).append(row)
-        names.setdefault(id, name)
     sellers: list[dict[str, Any]] = []
     lines: dict[KeyPath, int] = {}
     for n, (id, rows) in enumerate(groups.items()):
@@ -87,9 +90,8 @@ def _of_sheet(path: Path, known: Known) -> Records:
         positions, places = placed(rows, ("sellers", n, "positions"))
         lines |= places
         rates = {other: 1 for other in others if other in list_currencies()}  # complained of above, and not again
-        sellers.append(
-            {"id": id, "name": names[id], "currency": first or NO_CURRENCY, "rates": rates, "positions": positions}
-        )
+        own = first if first in list_currencies() else NO_CURRENCY  # the cells themselves are complained of
+        sellers.append({"id": id, "name": names[id], "currency": own, "rates": rates, "positions": positions})
     file = Sheet(sheet.name, path, {"sellers": sellers}, lines, columns=sheet.columns)
     return (None, problems) if problems and not all(groups) else _of_values(file, known, problems)
 

@@ -43,6 +43,9 @@ class Config:
     kept: frozenset[str] = frozenset()  # sellers whose positions were uploaded at the desk, by id
 
 
+_NOWHERE = "name another by --config or SELLERWATCH_CONFIG, or begin one with sellerwatch init"
+
+
 def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read and check a configuration directory. Loading again is reloading: a whole new Config, or ConfigError.
 
@@ -51,7 +54,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     """
     environ = os.environ if environ is None else environ
     if not directory.is_dir():
-        raise ConfigError([Problem(str(directory), None, "", "there is no such directory")])
+        raise ConfigError([Problem(str(directory), None, "", "there is no such directory", _NOWHERE)])
     problems = [
         Problem(str(path.relative_to(directory)), None, "", "is not read", "let its name end in .yaml")
         for path in (*directory.glob("*.yml"), *directory.glob("sources/*.yml"))

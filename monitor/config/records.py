@@ -210,6 +210,14 @@ class SellerRecord(Strict):
     positions: tuple[PositionRecord, ...] = ()
     exposure_file: Text | None = None  # a CSV file beside this one that holds the positions
 
+    @field_validator("rates")
+    @classmethod
+    def _are_of_other_currencies(cls, rates: Mapping[str, Decimal], info: ValidationInfo) -> Mapping[str, Decimal]:
+        own = info.data.get("currency", "")
+        if rates.get(own, 1) != 1:
+            raise refuse(f"says that one {own} is not one {own}", "leave it out: the seller's amounts are in it")
+        return rates
+
     def seller(self) -> Seller:
         rates = {**self.rates, self.currency: Decimal(1), "": Decimal(1)}
         positions = tuple(p.position(rates[p.currency]) for p in self.positions)

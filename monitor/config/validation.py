@@ -27,6 +27,8 @@ def validate(model: type[M], file: YamlFile, at: KeyPath, known: Known) -> tuple
         return model.model_validate_json(json.dumps(value), context=known), []
     except ValidationError as error:
         found = error.errors(include_url=False)
+    wrong = {details["loc"][:-1] for details in found}  # a list is not empty because what is in it is wrong
+    found = [details for details in found if details["type"] != "too_short" or details["loc"] not in wrong]
     return None, [_explain(model, file, at, details) for details in found]
 
 
@@ -43,6 +45,8 @@ def _explain(model: type[BaseModel], file: YamlFile, at: KeyPath, details: Error
             hint = nearest(str(path[-1]), keys) or f"known here: {', '.join(sorted(keys))}"
         case "missing":
             what = "is missing"
+        case "too_short":
+            what, hint = "is empty", "name one at least"
         case "enum" if isinstance(expected, type) and issubclass(expected, Enum):
             words = [str(member.value) for member in expected]
             what = f"{details['input']!r} is not one of {', '.join(words)}"

@@ -11,6 +11,9 @@ from monitor.config.problems import Problem
 
 KeyPath = tuple[str | int, ...]
 
+_TABS = "indent with spaces, not with tabs"
+_UNCLOSED = "look there and above for what is not closed, a colon without quotes, or another indentation"
+
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 _PLAIN = {_NULL, _BOOL, _INT, _FLOAT, "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
@@ -60,14 +63,17 @@ def read_yaml(path: Path, name: str) -> tuple[YamlFile, list[Problem]]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        return YamlFile(name, path), [Problem(name, None, "", "is not UTF-8 text", f"first bad byte at {error.start}")]
+        hint = f"save it as UTF-8; first bad byte at {error.start}"
+        at = error.object.count(b"\n", 0, error.start) + 1
+        return YamlFile(name, path), [Problem(name, at, "", "is not UTF-8 text", hint)]
     except OSError as error:
         return YamlFile(name, path), [Problem(name, None, "", f"cannot be read: {error.strerror}")]
     try:
         root = _composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        return YamlFile(name, path), [Problem(name, line, "", f"is not valid YAML: {error.problem}")]
+        hint = _TABS if "'\\t'" in str(error.problem) else _UNCLOSED
+        return YamlFile(name, path), [Problem(name, line, "", f"is not valid YAML: {error.problem}", hint)]
     except (yaml.YAMLError, RecursionError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "holds characters YAML does not allow"
         return YamlFile(name, path), [Problem(name, None, "", reason)]

@@ -19,9 +19,11 @@ MOST_PLACES, MOST_SOURCES = 12, 12
 def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue) -> Sight:
     """Of each position whether any source that sees would tell of its platform there; and which sources are blind."""
     telling: dict[str, list[tuple[tuple[str, ...], bool]]] = {}  # countries, and whether it may see, by platform
+    general = 0
     for source in settings.sources:
         known = index.healths.get(source.id)
         if known is not None and known.standing is not Standing.OFF:
+            general += not told_of(source) and _may_see(known)
             for platform in told_of(source):
                 telling.setdefault(platform.casefold(), []).append((source.countries, _may_see(known)))
     unwatched = []
@@ -50,6 +52,7 @@ def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue
         len(blind),
         [one for _, one in unwatched[:MOST_PLACES]],
         max(0, len(unwatched) - MOST_PLACES),
+        general,
         blind[:MOST_SOURCES],
     )
 

@@ -16,7 +16,7 @@ from monitor.domain.digests import standing
 from monitor.domain.exposure import Seller
 from monitor.domain.rulings import not_for_us
 from monitor.domain.signals import Status
-from monitor.drill import BEGUN
+from monitor.drill import BEGUN, OVER
 from monitor.notify.headline import headline
 from monitor.notify.headline import rung as rung_of
 from monitor.notify.tongue import Tongue, tongue
@@ -102,7 +102,8 @@ class Boards:
 
     async def _told(self, settings: Config, now: datetime) -> Told:
         depths = (await self._store.gauges.outbox(now)).values()
-        known = settings.settings
+        known, marks = settings.settings, await self._store.ledger.marks()
+        begun = marks.get(BEGUN)
         return Told(
             waiting=sum(depth.pending - depth.held for depth in depths),
             held=sum(depth.held for depth in depths),
@@ -112,7 +113,7 @@ class Boards:
             targets=sum(target.channel != "journal" for target in settings.targets),
             heartbeat=bool(known.heartbeat.url.get_secret_value()),
             drill=known.drill.value,
-            drilled=(await self._store.ledger.marks()).get(BEGUN),
+            drilled=begun if begun != marks.get(OVER) else None,  # the first start writes both, and tries nothing
         )
 
 

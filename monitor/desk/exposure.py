@@ -104,7 +104,7 @@ def exposure(seller: Seller, portfolio: Portfolio | None, owners: dict[str, str]
         spread=[_spread(seller, axis, owners) for axis in Axis] if seller.positions else [],
         points=_points(single_points(seller, owners), t),
         bound=BOUND,
-        seasons=_seasons(seller, today),
+        seasons=_seasons(seller, today, t),
     )
 
 
@@ -184,8 +184,9 @@ def _point(one: SinglePoint, t: Tongue) -> Point:
     return Point(one.axis, one.name, one.share_of_sales, one.share_of_tied_up, why)
 
 
-def _seasons(seller: Seller, today: date) -> Sequence[Season]:
-    """Those of the next year, the soonest first; one that several countries keep at the same days is told once."""
+def _seasons(seller: Seller, today: date, t: Tongue) -> Sequence[Season]:
+    """Those of the next year, the soonest first; one that several countries keep at the same days is told once. The
+    shipped ones have names in every language, people's own stay as they wrote them."""
     platforms: dict[str, set[str]] = {}
     for one in seller.positions:
         platforms.setdefault(one.country, set()).add(one.platform)
@@ -199,7 +200,7 @@ def _seasons(seller: Seller, today: date) -> Sequence[Season]:
             }
             found.setdefault((peak.first, peak.name, peak.last, peak.factor), set()).update(reached)
     return [
-        Season(name, first, last, (first - today).days, factor, sorted(countries))
+        Season(clean(t.say(name), 60), first, last, (first - today).days, factor, sorted(countries))
         for (first, name, last, factor), countries in sorted(found.items())[:MOST_SEASONS]
     ]
 

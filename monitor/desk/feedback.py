@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
+from monitor.asides import aside
 from monitor.config import Config
 from monitor.corpus.rows import NONE, Labelled
 from monitor.desk.corrections import Corrections, label
@@ -69,7 +70,7 @@ class Teaching:
         """Begin, unless it is being done."""
         if self._task is None or self._task.done():
             rows = (await asyncio.to_thread(self._corrections.all))[:AT_ONCE]
-            self._task = asyncio.create_task(self._read_again(rows), name="read corrected texts again")
+            self._task = aside(self._read_again(rows), "reading corrected texts again")
 
     async def _read_again(self, rows: Sequence[Labelled]) -> None:
         try:

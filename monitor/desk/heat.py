@@ -19,11 +19,11 @@ def heat(seller: Seller, portfolio: Portfolio) -> Heat | None:
     if not seller.positions:
         return None
     at_risk = _by_place(portfolio)
-    places = {(one.platform, one.country) for one in seller.positions}
-    exposed, threatened = (defaultdict[Place, Decimal](Decimal) for _ in range(2))
-    for one in seller.positions:
-        for place in ((one.platform, one.country), (one.platform, ""), ("", one.country)):
-            exposed[place] += one.tied_up + one.sales_per_day * seller.horizon
+    places = _exposed(seller, at_risk)
+    exposed, threatened = defaultdict[Place, Decimal](Decimal, places), defaultdict[Place, Decimal](Decimal)
+    for (platform, country), stake in places.items():
+        for place in ((platform, ""), ("", country)):
+            exposed[place] += stake
     for (platform, country), lines in at_risk.items():
         for place in ((platform, ""), ("", country)):
             threatened[place] += sum((line.worst for line in lines), Decimal(0))
@@ -51,7 +51,7 @@ def heat(seller: Seller, portfolio: Portfolio) -> Heat | None:
 
 def risk(seller: Seller, portfolio: Portfolio) -> Risk:
     """In all."""
-    stake = seller.tied_up + seller.horizon * sum((one.sales_per_day for one in seller.positions), Decimal(0))
+    stake = sum(_exposed(seller, _by_place(portfolio)).values(), Decimal(0))
     worst = portfolio.worst
     return Risk(
         seller.id,
@@ -72,6 +72,17 @@ def level(worst: Decimal, stake: Decimal, threatened: bool) -> int:
         return 0
     share = float(worst / stake) if stake else 0.0
     return max(1, sum(share > bound for bound in BOUNDS))
+
+
+def _exposed(seller: Seller, at_risk: Mapping[Place, list[AtRisk]]) -> Mapping[Place, Decimal]:
+    """What lies at each place: what is tied up, and usual sales of the horizon. An event that falls into a peak takes
+    more than those, and no more can be at risk than is exposed."""
+    found = defaultdict[Place, Decimal](Decimal)
+    for one in seller.positions:
+        found[one.platform, one.country] += one.tied_up + one.sales_per_day * seller.horizon
+    for place in found.keys() & at_risk.keys():
+        found[place] = max(found[place], sum((line.worst for line in at_risk[place]), Decimal(0)))
+    return found
 
 
 def _by_place(portfolio: Portfolio) -> Mapping[Place, list[AtRisk]]:

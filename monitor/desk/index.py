@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 
+from monitor.asides import aside
 from monitor.config import Config
 from monitor.desk.weighing import Kept, again, exposed_to, kept
 from monitor.domain.alerts import Told
@@ -75,7 +76,7 @@ class Index:
     def begin(self) -> "asyncio.Task[None]":
         """The same in the background, once at a time; what goes wrong there is logged."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._quietly(), name="desk")
+            self._task = aside(self._quietly(), "desk")
         return self._task
 
     def due(self, now: datetime) -> bool:

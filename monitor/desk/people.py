@@ -1,6 +1,5 @@
 """People, programs, sessions and the record, as the desk's pages show and change them."""
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -59,11 +58,11 @@ class PeopleHere:
 
     async def people(self, start: int, limit: int) -> Persons:
         """By name."""
-        sessions = await self._people.sessions(self._now())
-        open_now = Counter(session.user for session in sessions if session.via is not Via.OIDC)
+        users = await self._people.users(start, limit + 1)
+        open_now = await self._people.sessions_of([user.name for user in users], self._now(), but=Via.OIDC)
         found = [
-            Person(user.name, _named(user.role), user.created_at, user.disabled, open_now[user.name])
-            for user in await self._people.users(start, limit + 1)
+            Person(user.name, _named(user.role), user.created_at, user.disabled, open_now.get(user.name, 0))
+            for user in users
         ]
         return Persons(found[:limit], start, following(start, limit, found))
 
@@ -84,11 +83,8 @@ class PeopleHere:
     ) -> Sittings:
         """The visitor's own open sessions, or everybody's; the latest first."""
         own = key_hash(request.cookies.get(cookie_name(visitor.secure), ""))
-        sessions = [
-            one
-            for one in await self._people.sessions(self._now(), "" if everybody else visitor.name)
-            if everybody or one.via == visitor.via
-        ][start : start + limit + 1]
+        whose: tuple[str, str | None] = ("", None) if everybody else (visitor.name, visitor.via)
+        sessions = await self._people.sessions(self._now(), *whose, start, limit + 1)
         found = [
             Sitting(
                 one.key_hash[:_ID], one.user, one.via.value, one.begun_at, one.until, one.address, browser(one.agent),

@@ -1,7 +1,7 @@
 """What decisions kept in English, said in the reader's language: read back by the forms that they are written in.
 
-The set of forms is closed (`monitor.desk.recorded_forms`). A sentence of no form, which an older or a newer version
-wrote, is nobody's to translate: it is shown as it is, and marked as English.
+The set of forms is closed (`monitor.desk.recorded_forms`, `monitor.desk.fault_forms`). A sentence of no form, which an
+older or a newer version wrote, is nobody's to translate: it is shown as it is, and marked as English.
 """
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
+from monitor.desk.fault_forms import ANSWERS, FAULTS
 from monitor.desk.recorded_forms import AS_WRITTEN, LABELLED, OTHERWISE, Said
 from monitor.domain.alerts import Reason
 from monitor.domain.deadlines import DeadlineRole, PartialDate
@@ -130,7 +131,7 @@ def _literal(text: str) -> str:
 
 @cache
 def _forms() -> Sequence[_Form]:
-    every: dict[str, Said] = {**LABELLED, **{one: one for one in AS_WRITTEN}, **OTHERWISE}
+    every: dict[str, Said] = {**LABELLED, **{one: one for one in AS_WRITTEN}, **OTHERWISE, **ANSWERS, **FAULTS}
     return [_form(written, said) for written, said in every.items()]
 
 
@@ -203,7 +204,10 @@ def _together(parts: Iterable[_Read], t: Tongue) -> str:
 def _say(one: _Read, t: Tongue) -> str:
     values: dict[str, object] = {}
     for name, kind, value in one.values:
-        values[name] = KINDS.get(kind, _FREE)[1](value, t) if isinstance(value, str) else _together(value, t)
+        if not isinstance(value, str):
+            values[name] = _together(value, t)
+        else:  # a peak that is shipped has a name in every language
+            values[name] = KINDS.get(kind, _FREE)[1](t.say(value) if kind == "peak" else value, t)
     if isinstance(one.said, str):
         return t.say(one.said, **values)
     number = next(value for name, _, value in one.values if name == "n")

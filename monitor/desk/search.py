@@ -143,6 +143,8 @@ class Search:
     ) -> Found:
         title = document.title or clean(document.text, TITLE)
         text = document.text[:LOOKED]
+        if document.title and text.startswith(document.title):  # which stands above it already
+            text = text[len(document.title) :].lstrip()
         return Found(
             kind=Kind.DOCUMENT,
             id=document.id,

@@ -37,7 +37,7 @@ class Silences:
 
     async def standing(self, t: Tongue, start: int, limit: int) -> Quiets:
         """The first made first."""
-        some = (await self._store.ledger.silences(self._now()))[start : start + limit + 1]
+        some = await self._store.ledger.silences(self._now(), start, limit + 1)
         found = [
             Quiet(
                 one.id, what_is_silent(one, t), clean(one.who, 80), clean(one.note, 300),

@@ -67,7 +67,7 @@ def _sales(seen: Incident, seller: Seller, today: date, kin: Kin, t: Tongue) -> 
         for term, days in zip(terms, seasons(seen, seller, position, today), strict=False):
             what = t.count("{n} day of sales", "{n} days of sales", days.days)
             if days.peak:
-                values = {"peak": clean(days.peak, 60), "factor": t.number(days.factor)}
+                values = {"peak": clean(t.say(days.peak), 60), "factor": t.number(days.factor)}
                 what = t.count(
                     "{n} day of {peak} (sales × {factor})", "{n} days of {peak} (sales × {factor})", days.days, **values
                 )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.asides import aside
 from monitor.config import Config
 from monitor.desk.causes import cause_words, to_do
 from monitor.domain.people import Record
@@ -73,7 +74,7 @@ class TrialsHere:
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         record = Record(now, visitor.name, visitor.via, "source.try", clean(url), "", visitor.address)
-        self._task = asyncio.create_task(self._run(self._explore, trial, follow, record), name="try a URL")
+        self._task = aside(self._run(self._explore, trial, follow, record), "try a URL")
         return id
 
     def trial(self, reader: Reader, id: str) -> Trial | None:

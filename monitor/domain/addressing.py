@@ -118,7 +118,7 @@ def deliveries(
         after.question,
         *(f"{one.place} {one.date} {one.status}" for one in after.dates),
     )
-    why = f"{_WHY[send.reason]}: {send.detail}."
+    why = f"{_WHY[send.reason]}: {send.detail}{'' if send.detail.endswith('?') else '.'}"
     still_open = tuple(task for task in tasks if task.open)
     message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
     patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for

@@ -1,12 +1,15 @@
 """The dates of an incident as calendar entries that keep their names while they move and say when they fall away."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.domain.assembly import dates_said, deadlines_said
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.documents import digest
 from monitor.domain.incidents import Change, ChangeKind, Incident
+from monitor.domain.localities import here, starts
+from monitor.domain.places import WORLD, countries, covers
 from monitor.domain.signals import Status
 
 KEEP_CANCELLED = timedelta(days=30)  # a calendar that is fetched once a week must still hear of it
@@ -31,23 +34,31 @@ class Entry:
     deadline: Deadline | None = None  # as it stands; None for the event's own day, and when it was withdrawn
 
 
-def agenda(incident: Incident) -> tuple[Entry, ...]:
-    """All dates that the incident names or has ever named; a function of the incident alone, its history included."""
-    off = bool(incident.merged_into) or incident.status is Status.REVERSED or incident.closed is not None
-    turns = _turns(incident)
+def agenda(incident: Incident, places: Collection[str] = ()) -> tuple[Entry, ...]:
+    """All dates that the incident names or has ever named in these places (countries; none: in all of its own); a
+    function of the incident alone, its history included."""
+    seen = here(incident, places) if places else incident
+    off = bool(incident.merged_into) or seen.status is Status.REVERSED or incident.closed is not None
+    turns = _turns(incident, places)
+    alive = (one for one in seen.dates if one.status is not Status.REVERSED)
+    due = dict.fromkeys((*seen.deadlines, *(deadline for one in alive for deadline in one.deadlines)))
+    stand = {(None, day) for day in starts(seen)} | {(one.role, one.date) for one in due}
     entries = []
-    for name, role, slot in (*_event_slots(incident), *_deadline_slots(incident)):
+    for name, role, slot in (*_event_slots(incident, places), *_deadline_slots(incident)):
+        apart = bool(incident.dates) and (role, slot.day) not in stand  # of a place that goes another way
+        if apart and role is not None and not slot.gone:
+            continue
         last = max([slot.at, *(turn.at for turn in turns if turn.at > slot.at)])
         entries.append(
             Entry(
                 uid=digest(incident.id, name),
-                incident=incident,
+                incident=seen,
                 role=role,
                 day=slot.day,
                 sequence=slot.moves + len(turns),
                 changed_at=last,
-                cancelled=off or slot.gone,
-                deadline=next((one for one in incident.deadlines if one.role is role and one.date == slot.day), None),
+                cancelled=off or slot.gone or apart,
+                deadline=next((one for one in due if one.role is role and one.date == slot.day), None),
             )
         )
     return tuple(entries)
@@ -74,26 +85,46 @@ class _Slot:
     gone: bool = False
 
 
-def _turns(incident: Incident) -> Sequence[Change]:
-    """The changes that switched the whole incident off or on again."""
-    off = (ChangeKind.CLOSED, ChangeKind.MERGED)
-    reversed_ = Status.REVERSED.value
+def _turns(incident: Incident, places: Collection[str]) -> Sequence[Change]:
+    """The changes that switched the incident off or on again in all of these places."""
+
+    def off(rungs: str) -> bool:
+        there = _there(rungs, places, incident.regions) if places else rungs.split("; ")[:1]
+        return set(there) == {Status.REVERSED.value}
+
     return [
         change
         for change in incident.history
-        if change.kind in off or (change.kind is ChangeKind.RUNG and reversed_ in (change.before, change.after))
+        if change.kind in (ChangeKind.CLOSED, ChangeKind.MERGED)
+        or (change.kind is ChangeKind.RUNG and off(change.before) is not off(change.after))
     ]
 
 
-def _event_slots(incident: Incident) -> Iterator[tuple[str, None, _Slot]]:
-    days = _states(incident, ChangeKind.DATE, str(incident.effective_date or ""))
-    for number, slot in enumerate(_through(days)):
+def _there(text: str, places: Collection[str], regions: Sequence[str]) -> Sequence[str]:
+    """Of `2024-11-28; ID 2024-12-31` what holds in these places (none: all that is said), each once. A place of the
+    incident that is not named goes with the whole."""
+    whole, *parts = text.split("; ")
+    own: Mapping[str, str] = dict(part.split(" ", 1) for part in parts)
+    if not places:
+        return list(dict.fromkeys((whole, *own.values())))
+    return list(dict.fromkeys(own.get(_around({*own, *regions}, place), whole) for place in places))
+
+
+def _around(named: Collection[str], place: str) -> str:
+    """The place itself, else the smallest that it lies in; "" when none is."""
+    around = [one for one in named if covers((one,), place)]
+    return min(around, key=lambda one: (one == WORLD, len(countries((one,))), one), default="")
+
+
+def _event_slots(incident: Incident, places: Collection[str]) -> Iterator[tuple[str, None, _Slot]]:
+    states = _states(incident, ChangeKind.DATE, dates_said(incident))
+    there = ((at, ", ".join(_there(text, places, incident.regions))) for at, text in states)
+    for number, slot in enumerate(_through(there)):
         yield f"effective {number}", None, slot
 
 
 def _deadline_slots(incident: Incident) -> Iterator[tuple[str, DeadlineRole, _Slot]]:
-    now = ", ".join(f"{one.role.value} {one.date}" for one in incident.deadlines)
-    states = _states(incident, ChangeKind.DEADLINE, now)
+    states = _states(incident, ChangeKind.DEADLINE, deadlines_said(incident))
     for role in DeadlineRole:
         of_role = [(at, _named(text, role)) for at, text in states]
         for number, slot in enumerate(_through(of_role)):

@@ -115,8 +115,8 @@ def changes(before: Incident, now_known: Incident, at: datetime, document_id: st
     views: tuple[tuple[ChangeKind, Callable[[Incident], str], str], ...] = (
         (ChangeKind.RUNG, _rungs, now_known.status_why),
         (ChangeKind.PLACE, _places, "those who say so name other platforms or regions"),
-        (ChangeKind.DATE, _dates, "by the best supported word"),
-        (ChangeKind.DEADLINE, _deadlines, "the union of what the standing words ask"),
+        (ChangeKind.DATE, dates_said, "by the best supported word"),
+        (ChangeKind.DEADLINE, deadlines_said, "the union of what the standing words ask"),
         (ChangeKind.CONFLICT, _conflicts, "each side has words that stand"),
         (ChangeKind.QUESTION, lambda i: i.question or "none", "by the date, and by what was said since"),
         (ChangeKind.EVIDENCE, _evidence, "the documents that say so"),
@@ -135,16 +135,19 @@ def _places(incident: Incident) -> str:
 
 
 def _rungs(incident: Incident) -> str:
+    """`confirmed; ID reversed`: the rung of the whole, then those of the places that are on another."""
     there = (f"{one.place} {one.status.value}" for one in incident.dates if one.status is not incident.status)
     return "; ".join((incident.status.value, *there))
 
 
-def _dates(incident: Incident) -> str:
+def dates_said(incident: Incident) -> str:
+    """`2024-11-28; ID 2024-12-31`: the date of the whole, then those of the places that have another."""
     there = (f"{one.place} {one.date or 'unknown'}" for one in incident.dates if one.date != incident.effective_date)
     return "; ".join((str(incident.effective_date or "unknown"), *there))
 
 
-def _deadlines(incident: Incident) -> str:
+def deadlines_said(incident: Incident) -> str:
+    """`data_export 2024-10-28, refund 2024-11-28`: those of the whole, then those of its places."""
     there = (deadline for one in incident.dates for deadline in one.deadlines)
     every = dict.fromkeys((*incident.deadlines, *there))
     return ", ".join(f"{deadline.role.value} {deadline.date}" for deadline in every) or "none"

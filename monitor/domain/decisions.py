@@ -1,6 +1,6 @@
 """What is new: from what a seller was told and how the incident stands now, a reason to speak, or none (`policy`)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,7 +13,7 @@ from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.ladder import RUNGS
 from monitor.domain.localities import at, date_at
 from monitor.domain.origins import backed
-from monitor.domain.places import covers
+from monitor.domain.places import covers, overlap
 from monitor.domain.signals import EventType, Status
 
 
@@ -59,14 +59,21 @@ def _new_places(incident: Incident, impact: Impact, told: Told) -> Iterable[_Add
     hits = impact.hits
     named = () if incident.event_type is EventType.TRADE_RULE else incident.platforms  # a rule's are but examples
     platforms = dict.fromkeys(hit.via for hit in hits if hit.via) if hits else dict.fromkeys(named)
-    regions = dict.fromkeys(hit.country for hit in hits) if hits else dict.fromkeys(incident.regions)
+    regions = [place for hit in hits for place in _there(incident, hit.country)] or incident.regions
     known = {name.casefold() for name in told.platforms}
     for name in platforms:
         if known and name.casefold() not in known:
             yield _Addition(Reason.NEW_PLACE, f"now also {name}", partial(_names, platform=name))
-    for place in regions:
+    for place in dict.fromkeys(regions):
         if not covers(told.regions, place):
             yield _Addition(Reason.NEW_PLACE, f"now also in {place}", partial(_reaches, place=place))
+
+
+def _there(incident: Incident, place: str) -> Sequence[str]:
+    """Where it reaches a stake: its own country; of one in a whole bloc those places of the incident that lie in it."""
+    if covers(incident.regions, place):
+        return (place,)
+    return [one for one in incident.regions if overlap((one,), (place,))]
 
 
 def _names(evidence: Evidence, platform: str) -> bool:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller, Severity
 from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
 from monitor.domain.peaks import Stretch, stretches
-from monitor.domain.places import covers
+from monitor.domain.places import overlap
+from monitor.domain.savings import Saving, days_to, savings
 from monitor.domain.signals import EventType, Status
-from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Stake, Step, Weighs, by_money
+from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Step, Weighs, by_money
 
 Kin = Mapping[str, Collection[str]]
 """Case-folded platform name -> the case-folded names of all that it is part of."""
@@ -36,21 +37,6 @@ class Hit:
     platform: str
     country: str
     via: str
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """What can be got out of harm's way, and by when."""
-
-    what: str
-    amount: Decimal | None  # None for what has no price, such as customer data
-    by: PartialDate | None  # None when no date is known
-    days_left: int | None  # negative: too late
-    why: str  # whose date it is
-
-    @property
-    def late(self) -> bool:
-        return self.days_left is not None and self.days_left < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +78,14 @@ class Impact:
 
 SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter
 RAISING = Decimal("1.5")  # a peak that sells less than this times the usual makes nothing louder
-SAVED_BY: Mapping[Part, DeadlineRole | None] = {
-    Part.STOCK: DeadlineRole.INVENTORY,
-    Part.PAYOUTS: DeadlineRole.PAYOUT,
-    Part.ADS: None,
-}
-_GOING = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT, EventType.BAN, EventType.INSOLVENCY})
 
 
 def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
     """What the incident means for the seller on that day, with the sum term by term and the reasons for its severity.
 
     A position is hit when the incident names its platform or one that it is part of, in its country; a trade rule hits
-    every platform of its places. Each position counts once, by the date and the rung of its own country.
+    every platform of its places. A stake in the EU or the WORLD as a whole is hit by what happens in any of its
+    countries. Each position counts once, by the date and the rung of its own country.
     """
     incident = as_seen_by(incident, seller, kin)
     days, nothing = days_left(incident, today), Decimal(0)
@@ -150,16 +131,19 @@ def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
         horizon=seller.horizon,
         lost_sales=tuple(term for position in positions for term in lost_sales(incident, seller, position, today)),
         odds=odds(incident),
-        savings=_savings(incident, positions, stake, today),
+        savings=savings(incident, positions, today),
         grounds=grounds,
     )
 
 
 def as_seen_by(incident: Incident, seller: Seller, kin: Kin) -> Incident:
     """The incident as it is in the places where it hits the seller (`localities.here`)."""
-    if not incident.dates:
-        return incident
-    return here(incident, {position.country for position in seller.positions if _hit(incident, position, kin)})
+    return here(incident, places_hit(incident, seller, kin)) if incident.dates else incident
+
+
+def places_hit(incident: Incident, seller: Seller, kin: Kin) -> frozenset[str]:
+    """Where it hits the seller, or did until it was called off there."""
+    return frozenset(position.country for position in seller.positions if _hit(incident, position, kin))
 
 
 def odds(incident: Incident) -> Decimal:
@@ -176,17 +160,13 @@ def days_left(incident: Incident, today: date) -> int | None:
 
     A month or a year that has not begun counts from its first day, one that runs to its last.
     """
-    days = [_days_to(day, today) for day in _dates(incident)]
+    days = [days_to(day, today) for day in _dates(incident)]
     ahead = [count for count in days if count >= 0]
     return min(ahead) if ahead else max(days, default=None)
 
 
 def _dates(incident: Incident) -> list[PartialDate]:
     return [*(deadline.date for deadline in incident.deadlines), *starts(incident)]
-
-
-def _days_to(day: PartialDate, today: date) -> int:
-    return ((day.first_day if day.first_day >= today else day.last_day) - today).days
 
 
 def touched(incident: Incident, positions: Iterable[Position], kin: Kin) -> Sequence[tuple[Position, Hit]]:
@@ -200,7 +180,7 @@ def touched(incident: Incident, positions: Iterable[Position], kin: Kin) -> Sequ
 
 
 def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
-    if not covers(incident.regions, position.country):
+    if not overlap(incident.regions, (position.country,)):
         return None
     if incident.event_type is EventType.TRADE_RULE:
         return Hit(position.platform, position.country, "")
@@ -218,6 +198,8 @@ def lost_sales(incident: Incident, seller: Seller, position: Position, today: da
             f"{_where(position)}: {_days(one.days)} of {f'{one.peak}, sales x{one.factor:f}' if one.peak else 'sales'}",
             daily * one.days * one.factor,
             Part.SALES,
+            position.platform,
+            position.country,
         )
         for one in (seasons(incident, seller, position, today) if daily else ())
     ]
@@ -229,34 +211,6 @@ def seasons(incident: Incident, seller: Seller, position: Position, today: date)
     first = max(day.first_day, today) if day is not None else today
     near = [peak for peak in seller.peaks if peak.meets(first, first + timedelta(days=seller.horizon))]  # few
     return stretches([one for one in near if one.reaches(position.platform, position.country)], first, seller.horizon)
-
-
-def _savings(incident: Incident, positions: Sequence[Position], stake: Stake, today: date) -> tuple[Saving, ...]:
-    """What can be saved by which date: each part by the deadline for it, else before it takes effect."""
-    if incident.status is Status.REVERSED:
-        return ()
-    amounts: list[tuple[str, Decimal | None, DeadlineRole | None]] = [
-        (part.words, sum((stake.of(position, part) for position in positions), Decimal(0)), role)
-        for part, role in SAVED_BY.items()
-    ]
-    if incident.event_type in _GOING:
-        amounts.append(("customer data", None, DeadlineRole.DATA_EXPORT))
-    found = []
-    for what, amount, role in amounts:
-        if amount is None or amount:
-            by, why = _last_day(incident, role, today)
-            found.append(Saving(what, amount, by, None if by is None else _days_to(by, today), why))
-    return tuple(sorted(found, key=lambda one: (one.late, one.by.first_day if one.by else date.max)))
-
-
-def _last_day(incident: Incident, role: DeadlineRole | None, today: date) -> tuple[PartialDate | None, str]:
-    """The next deadline of a role, else its last, else the date itself; and what it is."""
-    due = sorted(deadline.date for deadline in incident.deadlines if deadline.role is role)
-    if role is not None and due:
-        ahead = [day for day in due if day.last_day >= today]
-        return (ahead[0] if ahead else due[-1]), f"{role.value.replace('_', ' ')} deadline"
-    first = next(iter(starts(incident)), None)
-    return first, "no date is known" if first is None else "it takes effect"
 
 
 def _where(position: Position) -> str:
@@ -312,7 +266,7 @@ def _severity(
     steps += money
     wanted = base + sum(ground.step for ground, _ in steps)
     ceiling = min(CEILINGS[incident.status], Severity.HIGH) if seen else CEILINGS[incident.status]
-    if wanted > ceiling:
+    if wanted > ceiling and ceiling < Severity.CRITICAL:  # nothing is louder than that on any rung
         held = Ground(Weighs.ONLY_SEEN if seen else Weighs.UNSURE, severity=ceiling)
         steps.append((held, f"at most {ceiling.name.lower()} while {'only seen' if seen else incident.status.value}"))
     severity = Severity(max(Severity.INFO, min(wanted, ceiling, Severity.CRITICAL)))

@@ -23,8 +23,8 @@ class Standing:
 
     `earlier` are the words to fall back on for what the standing ones leave open (dates): all before the turn when the
     incident is reversed, only the denials when it was lifted, since what they denied holds no more. Two more reverse
-    and lift nothing, but people should see them: `doubts`, a lone press denial of what a sovereign decided, and
-    `contrary`, words against the denials that are too few.
+    and lift nothing, but people should see them: `doubts`, a lone press denial of what a sovereign decided, or a faint
+    one of anything; and `contrary`, words against the denials that are too few.
     """
 
     reversed: bool
@@ -40,31 +40,36 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
     A denial above hearsay reverses, as it is then the newest word; but what a sovereign has decided the press denies
     only with two independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a
     newer contrary sovereign word; by a press word when a single press origin made it; else by two independent press
-    origins. What a probe sees takes back what that probe saw, and nothing that anybody said, in both directions.
+    origins. What a probe sees takes back what that probe saw, and nothing that anybody said, in both directions. A
+    faint denial is shown beside the firm words that are older than it, and is no voice.
     """
     words: list[Evidence] = []
     earlier: list[Evidence] = []
     doubts: list[Evidence] = []
     denials: list[Evidence] = []
     contrary: list[Evidence] = []
+    firm = False  # whether any of the words is above hearsay
     for word in in_order(evidence):
         denies = word.signal.status is Status.REVERSED
         if hearsay(word):
-            if not denials:
+            if firm and denies and word.signal.faint:
+                doubts.append(word)
+            elif not denials:
                 words.append(word)
         elif denies:
             doubts.append(word)
-            if denials or _believed(word, words, doubts):
+            said = [doubt for doubt in doubts if not hearsay(doubt)]
+            if denials or _believed(word, words, said):
                 if not denials:
-                    earlier, words = words, []
-                denials, doubts, contrary = denials + doubts, [], []
+                    earlier, words, firm = words, [], False
+                denials, doubts, contrary = denials + said, [], []
         elif denials:
             contrary.append(word)
             if _lifts(word, denials, contrary):
-                words, earlier, denials, contrary = contrary, denials, [], []
+                words, earlier, denials, contrary, firm = contrary, denials, [], [], True
         else:
             words.append(word)
-            doubts = []
+            doubts, firm = [], True
     return Standing(bool(denials), tuple(denials or words), tuple(earlier), tuple(doubts), tuple(contrary))
 
 

@@ -263,10 +263,11 @@ def moment(evidence: Evidence) -> Moment:
 def days_apart(one: Moment, other: Moment) -> int:
     """Between two texts whose day is known: from publication to publication. A text that comes out about the day that
     the other names is as near as one that follows it within a month: what was announced has come, or is called off."""
-    return min(abs(one.day - other.day), _MONTH + _until(one.day, other), _MONTH + _until(other.day, one))
+    return min(abs(one.day - other.day), _MONTH + until(one.day, other), _MONTH + until(other.day, one))
 
 
-def _until(day: int, other: Moment) -> int:
+def until(day: int, other: Moment) -> int:
+    """From a day to those that the other text names; to its publication where it names none."""
     return max(other.first - day, day - other.last, 0) if other.first else abs(day - other.day)
 
 

@@ -17,6 +17,7 @@ from itertools import combinations
 from math import inf
 
 from monitor.domain.blocking import Family, Kinship, asks, dated, keys
+from monitor.domain.consensus import joined, whole
 from monitor.domain.faint import BELIEVED, FOLLOWS, certainty, faces
 from monitor.domain.incidents import Evidence
 from monitor.domain.linkage import link
@@ -32,6 +33,7 @@ from monitor.domain.linking import (
     days_apart,
     moment,
     profile,
+    until,
     waited,
 )
 from monitor.domain.places import everywhere, overlap
@@ -131,8 +133,10 @@ class Events:
         about, when = profile(item, self._kin), moment(item)
         read: list[tuple[Node, float]] = []
         for one in self._near(item):
-            if when.day and one.when.day and abs(when.day - one.when.day) > FOLLOWS.days:
-                continue
+            if when.day and one.when.day:
+                days = min(abs(when.day - one.when.day), until(when.day, one.when))
+                if days > FOLLOWS.days:
+                    continue
             if at_most(about, one.profile, self._weights) + self._between(when, item.gist, one) < best - _ROUNDING:
                 continue
             read = read or [(self._node(face, profile(face, self._kin), NOWHERE), odds) for face, odds in faces(item)]
@@ -238,7 +242,27 @@ class Events:
             here, there = component[one], component[other]
             if not against(here.sides, there.sides) and not _two_laws(here, there):
                 scores[one][other] = scores[other][one] = self.score(here, there)
-        groups = [[component[number] for number in group] for group in link(scores, LINK)]
+        apart = link([list(row) for row in scores], LINK)
+        wholes: dict[tuple[int, ...], Profile] = {}
+
+        def nearness(one: Sequence[int], other: Sequence[int]) -> float:
+            """The log odds that two groups report one event: what they say as wholes, and the mean of what time and
+            meaning say. Those of which no two texts link have nothing to do with each other; what was ruled apart stays
+            so, with all that is with it."""
+            pairs = [(a, b) for a in one for b in other]
+            linked = [scores[a][b] for a, b in pairs]
+            if max(linked) <= LINK or min(linked) == -inf:
+                return -inf
+            for group in (one, other):
+                if tuple(group) not in wholes:
+                    wholes[tuple(group)] = whole([component[number].evidence for number in group], self._kin)
+            said = alike(wholes[tuple(one)], wholes[tuple(other)], self._kin)
+            if said is None:
+                return -inf
+            between = (self._between(component[a].when, component[a].evidence.gist, component[b]) for a, b in pairs)
+            return sum(self._weights[name] * times for name, times, _ in said) + sum(between) / len(pairs)
+
+        groups = [[component[number] for number in group] for group in joined(apart, nearness)]
         self._put_together(groups)
         return [sorted((item for node in group for item in node.group), key=_published) for group in groups if group]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller
-from monitor.domain.impact import FAR, Kin, lost_sales, odds, touched
+from monitor.domain.impact import FAR, Kin, as_seen_by, lost_sales, odds, touched
 from monitor.domain.incidents import Incident, drilled
 from monitor.domain.localities import starts
 from monitor.domain.rulings import Act, not_for_us
@@ -103,12 +103,12 @@ def at_risk(incidents: Iterable[Incident], seller: Seller, today: date, kin: Kin
     """Over all incidents: of each part of each position the most that any one puts at stake, once.
 
     So two incidents that threaten the same stock put it at risk once, and the total never exceeds what is there. What
-    the seller's own people said is not for them, by `acts`, puts nothing at risk.
+    the seller's own people said is not for them, by `acts`, puts nothing at risk. Each incident counts as it stands in
+    the seller's own places, so that one alone comes to what its impact says.
     """
+    seen = (as_seen_by(one, seller, kin) for one in concerning(incidents, (seller,), kin))
     alive = [
-        one
-        for one in concerning(incidents, (seller,), kin)
-        if threatens(one, today, seller.horizon) and not not_for_us(acts.get(one.id, ()), seller.id)
+        one for one in seen if threatens(one, today, seller.horizon) and not not_for_us(acts.get(one.id, ()), seller.id)
     ]
     lines = tuple(_line(alive, seller, position, today, kin) for position in seller.positions)
     return Portfolio(seller.id, seller.currency, lines)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from math import floor
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Part, Position, Severity
@@ -99,4 +100,5 @@ def by_money(share: float, at_once: Decimal, sales: Decimal) -> Iterable[Step]:
         days = int(at_once / sales)
         yield Ground(Weighs.HEAVY, 1, days), f"{days} days of all sales lost at once (at least {HEAVY})"
     elif at_once < sales and share < SMALL:  # stock worth more than a day of all sales is no small matter
-        yield Ground(Weighs.SMALL, -1, share), f"{share:.1%} of daily sales (less than {SMALL:.0%})"
+        below = floor(share * 1000) / 1000  # 1.96 % is not 2.0 % where less than 2 % is told
+        yield Ground(Weighs.SMALL, -1, below), f"{below:.1%} of daily sales (less than {SMALL:.0%})"

@@ -17,6 +17,7 @@ from monitor.domain.deadlines import Deadline
 from monitor.domain.documents import Document
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident, unexplained
+from monitor.domain.localities import here
 from monitor.domain.reversal import reversal
 from monitor.domain.rulings import Act, ActKind, EvidenceKey
 from monitor.domain.stakes import CERTAINTY, STAKES
@@ -50,7 +51,7 @@ class IncidentExplained:
             "incident": self.incident,
             "why_here": list(self.evidence.values()),
             "origins": self.origins,
-            "impacts": self.impacts,
+            "impacts": [tables.impact_row(weighed) for weighed in self.impacts],
             "steps": [
                 checklist.task_row(task, one.sellers, self.today) for one in self.checklists for task in one.tasks
             ],
@@ -144,11 +145,18 @@ def _show_impact(out: Console, weighed: Impact, incident: Incident) -> None:
     for line in (*tables.impact_lines(weighed), *weighed.reasons):
         out.print(Text(f"  {line}"), soft_wrap=True)
     if weighed.worst:
-        sure, usual = CERTAINTY[incident.status], STAKES[incident.event_type].usual
-        seen = ", half as it was only seen" if unexplained(incident.evidence) else ""
-        took = f"{incident.event_type.value} takes {usual:.0%} as a rule"
+        there = here(incident, {hit.country for hit in weighed.hits})
+        sure, usual = CERTAINTY[there.status], STAKES[there.event_type].usual
+        took = f"{there.event_type.value} takes {usual:.0%} as a rule"
         expected = f"{tables.percent(weighed.odds)} to be expected"
-        out.print(f"  {expected}: {incident.status.value} counts {sure:.0%}, {took}{seen}")
+        out.print(f"  {expected}: {there.status.value} counts {sure:.0%}, {took}{_doubt(there)}", soft_wrap=True)
+
+
+def _doubt(incident: Incident) -> str:
+    """Why half of it is taken off, as `impact.odds` does."""
+    if unexplained(incident.evidence):
+        return ", half as it was only seen"
+    return ", half as its date has passed and nobody has said that it happened" if incident.question else ""
 
 
 def _show_held(out: Console, held: Sequence[HeldAlert]) -> None:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from monitor.asides import aside
 from monitor.domain.errors import FailureReason
 from monitor.fetch.failures import FetchError, failure_of
 
@@ -252,7 +253,7 @@ class PageBrowser:
 
     def _sleep(self) -> None:
         if not self._pages:
-            self._ending = asyncio.create_task(self.close())
+            self._ending = aside(self.close(), "the end of an idle browser")
 
     async def close(self) -> None:
         """End the browser, if there is one; the next page starts another."""

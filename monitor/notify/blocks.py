@@ -75,7 +75,7 @@ def _sights(bulletin: Bulletin, t: Tongue) -> list[Block]:
     if bulletin.to_do:
         blocks.append(_section(t.say("What to do"), [_fit(bulletin.to_do, 500)]))
     why = t.say("Why you get this: {why}", why=bulletin.why)
-    blocks.append(_context(f"{why} {bulletin.reference}"))
+    blocks.append(_context(t.sentences(why, bulletin.reference)))
     return blocks
 
 
@@ -141,7 +141,7 @@ def _alert(letter: Letter, t: Tongue) -> list[Block]:
         blocks.append(_context(t.count("and {n} more", "and {n} more", letter.more_cited)))
     why = t.say("Why you get this: {why}", why=letter.why)
     named = t.say("Incident {incident}, alert {alert}.", incident=letter.incident_id, alert=letter.alert_id)
-    blocks.append(_context(f"{why} {named}"))
+    blocks.append(_context(t.sentences(why, named)))
     return blocks
 
 

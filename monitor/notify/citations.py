@@ -26,12 +26,16 @@ class Cited:
 
 
 def documents(incident: Incident) -> list[Evidence]:
-    """One evidence of each document, the strongest voice first, then the earliest; before all, who called it off."""
-    off = reversal(incident)
+    """One evidence of each document, the strongest voice first, of equals who says how it stands, then the earliest;
+    before all, who called it off."""
+    off, stands = reversal(incident), incident.status
     denials = {denial.key for denial in off.denials} if off else set()
     ordered = sorted(
-        incident.evidence, key=lambda e: (e.key not in denials, _AUTHORITY_RANK[e.authority], e.published, e.signal_no)
-    )
+        incident.evidence,
+        key=lambda e: (
+            e.key not in denials, _AUTHORITY_RANK[e.authority], e.signal.status is not stands, e.published, e.signal_no
+        ),
+    )  # fmt: skip
     return list({evidence.document_id: evidence for evidence in reversed(ordered)}.values())[::-1]
 
 

@@ -117,7 +117,7 @@ def _ground(ground: Ground, incident: Incident, t: Tongue) -> str:
             )
         case Weighs.PEAK | Weighs.NEAR_PEAK:
             day = t.partial(ground.day) if ground.day else ""
-            values = {"day": day, "peak": clean(ground.peak, 60), "factor": t.number(ground.number)}
+            values = {"day": day, "peak": clean(t.say(ground.peak), 60), "factor": t.number(ground.number)}
             said = (
                 t.say("{day} falls into {peak} (sales × {factor})", **values)
                 if ground.kind is Weighs.PEAK

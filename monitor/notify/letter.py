@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from monitor.domain.alerts import Delivery, Message, Reason
 from monitor.domain.deadlines import PartialDate
@@ -52,7 +52,7 @@ class Letter:
     stake: tuple[Line, ...]  # the terms of the sum
     totals: tuple[Line, ...]
     stake_note: str
-    changed_since: str  # a date; empty when this is the first message
+    changed_since: str  # a day, or of this very day a moment; empty when this is the first message
     changes: tuple[str, ...]
     cited: tuple[Cited, ...]
     more_cited: int
@@ -102,7 +102,7 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         stake=tuple(stake(message, t)),
         totals=tuple(totals(message, t)),
         stake_note=stake_note(message, t),
-        changed_since=t.day(t.today(message.before.at)) if message.before and (moved or not again) else "",
+        changed_since=_since(message.before.at, message.made_at, t) if message.before and (moved or not again) else "",
         changes=moved[:MOST_LINES],
         cited=tuple(cited(one, t, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
         more_cited=max(0, len(voices) - MOST_EVIDENCE),
@@ -115,6 +115,12 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         due=tuple(due(item, t) for item in message.due[:MOST_LINES]),
         actions=actions(links, t),
     )
+
+
+def _since(told: datetime, now: datetime, t: Tongue) -> str:
+    """The day on which they heard of it last; of this very day the time as well, since the day alone says nothing."""
+    day = t.today(told)
+    return t.moment(told) if day == t.today(now) else t.day(day)
 
 
 def _tag(message: Message, called_off: bool) -> str:

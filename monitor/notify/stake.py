@@ -45,6 +45,12 @@ def totals(message: Message, t: Tongue) -> Iterable[Line]:
         yield Line(t.say("Share of your daily sales"), t.percent(impact.share_of_sales), "share_of_sales")
     if impact.lost_sales and message.incident.status is not Status.REVERSED:
         label = t.count("Worst case, with {n} day of sales", "Worst case, with {n} days of sales", impact.horizon)
+        if impact.worst != impact.at_once + impact.per_day * impact.horizon:  # else who multiplies finds another sum
+            label = t.count(
+                "Worst case, with {n} day of sales, peaks counted",
+                "Worst case, with {n} days of sales, peaks counted",
+                impact.horizon,
+            )
         yield Line(label, t.money(impact.worst, impact.currency), "worst")
     if impact.savable:
         yield Line(t.say("Of that, not too late to save"), t.money(impact.savable, impact.currency), "savable")

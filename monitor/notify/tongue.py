@@ -172,9 +172,9 @@ class Tongue:
         return format_decimal(value, locale=self.locale)
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """`34%` of 0.34."""
+        """`34%` of 0.34; with `digits` no more of them than it has: `76.5%`, `90%`."""
         pattern = self.locale.percent_formats[None].pattern
-        return format_percent(share, pattern.replace("0", f"0.{'0' * digits}") if digits else None, locale=self.locale)
+        return format_percent(share, pattern.replace("0", f"0.{'#' * digits}") if digits else None, locale=self.locale)
 
     def money(self, amount: Decimal | float, currency: str) -> str:
         """`EUR 195,000`: whole units, the currency by its code, since many are called dollar."""

@@ -73,7 +73,7 @@ def opened(body: bytes) -> tuple[str, int | None]:
 def vote(words: str, question: Question, who: str) -> Vote:
     """The answer as a vote, each quote at its place. Raises UnansweredError: BAD_ANSWER or MISQUOTED."""
     try:
-        answer = Answer.model_validate_json(words)
+        answer = Answer.model_validate_json(_unfenced(words))
     except (ValidationError, ValueError):  # ValueError: what UTF-8 cannot hold
         raise UnansweredError(Heard.BAD_ANSWER) from None
     spans = tuple(_found(quote, question, f"opinion:{who}") for quote in answer.quotes)
@@ -85,6 +85,13 @@ def vote(words: str, question: Question, who: str) -> Vote:
         why="",
         spans=spans,
     )
+
+
+def _unfenced(words: str) -> str:
+    """Without the fence that models put around JSON when no schema holds them."""
+    bare = words.strip()
+    fenced = bare.startswith("```") and bare.endswith("```") and "\n" in bare
+    return bare[bare.index("\n") : -3] if fenced else words
 
 
 def _found(quote: str, question: Question, says: str) -> Span:

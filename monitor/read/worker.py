@@ -78,10 +78,11 @@ def _discovered(capture: Capture) -> ReadResult:
     return discover(capture)
 
 
-def refuse(event: str, args: tuple[object, ...]) -> None:
+def refuse(event: str, args: tuple[object, ...], never: tuple[str, ...] = _NEVER) -> None:
     """An audit hook: a library that a document talked into it gets PermissionError. It binds Python code; what native
-    code could do that hostile bytes took over, the service's unit bounds."""
-    if event.startswith(_NEVER):
+    code could do that hostile bytes took over, the service's unit bounds. What it needs it holds itself: events come
+    even when this module's names are taken away at the end."""
+    if event.startswith(never):
         raise PermissionError(event)
 
 

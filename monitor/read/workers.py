@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import pickle
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 import monitor
+from monitor.asides import aside
 from monitor.domain.documents import Capture, Document, ReadResult
 from monitor.domain.errors import FailureReason, UnavailableError
 from monitor.domain.sources import Source
@@ -22,7 +24,9 @@ from monitor.read.wanted import without_page
 MIB = 1024 * 1024
 _START = 60.0  # seconds until a new process must be ready; it only imports
 _END = 2.0  # seconds until a process that was told to end is killed
-READS = 500  # by one process, before a fresh one takes over: libraries' caches and fragments do not add up
+# A process that holds more than half of its memory when it has nothing to read makes room for a fresh one: libraries'
+# caches and fragments do not add up. To start one costs as much as some seventy pages, so each is good for a hundred.
+LEAST, READS = 100, 20_000  # reads by one process; the most of them counts where nobody can see what it holds
 _LARGEST_REPLY = 64 * MIB
 _LENGTH = 4  # bytes, see worker.py
 _OUT_OF_MEMORY = 97  # see worker.py, which is not imported: its libraries are not for this process
@@ -37,7 +41,8 @@ class Workers:
 
     Each capture may use `cpu` seconds of processor and `wall` seconds of time, each process `memory` bytes of address
     space. A process that breaks a limit or crashes is replaced, and only its capture suffers; `on_kill` hears why. One
-    that has had nothing to do for `idle` seconds ends. Processes get nothing of this one's environment.
+    that holds ever more is replaced too, and one that has had nothing to do for `idle` seconds ends. Processes get
+    nothing of this one's environment.
     """
 
     def __init__(
@@ -155,8 +160,7 @@ class Workers:
         return worker
 
     async def _give_back(self, worker: "_Worker") -> None:
-        worker.reads += 1
-        if self._closed or worker.reads >= READS:
+        if self._closed or worker.spent(self._memory // 2):
             await self._end(worker)
         else:
             self._free.append(worker)
@@ -164,7 +168,7 @@ class Workers:
 
     def _retire(self, worker: "_Worker") -> None:
         self._free.remove(worker)
-        task = asyncio.create_task(self._end(worker))
+        task = aside(self._end(worker), "the end of an idle reading process")
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 
@@ -218,6 +222,18 @@ class _Worker:
         if size > _LARGEST_REPLY:
             raise EOFError(f"a reply of {size} bytes")
         return await self._replies.readexactly(size)
+
+    def spent(self, most: int) -> bool:
+        """One more was read; whether a fresh process should take over, since this one holds more than `most` bytes."""
+        self.reads += 1
+        return self.reads >= READS or (self.reads >= LEAST and self.space() > most)
+
+    def space(self) -> int:
+        """Bytes of its address space, as its limit counts them; 0 where the system does not tell."""
+        try:
+            return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        except (OSError, ValueError, IndexError):
+            return 0
 
     def wake(self) -> None:
         """Forget that it was to end for being idle."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
 
 from monitor.domain.alerts import Attempt, Delivery, DeliveryState, Hold, HoldReason, Verdict
 from monitor.domain.documents import Document
@@ -83,12 +83,23 @@ class SqlDesk:
         """The last moved first; those that were reversed, or closed and are talked of no more, only if asked for. What
         went into another is never among them."""
         query = select(incidents.c.value).order_by(incidents.c.updated_at.desc(), incidents.c.id).limit(limit)
-        if include_closed:
-            query = query.where(incidents.c.standing != Standing.MERGED)
-        else:
-            shown = incidents.c.standing.in_((Standing.OPEN, Standing.TALKED_OF))
-            query = query.where(shown, incidents.c.status != Status.REVERSED)
-        return await self._whole(query)
+        return await self._whole(query.where(incidents.c.standing != Standing.MERGED if include_closed else _shown()))
+
+    async def ids(self) -> Sequence[str]:
+        """Of all that `incidents` lists when not asked for more, which memory should perhaps not hold at once."""
+        query = select(incidents.c.id).where(_shown()).order_by(incidents.c.id)
+
+        async def work(connection: AsyncConnection) -> Sequence[str]:
+            return list(await connection.scalars(query))
+
+        return await self._database.read(work)
+
+    async def dated(self, since: date, moved: datetime) -> list[Incident]:
+        """All that name a day from `since` on, or moved after `moved`: called off and closed ones too. What went into
+        another is never among them."""
+        near = or_(incidents.c.ahead_to >= since.toordinal(), incidents.c.updated_at >= moved)
+        query = select(incidents.c.value).where(near, incidents.c.standing != Standing.MERGED)
+        return await self._whole(query.order_by(incidents.c.id))
 
     async def incident(self, id: str) -> Incident | None:
         """The incident, or the one that it went into; None when there is none or a prefix has several."""
@@ -298,3 +309,8 @@ def _last(id: str, went: Mapping[str, str]) -> str:
     while id in went:
         id = went[id]
     return id
+
+
+def _shown() -> ColumnElement[bool]:
+    open = incidents.c.standing.in_((Standing.OPEN, Standing.TALKED_OF))
+    return and_(open, incidents.c.status != Status.REVERSED)

@@ -1,10 +1,11 @@
 """Faint texts, kept for what opens later: by their keys, whether an incident has them or not."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import nsmallest
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select
 
 from monitor.domain.blocking import Kinship, keys
 from monitor.domain.faint import MOST_WAITING
@@ -36,29 +37,36 @@ async def keep_faint(
 
 
 async def faint_near(
-    connection: AsyncConnection, named: Collection[str], since: datetime, until: datetime
+    connection: AsyncConnection, named: Collection[str], spells: Sequence[tuple[datetime, datetime]]
 ) -> Sequence[Evidence]:
-    """Those that share a key and were published within that time, by document: of more than `MOST_WAITING` those
-    nearest to the middle of it. One that cannot be read is none."""
-    middle = since + (until - since) / 2
-    row, away = faint.c, func.abs(faint.c.published - middle)
-    near: set[tuple[timedelta, str]] = set()
+    """Those that share a key and were published in one of these spells, which do not touch, by document: of more than
+    `MOST_WAITING` those nearest to the middle of their spell. One that cannot be read is none."""
+    row, near = faint.c, set[tuple[Any, str]]()
+    within = [(row.published.between(*spell), _away(*spell)) for spell in spells]
+    away = case(*within)
+    whole = row.published.between(min(since for since, _ in spells), max(until for _, until in spells))  # for the index
+    timely = and_(whole, or_(*(inside for inside, _ in within)))
     for some in batches(sorted(named)):
         sharing = row.document_id.in_(select(faint_keys.c.document_id).where(faint_keys.c.key.in_(some)))
-        query = select(row.document_id, row.published).where(sharing, row.published.between(since, until))
-        nearest = await connection.execute(query.order_by(away, row.document_id).limit(MOST_WAITING))
-        near |= {(abs(at - middle), id) for id, at in nearest}
+        query = select(away, row.document_id).where(sharing, timely)
+        near.update(
+            (far, id) for far, id in await connection.execute(query.order_by(away, row.document_id).limit(MOST_WAITING))
+        )
     if not near:
         return ()
     ids = [id for _, id in nsmallest(MOST_WAITING, near)]
     found: list[Evidence] = []
-    query = select(row.value).where(row.document_id.in_(ids)).order_by(row.document_id)
+    query = select(faint.c.value).where(faint.c.document_id.in_(ids)).order_by(faint.c.document_id)
     for value in await connection.scalars(query):
         try:
             found.append(codec.load(Evidence, value))
         except ValueError:
             continue
     return found
+
+
+def _away(since: datetime, until: datetime) -> ColumnElement[Any]:
+    return func.abs(faint.c.published - (since + (until - since) / 2))
 
 
 async def forget_faint(connection: AsyncConnection, documents: Collection[str]) -> None:

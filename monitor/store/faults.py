@@ -58,6 +58,7 @@ _POSTGRESQL_CLASSES = {
 }
 
 _NO_TEXT = "Could not decode to UTF-8"  # what we write is text, so the disk changed it
+_NO_FILE = "unable to open database file"  # says SQLite of whatever keeps it from there
 
 
 def kind(error: Fault) -> Kind:
@@ -84,4 +85,6 @@ def words(error: Fault) -> str:
     """The driver's own words, on one line, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     text = " ".join(str(cause).split())
+    if text == _NO_FILE:
+        return f"{text}: is its folder there, and may it be written to?"
     return text.partition(" with text ")[0] if text.startswith(_NO_TEXT) else text  # the bytes themselves say nothing

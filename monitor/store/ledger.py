@@ -126,10 +126,12 @@ class SqlLedger(SqlIncidents, Ledger):
         """Incidents that moved within 400 days or name a day that is not past, the last moved first."""
         return await self.incidents(await self.open_ids(now))
 
-    async def faint_near(self, keys: Collection[str], since: datetime, until: datetime) -> Sequence[Evidence]:
-        """The faint texts that share a key and were published within that time, whether an incident has them or not: of
-        more than `faint.MOST_WAITING` those nearest to its middle."""
-        return await self._database.read(lambda connection: faint_near(connection, keys, since, until))
+    async def faint_near(
+        self, keys: Collection[str], spells: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[Evidence]:
+        """The faint texts that share a key and were published in one of these spells, which do not touch, whether an
+        incident has them or not: of more than `faint.MOST_WAITING` those nearest to the middle of their spell."""
+        return await self._database.read(lambda connection: faint_near(connection, keys, spells))
 
     async def rulings(self, evidence: Collection[EvidenceKey]) -> Sequence[Ruling]:
         """Those that speak of any of that evidence, oldest first."""
@@ -152,9 +154,9 @@ class SqlLedger(SqlIncidents, Ledger):
 
         return await self._database.read(lambda connection: told_of(connection, incident_ids))
 
-    async def silences(self, now: datetime) -> Sequence[Silence]:
-        """Those that are not over, the first made first."""
-        return await self._database.read(lambda connection: silences_at(connection, now))
+    async def silences(self, now: datetime, start: int = 0, limit: int | None = None) -> Sequence[Silence]:
+        """Those that are not over, the first made first: so many from the `start`-th on."""
+        return await self._database.read(lambda connection: silences_at(connection, self._database, now, start, limit))
 
     async def alerts(self, incident_ids: Sequence[str]) -> Sequence[SentAlert]:
         """Every decision to speak of them, oldest first."""

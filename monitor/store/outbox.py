@@ -4,9 +4,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, literal, or_, select, update
 
 from monitor.domain.alerts import Attempt, AttemptClass, Delivery, DeliveryState
 from monitor.domain.delivery import ASKEW
@@ -45,41 +46,22 @@ class SqlOutbox(Outbox):
         A target gets one message at a time, so that a slow one holds up only its own line. A date that a clock set
         which has gone back since holds nothing up. A row that cannot be read is DEAD, and the next one is claimed.
         """
-        busy = deliveries.alias("busy")
-        urgent = (
-            select(deliveries.c.no)
-            .where(
-                deliveries.c.state.in_(WAITING),
-                or_(
-                    deliveries.c.not_before <= now,
-                    and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.created_at > now + ASKEW),
-                    and_(deliveries.c.state != DeliveryState.PENDING, deliveries.c.not_before > now + _FURTHEST),
-                ),
-                *(or_(deliveries.c.target != id, deliveries.c.give_up_at <= until) for id, until in resting.items()),
-                _next_in_its_line(),
-                ~exists().where(busy.c.target == deliveries.c.target, busy.c.state == DeliveryState.SENDING),
-            )
-            .order_by(deliveries.c.severity.desc(), deliveries.c.created_at, deliveries.c.no)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=deliveries)
-        )
-        claimed = (
-            update(deliveries)
-            .where(deliveries.c.no == urgent.scalar_subquery())
-            .values(
-                state=DeliveryState.SENDING,
-                token=self._database.token(),
-                lease_until=now + lease,
-                attempts=deliveries.c.attempts + 1,
-            )
-            .returning(*deliveries.c)
-        )
+        claimed = _claim(len(resting))
+        given: dict[str, object] = {
+            "by_now": now,
+            "further": now + _FURTHEST,
+            "askew": now + ASKEW,
+            "until": now + lease,
+            "claim": self._database.token(),
+        }
+        for number, (id, until) in enumerate(resting.items()):
+            given |= {f"resting_{number}": id, f"rests_{number}": until}
 
         async def work(connection: AsyncConnection) -> Claim[Delivery] | None:
             if self._database.dialect == "postgresql":
                 # Two claims at once could each find the same target free: they go one after the other.
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
-            while row := (await connection.execute(claimed)).one_or_none():
+            while row := (await connection.execute(claimed, given)).one_or_none():
                 try:
                     delivery = delivery_of(row)
                 except ValueError as error:  # what other hands wrote there must not stop what lies behind it
@@ -243,6 +225,47 @@ class SqlOutbox(Outbox):
             return len(lost)
 
         return await self._database.write(work)
+
+
+@lru_cache(maxsize=16)
+def _claim(resting: int) -> Update:
+    """The statement of `claim_delivery` while so many targets rest. Built once: that costs more than to run it."""
+    busy = deliveries.alias("busy")
+    now, further, askew = (bindparam(name, type_=Instant) for name in ("by_now", "further", "askew"))
+    urgent = (
+        select(deliveries.c.no)
+        .where(
+            deliveries.c.state.in_(WAITING),
+            or_(
+                deliveries.c.not_before <= now,
+                and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.created_at > askew),
+                and_(deliveries.c.state != DeliveryState.PENDING, deliveries.c.not_before > further),
+            ),
+            *(
+                or_(
+                    deliveries.c.target != bindparam(f"resting_{number}", type_=deliveries.c.target.type),
+                    deliveries.c.give_up_at <= bindparam(f"rests_{number}", type_=Instant),
+                )
+                for number in range(resting)
+            ),
+            _next_in_its_line(),
+            ~exists().where(busy.c.target == deliveries.c.target, busy.c.state == DeliveryState.SENDING),
+        )
+        .order_by(deliveries.c.severity.desc(), deliveries.c.created_at, deliveries.c.no)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+    return (
+        update(deliveries)
+        .where(deliveries.c.no == urgent.scalar_subquery())
+        .values(
+            state=DeliveryState.SENDING,
+            token=bindparam("claim", type_=deliveries.c.token.type),
+            lease_until=bindparam("until", type_=Instant),
+            attempts=deliveries.c.attempts + 1,
+        )
+        .returning(*deliveries.c)
+    )
 
 
 def _next_in_its_line() -> ColumnElement[bool]:

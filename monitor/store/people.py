@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from monitor.domain.people import Record, Session, Token, User
+from monitor.domain.people import Record, Session, Token, User, Via
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.incident_rows import batches
 from monitor.store.people_tables import records, seen, sessions, tokens, users
+from monitor.store.within import moment_in, text_in
 
 
 class SqlPeople:
@@ -86,15 +87,34 @@ class SqlPeople:
 
         return await self._database.read(work)
 
-    async def sessions(self, now: datetime, user: str = "") -> Sequence[Session]:
-        """Those that last still, the one that began last first; of one user, when that is given."""
+    async def sessions(
+        self, now: datetime, user: str = "", via: str | None = None, start: int = 0, limit: int | None = None
+    ) -> Sequence[Session]:
+        """Those that last still, the one that began last first: so many from the `start`-th on; of one user, and of one
+        way in, when that is given."""
+        begun = moment_in(self._database, sessions.c.value, "begun_at")
         query = select(sessions.c.value).where(sessions.c.until >= now)
         if user:
             query = query.where(sessions.c.user == user)
+        if via is not None:
+            query = query.where(text_in(self._database, sessions.c.value, "via") == via)
+        query = query.order_by(begun.desc(), sessions.c.key_hash).offset(start).limit(limit)
 
         async def work(connection: AsyncConnection) -> Sequence[Session]:
-            found = [codec.load(Session, value) for value in await connection.scalars(query)]
-            return sorted(found, key=lambda session: session.begun_at, reverse=True)
+            return [codec.load(Session, value) for value in await connection.scalars(query)]
+
+        return await self._database.read(work)
+
+    async def sessions_of(self, names: Sequence[str], now: datetime, but: Via) -> Mapping[str, int]:
+        """How many of each of these users last still, without those who came in one way; who has none is left out."""
+        other = text_in(self._database, sessions.c.value, "via") != but.value
+        number = select(sessions.c.user, func.count()).where(sessions.c.until >= now, other).group_by(sessions.c.user)
+
+        async def work(connection: AsyncConnection) -> Mapping[str, int]:
+            found: dict[str, int] = {}
+            for some in batches(list(names)):
+                found |= dict((await connection.execute(number.where(sessions.c.user.in_(some)))).tuples().all())
+            return found
 
         return await self._database.read(work)
 

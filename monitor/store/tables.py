@@ -164,6 +164,7 @@ faint = Table(
     Column("document_id", Text, primary_key=True),
     Column("published", Instant, nullable=False),
     Column("value", Text, nullable=False),  # Evidence
+    Index("faint_when", "document_id", "published"),
 )
 
 faint_keys = Table(

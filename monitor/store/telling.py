@@ -15,6 +15,7 @@ from monitor.store.incident_rows import batches
 from monitor.store.outbox_rows import readable
 from monitor.store.tables import incidents
 from monitor.store.telling_tables import alerts, deliveries, held, marks, silences, told
+from monitor.store.within import moment_in
 
 
 async def keep_alerts(connection: AsyncConnection, database: Database, decided: Sequence[SentAlert]) -> None:
@@ -78,10 +79,13 @@ async def keep_silences(connection: AsyncConnection, database: Database, changed
         await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=new))
 
 
-async def silences_at(connection: AsyncConnection, now: datetime) -> Sequence[Silence]:
-    """Those that are not over, the first made first."""
-    values = await connection.scalars(select(silences.c.value).where(silences.c.until > now))
-    return sorted((codec.load(Silence, value) for value in values), key=lambda one: (one.at, one.id))
+async def silences_at(
+    connection: AsyncConnection, database: Database, now: datetime, start: int, limit: int | None
+) -> Sequence[Silence]:
+    """Those that are not over, the first made first: so many from the `start`-th on."""
+    query = select(silences.c.value).where(silences.c.until > now)
+    query = query.order_by(moment_in(database, silences.c.value, "at"), silences.c.id)
+    return [codec.load(Silence, value) for value in await connection.scalars(query.offset(start).limit(limit))]
 
 
 async def keep_marks(connection: AsyncConnection, database: Database, made: Sequence[tuple[str, datetime]]) -> None:

@@ -15,6 +15,7 @@ from monitor.understand.encoder import E5, Encoder, Vectors, meaning
 from monitor.understand.facts import Extractor, Facts
 from monitor.understand.findings import (
     NOTHING,
+    RETOLD,
     Finding,
     among,
     apart,
@@ -25,7 +26,9 @@ from monitor.understand.findings import (
     in_time,
     leanings,
     nearby,
+    one_of_kin,
     reasons,
+    retold,
     stretch_of,
     told_in,
     verdict,
@@ -68,6 +71,7 @@ class Reading:
     read: int
     model: str
     odds: Callable[[Sequence[Cut]], list[float]]
+    retold: bool = False  # whether it would report events, and all of them took effect long ago
 
     @property
     def days(self) -> Days:
@@ -78,7 +82,7 @@ class Reading:
 def windows_of(seen: Seen) -> list[Window]:
     """The lead, and whatever else of a long text may tell an event by itself."""
     others = passages(seen.text)
-    return [lead(seen.title, seen.text), *others, *pairs(seen.text, others)]
+    return [lead(seen.title, seen.text), *(seen.items or (*others, *pairs(seen.text, others)))]
 
 
 class Analyst:
@@ -88,7 +92,7 @@ class Analyst:
         self, platforms: tuple[Platform, ...], model: Model | None = None, encoder: Encoder | None = None
     ) -> None:
         self._extractor = Extractor(platforms)
-        self._above = {platform.name: {platform.parent, *platform.ancestors} for platform in platforms}
+        self._above = {one.name: {above for above in (one.parent, *one.ancestors) if above} for one in platforms}
         self._model = model or Model.load()
         self._encoder: Encoder = encoder or E5()
 
@@ -111,13 +115,15 @@ class Analyst:
         windows, judgements, vectors, decisions = self._read(seen, every)
         threshold = self._model.threshold
         signals = self._signals(seen, self._groups(seen, first, windows, judgements, threshold))
+        news = [signal for signal in signals if not retold(signal, seen.mentions.dates, seen.published)]
         faint = None if signals else self._faint(seen, first, windows, judgements)
         scores = [judgement.score for window, judgement in zip(windows, judgements, strict=True) if window is first]
         glanced = 0.0 if scores else float(self._model.dismissed(decisions[0]))
-        best = max([*scores, glanced, *(signal.score for signal in signals)])
+        best = max([*scores, glanced, *(signal.score for signal in news)])
+        best = best if news or not signals else min(best, RETOLD)
         told = tuple(round(float(x), 4) for x in meaning(vectors[0])) if windows and windows[0] is first else ()
         return Assessment(
-            document.id, seen.lang, round(best, 4), distinct(signals), told, model=self._model.version, faint=faint
+            document.id, seen.lang, round(best, 4), distinct(news), told, model=self._model.version, faint=faint
         )
 
     def assess_as(self, document: Document, source: Source, event: EventType, status: Status, score: float) -> Signal:
@@ -136,6 +142,8 @@ class Analyst:
         windows = windows_of(seen)
         read, judgements, _, decisions = self._read(seen, windows)
         groups = self._groups(seen, windows[0], read, judgements, self._model.threshold)
+        signals = self._signals(seen, groups)
+        past = bool(signals) and all(retold(one, seen.mentions.dates, seen.published) for one in signals)
         best = max(range(len(read)), key=lambda number: judgements[number].score, default=None)
         deciding = deciding_of(groups[0]) if groups else windows[0] if best is None else read[best]
         leads = deciding is windows[0]
@@ -147,7 +155,7 @@ class Analyst:
 
         decision = float(decisions[next(number for number, one in enumerate(windows) if one is deciding)])
         gate = Gate(decision, self._model.admitted, any(one is deciding for one in read))
-        return Reading(seen, deciding, leads, gate, len(windows), len(read), self._model.version, odds)
+        return Reading(seen, deciding, leads, gate, len(windows), len(read), self._model.version, odds, past)
 
     def _read(self, seen: Seen, windows: Sequence[Window]) -> tuple[list[Window], list[Judgement], Vectors, Matrix]:
         """The windows worth reading, what the model holds of each and their vectors; and what the gate held of all.
@@ -219,6 +227,8 @@ class Analyst:
             for window, judgement in zip(windows, judgements, strict=True)
             if judgement.score >= least
         ]
+        if seen.items and len(sure) > 1:  # the lead of a round-up tells a bit of each of its stories
+            sure = [one for one in sure if one[0] is not first]
         if len(sure) == 1:  # there is nothing to tell it from
             ((window, judgement),) = sure
             nowhere = window.start, window.start
@@ -262,7 +272,7 @@ class Analyst:
     def _signal(
         self, seen: Seen, event: EventType, status: Status, score: float, deciding: Window, facts: Facts
     ) -> Signal:
-        found = self._one_of_kin(event, facts)
+        found = one_of_kin(event, facts, self._above)
         status = in_time(status, found, seen.published)
         spans = (*reasons(seen.title, seen.text, seen.lang, deciding, event, status), *found.spans)
         return Signal(
@@ -297,19 +307,6 @@ class Analyst:
             else:
                 groups.append([finding])
         return sorted(groups, key=lambda group: (not group[0].leads, min(f.window.start for f in group)))
-
-    def _one_of_kin(self, event: EventType, facts: Facts) -> Facts:
-        """Where a platform and a part of it are both named: a ban hits the whole, every other event the part."""
-        named = facts.platforms
-        parts = {name for name in named if any(above in named for above in self._above.get(name, ()))}
-        wholes = {above for name in parts for above in self._above[name] if above in named}
-        dropped = parts if event is EventType.BAN else wholes - parts
-        gone = {f"platform:{name}" for name in dropped}
-        return replace(
-            facts,
-            platforms=tuple(name for name in named if name not in dropped),
-            spans=tuple(span for span in facts.spans if span.says not in gone),
-        )
 
     def _same_event(self, one: Finding, other: Finding) -> bool:
         """Whether a platform is shared, is part of one of the other's, or is not named at all; and no place or date

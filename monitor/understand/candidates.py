@@ -15,7 +15,8 @@ from monitor.understand.reading import Reading
 _QUOTED = re.compile(
     r"[«„“\"「『《【\[‹'‘]([^\s«»„“”\"「」『』《》【】\[\]‹›'‘’,;:!?。、，][^«»„“”\"「」『』《》【】\[\]‹›\n,;:!?。、，]{1,24})[»”“\"」』》】\]›'’]"
 )
-_WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽА-ЯІЇЄҐΑ-ΩĐ][\w&+-]*(?:\.[A-Za-zА-Яа-я]{2,6})?(?:['’](?!s\b)[A-Za-z]{2,})?"
+_BEGINS = f"A-ZÀ-ÖØ-Þ{''.join(filter(str.isupper, map(chr, range(0x100, 0x17F))))}А-ЯІЇЄҐΑ-Ω"
+_WORD = rf"[{_BEGINS}][\w&+-]*(?:\.[A-Za-zА-Яа-я]{{2,6}})?(?:['’](?!s\b)[A-Za-z]{{2,}})?"
 _LATIN = r"[A-Za-z][A-Za-z0-9&+.-]*[A-Za-z0-9+]"
 _PROPER = re.compile(rf"(?<![\w.@/-]){_WORD}(?:[ \u00a0](?:{_WORD}|&|\d{{2,3}})){{0,3}}")
 _FOREIGN = re.compile(rf"{_LATIN}(?: {_LATIN}){{0,2}}")

@@ -271,7 +271,7 @@ _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
 _BROKEN = re.compile(f"[{_BREAKS}]")
 _NOTHING = re.compile(f"[{_BLANK}]")
 _OTHER_SHAPE = re.compile(f"[{_SHAPED}{''.join(_lookalikes()['shapes'])}]")
-_PILED = re.compile(rf"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
+_PILED = re.compile(rf"[{_MARKS}]{{{_MOST_MARKS + 1},}}")  # what no script writes, and a reader looks through
 _REPEATED = re.compile(rf"((.)\2{{{_MOST_REPEATS - 1}}})\2+", re.DOTALL)
 # Each step, and what a text must have to need it.
 _STEPS: tuple[tuple[re.Pattern[str], Callable[[str], Iterator[_Edit]]], ...] = (
@@ -281,7 +281,7 @@ _STEPS: tuple[tuple[re.Pattern[str], Callable[[str], Iterator[_Edit]]], ...] = (
     (_TAG, _markup),
     (_ENTITY, _each(_ENTITY, _character)),
     (_OTHER_SHAPE, _each(_OTHER_SHAPE, _plain)),
-    (_PILED, _kept(_PILED)),
+    (_PILED, _removed(_PILED)),
     (_CONJOINED, _each(_CONJOINED, _composed)),
     (_TOUCHING, _each(_WORD, _one_script)),
     (_SPACED, _joined),

@@ -29,6 +29,7 @@ _STATED = (
 _CLOCK = re.compile(r"[^\n]{0,12}?\b\d{1,2}[:.]\d{2}\b")
 _TOLD_ROLES = tuple(role for role in ROLES if role != "other")
 _TOPICS = ("happen", "past", "report", "hearing", *_TOLD_ROLES)
+_WORD = 5  # letters: a short word and the space behind it
 _COMMAS = (", ", "; ", ": ", "，", "、", "；", "،", " – ", " — ")
 
 
@@ -40,12 +41,12 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
         value for value in counts if event.published and len(value) > 4 and value > event.published.isoformat()
     )
     places = [reading.place(mention.field, mention.start) for mention in mentions]
-    nears = [reading.near(at, at + mention.end - mention.start) for at, mention in zip(places, mentions, strict=True)]
-    started = [abs(near.get("from", FAR)) <= BESIDE_AT_MOST for near in nears]
+    nears = [near(mention, reading) for mention in mentions]
+    started = [abs(beside.get("from", FAR)) <= BESIDE_AT_MOST for beside in nears]
     days = sorted(value for value in counts if len(value) > 4)
     told = {head for cue in reading.cues for head in cue.heads}
     result = []
-    for number, (mention, start, near) in enumerate(zip(mentions, places, nears, strict=True)):
+    for number, (mention, start, beside) in enumerate(zip(mentions, places, nears, strict=True)):
         gap = _gap(mention.value, event.published)
         f: Features = {f"kind:{mention.kind}": 1.0, f"gap:{gap}": 1.0, f"gap:{gap}|{event.status}": 1.0}
         f[f"precision:{len(mention.value)}"] = 1.0
@@ -70,7 +71,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
         if mention.field == "text":
             f[f"sentence:{min(3, reading.sentence(start) - reading.sentence(reading.offset))}"] = 1.0
         f["stamp"] = float(_stamped(mention, reading, event.published))
-        f |= _among(mention, mentions, ahead, event) | _around(near, event)
+        f |= _among(mention, mentions, ahead, event) | _around(beside, event)
         result.append(f)
     return result
 
@@ -199,10 +200,23 @@ def _gap(value: str, published: date | None) -> str:
     return "soon" if days <= 7 else "weeks ahead" if days <= 45 else "ahead" if days <= 400 else "far ahead"
 
 
-def cues_in_clause(mention: Mention, reading: Reading) -> dict[str, int]:
-    """The cue words in its clause, as `Reading.near` tells them."""
+def near(mention: Mention, reading: Reading) -> dict[str, int]:
+    """The cue words in its sentence, as `Reading.near` tells them."""
     start = reading.place(mention.field, mention.start)
-    return reading.around(start, start + len(mention.quote), *clause(mention, reading))
+    return _one_preposition(reading.near(start, start + len(mention.quote)))
+
+
+def cues_in_clause(mention: Mention, reading: Reading) -> dict[str, int]:
+    """The same in its clause."""
+    start = reading.place(mention.field, mention.start)
+    return _one_preposition(reading.around(start, start + len(mention.quote), *clause(mention, reading)))
+
+
+def _one_preposition(cues: dict[str, int]) -> dict[str, int]:
+    """ "Bis zum" and "antes do dia" say until: what says "from" elsewhere only leads on to the date there."""
+    if -_WORD <= cues.get("from", FAR) < 0 and -2 * _WORD <= cues.get("until", FAR) < cues["from"]:
+        return {head: gap for head, gap in cues.items() if head != "from"}
+    return cues
 
 
 def clause(mention: Mention, reading: Reading) -> tuple[int, int]:

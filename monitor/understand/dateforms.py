@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.understand.datenames import DECLINED, any_of, date_words, led, month_names
+from monitor.understand.datenames import DECLINED, any_of, date_words, led, month_names, ordinals
 from monitor.understand.gazetteer import fold
 
 _MONTH_FIRST = frozenset({"en", "fil", "hi", "bn", "ta", "te"})
@@ -30,7 +30,8 @@ _MONTHS = {
 @dataclass(frozen=True, slots=True)
 class Written:
     """A date as it stands. `word` names a relative one (then `day` is its number); `other` is the second reading
-    (month, day) of a numeric date whose order is open; `shift` counts years from publication's."""
+    (month, day) of a numeric date whose order is open; `shift` counts years from publication's; `onset`: the text
+    speaks of the beginning of the month."""
 
     start: int
     end: int
@@ -41,6 +42,7 @@ class Written:
     word: str = ""
     other: tuple[int, int] | None = None
     shift: int | None = None
+    onset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,18 @@ def reader(lang: str) -> Reader:
     month = rf"(?<![^\W\d_])(?P<m>{any_of(list(months))}){tail}\.?"
     if lang in {"th", "ar", "fa", "he"}:
         month = month.removeprefix(r"(?<![^\W\d_])")
-    said = any_of(data["one"] + (list(_arabic_ordinals()) if lang == "ar" else []))
+    said = any_of([*data["one"], *ordinals(lang)])
     marks = r"\s?(?:st|nd|rd|th|er|e|º|ª|°|-?го|-?е|ème|η|ம்|লা|রা|ঠা|ই|শে|\.)?"
-    day = rf"(?<![\d.,:/])(?P<d>\d{{1,2}}(?!\d)|{said}){marks}"
+    day = rf"(?<![\d.,:/a-z])(?P<d>\d{{1,2}}(?!\d)|{said}){marks}"  # a platform may be called n11
     year = r"(?P<y>(?:19|20|25)\d\d)(?!\d)"
     joins, year_joins = any_of(data["joins"]), any_of(data["year_joins"])
     second = rf"(?:\s*/\s*(?:{any_of(list(months))}))?" if lang == "ar" else ""
     then_year = rf"(?:[\s,./-]*(?:(?:{year_joins})\s*)?{year})"
     free = "" if lang == "th" else r"(?<!\w)"
-    edge = rf"(?:{free}(?:(?P<end>{any_of(data['ends'])})|(?P<mid>{any_of(data['mids'])}))[\s-]*)?"
-    after = rf"(?P<after>\s+(?:{any_of(data['ends_after'])}))|(?P<amid>\s+(?:{any_of(data['mids_after'])}))"
+    edges = ("end", "ends"), ("mid", "mids"), ("onset", "starts")
+    edge = rf"(?:{free}(?:{'|'.join(f'(?P<{name}>{any_of(data[key])})' for name, key in edges)})[\s-]*)?"
+    edges = ("after", "ends_after"), ("amid", "mids_after"), ("begun", "starts_after")
+    after = "|".join(rf"(?P<{name}>\s+(?:{any_of(data[key])}))" for name, key in edges)
     alone = {name: number for name, number in months.items() if len(name) > 3} | (months if lang == "vi" else {})
     month_alone = month.replace(
         any_of(list(months)), any_of([n for n in alone if n not in set(map(fold, data["not_alone"]))])
@@ -104,7 +108,7 @@ def reader(lang: str) -> Reader:
         ("cjk", _CJK),
         (
             "bare",
-            r"(?:[今昨明][(（])?(?<![\d月月年.,:])(?P<d>\d{1,2})[)）]?(?:日|号|號|일)(?![間间内內后後前分무동간뒤후이元圆圓币報报]|以[内內])",
+            r"(?:[今昨明][(（])?(?<![\d月月年.,:])(?P<d>\d{1,2})[)）]?(?:日|号|號|일)(?![間间内內后後前分무동간뒤후이元圆圓币報报超]|以[内內上]|を超|\s?(?:넘|이상|초과))",
         ),
         ("year", r"(?<![\d.,:/$€£-])(?P<y>(?:19|20)\d\d)(?![\d.,:/%]\d|\d|\s?%|[\s-]?[-–]\s?\d)"),
     ]
@@ -128,7 +132,7 @@ def reader(lang: str) -> Reader:
         patterns.append(
             (
                 "month_vi",
-                r"(?:(?P<end>ngày cuối cùng của\s|cuối\s|hết\s)|(?P<mid>giữa\s)|đầu\s)?"
+                r"(?:(?P<end>ngày cuối cùng của\s|cuối\s|hết\s)|(?P<mid>giữa\s)|(?P<onset>đầu\s))?"
                 r"(?:tháng|thg)\s*(?P<m>\d{1,2})(?:(?:\s*năm\s*|[/.-]|,\s)(?P<y>\d{4}))?(?!\d)",
             )
         )
@@ -146,7 +150,7 @@ def reader(lang: str) -> Reader:
 _CJK = (
     r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和)(?:\d{1,2}|元)|[今本去昨明来來同]|올해|내(?=년)|지난해)\s?[年년]?度?\s*)??"
     r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월](?!間|间)(?:份)?\s*"
-    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순))?"
+    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|いっぱい|限り|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순)|(?P<onset>初(?!旬)|\s?초(?!순)))?"
     rf"|(?P<rel>{'|'.join(_MONTHS)})\s?(?P<rd>\d{{1,2}})(?:日|号|號|일)"
 )
 
@@ -173,7 +177,7 @@ def _read_dmy(reader: Reader, match: re.Match[str], text: str) -> Written | None
     groups = match.groupdict()
     if reader.lang in {"en", "fil"} and groups["m"] in {"may", "march", "mar"} and text[match.start("m")].islower():
         return None
-    day = int(groups["d"]) if groups["d"].isdecimal() else _arabic_ordinals().get(groups["d"], 1)
+    day = int(groups["d"]) if groups["d"].isdecimal() else ordinals(reader.lang).get(groups["d"], 1)
     year = 2500 + int(groups["yy"]) - 543 if groups.get("yy") else western_year(groups.get("y"))
     return Written(match.start(), match.end(), "full" if year else "day", year, reader.months[groups["m"]], day)
 
@@ -184,12 +188,6 @@ def _sections() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{any_of(date_words()['sections'])})\.?\s?$", re.IGNORECASE)
 
 
-@cache
-def _arabic_ordinals() -> dict[str, int]:
-    named = enumerate(date_words()["ordinals_ar"], 1)
-    return {fold(form): day for day, word in named for form in (word, word.replace("ال", "لل", 1))}
-
-
 def _read_month(reader: Reader, match: re.Match[str], text: str) -> Written | None:
     groups = match.groupdict()
     if reader.lang == "en" and text[match.start("m")].islower():
@@ -198,7 +196,8 @@ def _read_month(reader: Reader, match: re.Match[str], text: str) -> Written | No
     kind = "mid" if middle else "end" if groups.get("end") or groups.get("after") else "month"
     year, day = western_year(groups.get("y")), _MIDDLE if middle else None
     start = match.end("lead") if groups.get("lead") else match.start()
-    return Written(start, match.end(), kind, year, reader.months[groups["m"]], day)
+    onset = bool(groups.get("onset") or groups.get("begun"))
+    return Written(start, match.end(), kind, year, reader.months[groups["m"]], day, onset=onset)
 
 
 def _read_range(reader: Reader, match: re.Match[str], text: str) -> Written | None:
@@ -252,10 +251,11 @@ def _read_cjk(reader: Reader, match: re.Match[str], text: str) -> Written | None
         year = _ERAS[given[:2]] + number(given[2:])
     elif given:
         year = number(given)
-        year += 1911 if 100 <= year < 150 else 2000 if year < 100 else 0
+        year += -543 if year > 2400 else 1911 if 100 <= year < 150 else 2000 if year < 100 else 0
     day = number(match["d"]) if match["d"] else _MIDDLE if match["mid"] else None
     kind = "mid" if match["mid"] else "end" if match["end"] else "month" if not day else "full" if given else "day"
-    return Written(match.start(), match.end(), kind, year, number(match["m"]), day, shift=shift)
+    onset = bool(match["onset"])
+    return Written(match.start(), match.end(), kind, year, number(match["m"]), day, shift=shift, onset=onset)
 
 
 def _read_bare(reader: Reader, match: re.Match[str], text: str) -> Written | None:
@@ -284,7 +284,8 @@ def _read_vi(reader: Reader, match: re.Match[str], text: str) -> Written | None:
 
 def _read_month_vi(reader: Reader, match: re.Match[str], text: str) -> Written | None:
     kind, day = ("mid", _MIDDLE) if match["mid"] else ("end" if match["end"] else "month", None)
-    return Written(match.start(), match.end(), kind, western_year(match["y"]), int(match["m"]), day)
+    year, onset = western_year(match["y"]), bool(match["onset"])
+    return Written(match.start(), match.end(), kind, year, int(match["m"]), day, onset=onset)
 
 
 def _read_jalali(reader: Reader, match: re.Match[str], text: str) -> Written | None:

@@ -26,6 +26,16 @@ def any_of(words: list[str]) -> str:
     return "|".join(re.escape(word).replace(r"\*", r"\w*") for word in ordered)
 
 
+@cache
+def ordinals(lang: str) -> dict[str, int]:
+    """The days of a month as a language spells them out, folded; empty for one whose words are not known."""
+    named = enumerate(date_words()["ordinals"].get(lang, []), 1)
+    words = {fold(form): day for day, forms in named for form in forms.split("/")}
+    if lang == "ar":  # with the preposition "to"
+        words |= {fold(form.replace("ال", "لل", 1)): day for form, day in words.items()}
+    return words
+
+
 def month_names(lang: str) -> dict[str, int]:
     """Folded names and abbreviations; of declined languages also the stems of names."""
     names: dict[str, int] = {}

@@ -5,7 +5,7 @@ month, the earliest that it can mean, unless the text speaks of its end.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -23,7 +23,10 @@ _EAST = (
 _WEST = rf"(?<![^\W_])(?:q(?P<q>[1-4])|(?P<r>[1-4])q|h(?P<h>[12]))(?![^\W_]){_YEAR}"
 _WEST_AFTER = r"(?<!\d)(?P<y>20\d\d)[\s-]?(?:q(?P<q>[1-4])|h(?P<h>[12]))(?![^\W_])"
 _SECOND = {"2", "下", "하"}
-_STOP = r"(?!\s?(?:%|€|h\b|heures|uhr|horas|ore\b|jours|tage|días|dias))(?=\s*(?:[,.;:!?()«»\"'、]|$|\n)|\s+[^\W\d_])"
+_OTHERS = (  # what is counted
+    r"%|€|h\b|(?:por|pour|per) c(?:iento|ent)|mil\b|millones|heures|uhr|horas|ore\b|jours|tage|días|dias"
+)
+_STOP = rf"(?!\s?(?:{_OTHERS}))(?=\s*(?:[,.;:!?()«»\"'、]|$|\n)|\s+[^\W\d_])"
 _DAY = r"(?P<d>[12]\d|3[01]|0?[1-9])"
 _NUMBERED = {  # languages whose days of an unnamed month are told by another word
     "tr": rf"(?:\bayın\s){_DAY}(?='|\s)",
@@ -38,6 +41,9 @@ _NEXT = {
 }  # fmt: skip
 _EDGE = 32  # letters beside "next month" within which its end or first day is told
 _BETWEEN = 30  # letters between "postponed" and the length, or half as many the other way round
+_YEARS_OFF = {"this_year": 0, "last_year": -1, "next_year": 1}  # beside a month
+_JOINT = re.compile(r"\s?(?:[^\W\d_]{1,4}['’]?)?\s?")
+_YEARLESS = frozenset({"day", "month", "mid", "end", "quarter"})
 Words = dict[str, int]
 
 
@@ -55,8 +61,9 @@ class Periods:
 
     def scan(self, text: str, folded: str) -> Iterator[Written]:
         """Everything that may be such a date; forms overlap."""
-        for match in _following().finditer(folded):
-            yield Written(match.start(), match.end(), "relative", word="following")
+        for word in ("following", "preceding"):
+            for match in _beside_told(word).finditer(folded):
+                yield Written(match.start(), match.end(), "relative", word=word)
         for match in self.lengths.finditer(folded) if self.lengths else ():
             yield self._length(match)
         for match in self.moved.finditer(folded) if self.moved else ():
@@ -76,12 +83,13 @@ class Periods:
 
     def _length(self, match: re.Match[str]) -> Written:
         groups = match.groupdict()
-        said = next(groups[name] for name in ("n", "o", "p") if groups.get(name))
+        said = next(groups[name] for name in ("n", "o", "p", "r") if groups.get(name))
         count = int(said) if said.isdecimal() else self.numbers[said]
-        unit = self.units[next(groups[name] for name in ("u", "v", "w") if groups.get(name))]
+        unit = self.units[next(groups[name] for name in ("u", "v", "w", "x") if groups.get(name))]
         days, months = {"d": (count, 0), "w": (7 * count, 0), "m": (0, count), "y": (0, 12 * count)}[unit]
-        back = bool(groups.get("ago") or groups.get("p"))
-        word = ("ago" if unit == "d" else "about") if back else "ahead"
+        back = bool(groups.get("ago") or groups.get("p") or groups.get("r"))
+        exact = unit == "d" or (unit == "w" and count == 1)
+        word = ("ago" if exact else "about") if back else "ahead"
         return Written(match.start(), match.end(), "ago" if back else "span", month=months, day=days, word=word)
 
 
@@ -121,6 +129,48 @@ def edges(found: Iterable[Written], folded: str) -> Iterator[Written]:
             yield Written(one.start, match.end(), "relative", word=word)
 
 
+def with_years(taken: Sequence[Written], folded: str) -> list[Written]:
+    """A day or a month with the year that words beside it tell: "in April next year", "gelecek yıl nisan"."""
+    result: list[Written] = []
+    for found in taken:
+        before = result[-1] if result else None
+        if before and _one_date(before, found, folded):
+            day, year = (before, found) if found.word in _YEARS_OFF else (found, before)
+            result[-1] = replace(day, start=before.start, end=found.end, shift=_YEARS_OFF[year.word])
+        else:
+            result.append(found)
+    return result
+
+
+def _one_date(first: Written, second: Written, folded: str) -> bool:
+    """Whether one of them is a year told in words and the other a day that lacks it, with a word of four letters at
+    most between them. A stop between them may belong to an abbreviated month, but hardly does."""
+    year, day = (second, first) if second.word in _YEARS_OFF else (first, second)
+    if year.word not in _YEARS_OFF or year.year or day.kind not in _YEARLESS or day.word or day.year or day.shift:
+        return False
+    return folded[first.end - 1] != "." and bool(_JOINT.fullmatch(folded, first.end, second.start))
+
+
+@cache
+def _joints() -> tuple[frozenset[str], frozenset[str]]:
+    words = date_words()["counted"]
+    return frozenset(map(fold, words["before"])), frozenset(map(fold, words["behind"]))
+
+
+def counted_from(raw: Written, before: Sequence[Written], after: Sequence[Written], folded: str) -> Written | None:
+    """The day from which a length is counted, where the text says it: "within 90 days of 15 July"."""
+    if raw.kind != "span":
+        return None
+    following, leading = _joints()
+    for day, joint, told in (
+        *((day, folded[raw.end : day.start], following) for day in after),
+        *((day, folded[day.end : raw.start], leading) for day in before),
+    ):
+        if day.kind in {"full", "day"} and not day.word and joint.strip() in told:
+            return day
+    return None
+
+
 @cache
 def coming_behind() -> re.Pattern[str]:
     """ "Prochain", where it stands behind what it goes with."""
@@ -138,8 +188,9 @@ def _beside() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 
 @cache
-def _following() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-zà-ÿа-яіїєğışż])(?:{any_of(date_words()['following'])})(?![a-zà-ÿа-яіїєğışż])")
+def _beside_told(word: str) -> re.Pattern[str]:
+    """The day after or before one that the text has told."""
+    return re.compile(rf"(?<![a-zà-ÿа-яіїєğışż])(?:{any_of(date_words()[word])})(?![a-zà-ÿа-яіїєğışż])")
 
 
 @cache
@@ -187,8 +238,10 @@ def periods(lang: str) -> Periods:
         gap, edge = (r"\s?", "") if solid or lang == "ta" else (r"[\s-]+", r"(?<![^\W_])")
         unit = any_of(list(units))
         last = "" if solid or lang in {"ta", "te", "bn"} else r"(?![^\W_])"
-        behind = [word for word in own["ago"] if not word.startswith("before:")]
+        behind = [word for word in own["ago"] if ":" not in word]
         before = [word.removeprefix("before:") for word in own["ago"] if word.startswith("before:")]
+        since = [word.removeprefix("since:") for word in own["ago"] if word.startswith("since:")]
+        short = any_of([word for word, of in units.items() if of in "dw"])  # "for five years" is what has always been
         tail = r"\s?" if solid or lang in {"ta", "te"} else r"\s"
         forms = []
         if own["in"]:
@@ -196,10 +249,12 @@ def periods(lang: str) -> Periods:
         if own["later"] or behind:
             ago = rf"|(?P<ago>{any_of(behind)})" if behind else ""
             later = any_of(own["later"]) or "(?!)"
-            free = r"(?<![\d.,〇一二三四五六七八九十])" if solid else r"(?<![\d.,])(?:(?<![^\W_])|(?=\d))"
+            free = r"(?<![\d.,〇一二三四五六七八九十])" if solid else r"(?<!tháng )(?<![\d.,])(?:(?<![^\W_])|(?=\d))"
             forms.append(rf"{free}(?P<o>{count}){gap}(?P<v>{unit}){tail}(?:{later}{ago}){last}")
         if before:
             forms.append(rf"{edge}(?:{any_of(before)}){gap}(?P<p>{count}){spelt}{gap}(?P<w>{unit}){last}")
+        if since:
+            forms.append(rf"{edge}(?:{any_of(since)}){gap}(?P<r>{count}){spelt}{gap}(?P<x>{short}){last}")
         lengths = re.compile("|".join(forms))
         verb = any_of(data["postponed"])
         length = rf"{edge}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}"

@@ -7,21 +7,19 @@ for dates and slow down on hostile text. A date counts within 30 years before an
 
 import calendar
 from bisect import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
 
 from monitor.domain.deadlines import PartialDate
 from monitor.understand.dateforms import Written, reader
-from monitor.understand.datenames import date_words
-from monitor.understand.dateperiods import coming_behind, edges, periods
+from monitor.understand.dateperiods import coming_behind, counted_from, edges, periods, with_years
 from monitor.understand.datewords import words
 from monitor.understand.gazetteer import fold
 
 _NEARBY = frozenset({"today", "tomorrow", "yesterday", "weekday", "coming", "last_weekday", "this_week"})
 _FULL = ("year", "month", "day")
 _NEAR = 200  # letters after a date within which a day of an unnamed month is one of the same month
+_SAID = timedelta(days=4)  # before publication, within which a day of an unnamed month is that of the news
 _BACK, _AHEAD = 30, 10  # years around publication
 _DAYS_OFF = {"today": 0, "tomorrow": 1, "yesterday": -1, "day_after": 2, "day_before": -2}
 _MONTHS_OFF = {
@@ -39,8 +37,8 @@ _YEARS_OFF = {
 @dataclass(frozen=True, slots=True)
 class Found:
     """A date at its place. `kind` says how it was given: full, day, month, end (of a month), bare (a day of an unnamed
-    month), relative, weekday, span ("in 30 days") or year; a day or month whose year was not written is resolved to the
-    year that puts it nearest to publication."""
+    month), relative, week, weekday, span ("in 30 days"), ago or year; a day or month whose year was not written is
+    resolved to the year that puts it nearest to publication."""
 
     start: int
     end: int
@@ -67,6 +65,7 @@ def find(
         free_before = place == 0 or taken[place - 1].end <= found.start
         if free_before and (place == len(taken) or found.end <= taken[place].start):
             taken.insert(place, found)
+    taken = with_years(taken, folded)
     dated = sorted(
         (found for found in taken if (found.year or 0) > 1900 and found.month), key=lambda found: not found.day
     )
@@ -74,10 +73,10 @@ def find(
     anchor = published or (date(years[0], 7, 1) if years else None)
     result: list[Found] = []
     for number, found in enumerate(taken):
-        if found.word in {"following", "moved"}:
+        if found.word in {"following", "preceding", "moved"}:
             result += _after_another(found, result[-1] if result else None)
             continue
-        if counted := _counted(found, taken[max(0, number - 1) : number], taken[number + 1 : number + 2], folded):
+        if counted := counted_from(found, taken[max(0, number - 1) : number], taken[number + 1 : number + 2], folded):
             day = _resolve(counted, anchor, published)
             value = _exact(_later(day.first_day, found.month or 0) + timedelta(days=found.day or 0)) if day else None
             if value:
@@ -118,31 +117,12 @@ def _resolve(raw: Written, anchor: date | None, published: date | None) -> Parti
         if raw.kind == "end":
             return PartialDate(f"{year:04}-{month:02}-{calendar.monthrange(year, month)[1]:02}")
         if raw.day is None:
-            date(year, month, 1)
-            return PartialDate(f"{year:04}-{month:02}")
+            first = date(year, month, 1)
+            ahead = raw.onset and published is not None and first > published
+            return PartialDate(first.isoformat() if ahead else f"{year:04}-{month:02}")
         return PartialDate(f"{year:04}-{month:02}-{raw.day:02}")
     except ValueError:
         return None
-
-
-@cache
-def _joints() -> tuple[frozenset[str], frozenset[str]]:
-    words = date_words()["counted"]
-    return frozenset(map(fold, words["before"])), frozenset(map(fold, words["behind"]))
-
-
-def _counted(raw: Written, before: Sequence[Written], after: Sequence[Written], folded: str) -> Written | None:
-    """The day from which a length is counted, where the text says it: "within 90 days of 15 July"."""
-    if raw.kind != "span":
-        return None
-    following, leading = _joints()
-    for day, joint, told in (
-        *((day, folded[raw.end : day.start], following) for day in after),
-        *((day, folded[day.end : raw.start], leading) for day in before),
-    ):
-        if day.kind in {"full", "day"} and not day.word and joint.strip() in told:
-            return day
-    return None
 
 
 def _coming(value: PartialDate, published: date) -> PartialDate:
@@ -152,27 +132,35 @@ def _coming(value: PartialDate, published: date) -> PartialDate:
 
 
 def _after_another(raw: Written, before: Found | None) -> list[Found]:
-    """ "The day after" a date that the text has just told, or that date "postponed by six months"."""
+    """ "The day after" a date that the text has just told, "the day before", or that date "postponed by six months"."""
     if before is None or len(before.date.parts) < len(_FULL) or raw.start - before.end > _NEAR // 2:
         return []
-    days = 1 if raw.word == "following" else raw.day or 0
+    days = {"following": 1, "preceding": -1}.get(raw.word, raw.day or 0)
     day = _later(before.date.first_day, raw.month or 0) + timedelta(days=days)
     return [Found(raw.start, raw.end, _exact(day), raw.kind)]
 
 
 def _following(raw: Written, before: Found | None, published: date | None) -> PartialDate | None:
-    """A day of an unnamed month that follows upon a date ahead: "refused from 1 February, closed on the 20th"."""
+    """A day of an unnamed month that goes with a date ahead: "refused from 1 February, closed on the 20th", and "closes
+    on 30 June, orders are taken until the 15th", unless it was a day or two ago that somebody said so."""
     if raw.kind != "bare" and raw.word != "same_month":
         return None
     if before is None or published is None or len(before.date.parts) < 2 or raw.start - before.end > _NEAR:
         return None
     day, (year, month) = raw.day or 0, before.date.parts[:2]
     open_month = raw.word == "same_month" or before.kind in {"month", "mid", "end"}
-    if before.date.last_day <= published or before.kind in {"bare", "weekday", "span"}:
+    if before.date.last_day <= published or before.kind in {"bare", "weekday", "span", "week"}:
         return None
-    if not open_month and (before.kind not in {"day", "full"} or day <= before.date.last_day.day):
+    if day > calendar.monthrange(year, month)[1]:
         return None
-    return PartialDate(f"{year:04}-{month:02}-{day:02}") if day <= calendar.monthrange(year, month)[1] else None
+    if not open_month and before.kind not in {"day", "full"}:
+        return None
+    if not open_month and day <= before.date.last_day.day:
+        nearest = _nearest_day(day, published)
+        just = nearest is not None and timedelta(0) <= published - nearest.first_day <= _SAID
+        if just or day == before.date.last_day.day or date(year, month, day) <= published:
+            return None
+    return PartialDate(f"{year:04}-{month:02}-{day:02}")
 
 
 def _needs(raw: Written) -> int:
@@ -266,6 +254,10 @@ def _relative(raw: Written, published: date | None) -> PartialDate | None:
             return _exact(_monday(published, word) + timedelta(days=number))
         case "this_week" | "last_week" | "next_week":
             return PartialDate((_monday(published, word[:4]) + timedelta(days=3)).isoformat()[:7])
+        case "week_start":
+            return _exact(_monday(published, "this"))
+        case "week_end":
+            return _exact(_monday(published, "this") + timedelta(days=6))
         case "weekend":  # the one that has begun or gone by
             return PartialDate((published - timedelta(days=(published.weekday() - 5) % 7)).isoformat()[:7])
         case _:  # the coming weekday

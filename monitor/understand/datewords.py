@@ -13,7 +13,7 @@ from monitor.understand.language import LANGUAGES
 
 _ENDING = re.compile(rf"(?:ek|ок|ец|[{VOWELS}])$")
 _COMPOUNDING = frozenset({"de", "sv", "da", "no", "nl", "ta"})  # Montagabend, onsdagens
-_UNSURE = frozenset({"pazar", "sabtu-minggu", "minggu", "sat", "isnin", "ahad"})  # also a market, a week
+_UNSURE = frozenset({"pazar", "sabtu-minggu", "minggu", "sat"})  # also a market, a week
 _CHINESE = {
     "weekday": ("周", "週", "星期", "礼拜"),
     "next": ("下周", "下週", "下星期"),
@@ -26,6 +26,7 @@ _VIETNAMESE = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu",
 _JAPANESE = "月火水木金土日"
 _WEEKS = {"last_week": "last", "this_week": "this", "next_week": "next"}
 _YEARLY = frozenset({"year_end", "year_start", "this_year_start", "holiday"})  # a year may stand beside them
+_WITHIN = frozenset({*_WEEKS, "weekend"})  # told by the month that most of it lies in
 _NAMED = frozenset({"today", "tomorrow", "yesterday"})
 _EAST = frozenset({"zh", "ja", "ko"})
 _BESIDE = 9  # letters between "next week" and the weekday that goes with it
@@ -63,7 +64,8 @@ class Words:
             if word == "holiday":
                 yield _yearly(Written(start, end, "holiday", word=f"holiday {number}"), folded)
             elif not number:
-                found = Written(start, end, word if word in _NAMED else "relative", word=word)
+                kind = word if word in _NAMED else "week" if word in _WITHIN else "relative"
+                found = Written(start, end, kind, word=word)
                 yield (
                     _yearly(found, folded)
                     if word in _YEARLY

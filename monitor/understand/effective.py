@@ -3,6 +3,7 @@
 The weights in `data/days.json` are fitted by `python -m monitor.training.dates` and are read once.
 """
 
+import calendar
 import json
 import math
 import re
@@ -14,11 +15,12 @@ from importlib.resources import files
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.signals import EventType, Status
-from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer
+from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer, near
 from monitor.understand.ranking import Event, Features, Mention
 from monitor.understand.reading import Reading
 
 _YEAR = re.compile(r"\d{4}|[年년]")
+_WITHIN = frozenset({"week", "ago"})  # a day or a week that is told by its month
 _YEARLESS = frozenset({"day", "month", "end", "mid", "quarter"})
 
 
@@ -47,17 +49,20 @@ def turned(mentions: Sequence[Mention], reading: Reading, event: Event) -> tuple
 
 
 def _turned(mention: Mention, reading: Reading, event: Event, published: date, years: Collection[str]) -> Mention:
-    start = reading.place(mention.field, mention.start)
-    near = reading.near(start, start + mention.end - mention.start)
-    beside = any(abs(near.get(head, FAR)) <= BESIDE_AT_MOST for head in BESIDE)
-    told = min(abs(near.get(head, FAR)) for head in ("report", "past"))
-    if not beside and abs(near.get("happen", FAR)) >= told:
+    cues = near(mention, reading)
+    beside = any(abs(cues.get(head, FAR)) <= BESIDE_AT_MOST for head in BESIDE)
+    told = min(abs(cues.get(head, FAR)) for head in ("report", "past"))
+    lately = mention.kind == "bare" and event.status is Status.EFFECTIVE  # whatever happened on "the 10th"
+    if not (beside or lately) and abs(cues.get("happen", FAR)) >= told:
         return mention
     day = PartialDate(mention.value).first_day
     if event.status is Status.EFFECTIVE:
-        return _turned_back(mention, near, published, years)
-    if mention.kind == "weekday" and day < published and beside and event.status is not Status.REVERSED:
-        return replace(mention, value=(day + timedelta(days=7)).isoformat())
+        return _turned_back(mention, cues, published, years)
+    if day < published and event.status is not Status.REVERSED:
+        if mention.kind == "weekday" and beside:
+            return replace(mention, value=(day + timedelta(days=7)).isoformat())
+        if mention.kind == "bare":
+            return _of_month_beside(mention, 1)
     given = mention.value[:4] in years or _YEAR.search(mention.quote)  # the text speaks of that year
     if not given and mention.kind in _YEARLESS and day < published - timedelta(days=60):
         later = str(day.year + 1) + mention.value[4:]
@@ -65,16 +70,26 @@ def _turned(mention: Mention, reading: Reading, event: Event, published: date, y
     return mention
 
 
-def _turned_back(mention: Mention, near: Mapping[str, int], published: date, years: Collection[str]) -> Mention:
+def _turned_back(mention: Mention, cues: Mapping[str, int], published: date, years: Collection[str]) -> Mention:
     """A year or a month earlier, where it lies ahead of what has happened, and nothing says "until" beside it."""
     day = PartialDate(mention.value).first_day
-    if day <= published or abs(near.get("until", FAR)) <= BESIDE_AT_MOST:
+    if day <= published or abs(cues.get("until", FAR)) <= BESIDE_AT_MOST:
         return mention
+    if mention.kind == "bare":
+        return _of_month_beside(mention, -1)
     given = mention.value[:4] in years or _YEAR.search(mention.quote)
     if not given and mention.kind in _YEARLESS and day > published + timedelta(days=60):
         earlier = str(day.year - 1) + mention.value[4:]
         return mention if earlier.endswith("02-29") else replace(mention, value=earlier)
     return mention
+
+
+def _of_month_beside(mention: Mention, months: int) -> Mention:
+    """The same day of the next month or the one before, where it has such a day."""
+    day = PartialDate(mention.value).first_day
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return replace(mention, value=f"{year:04}-{month + 1:02}-{day.day:02}") if day.day <= last else mention
 
 
 def untold(mentions: Sequence[Mention], reading: Reading, event: Event) -> Features:
@@ -90,12 +105,12 @@ def untold(mentions: Sequence[Mention], reading: Reading, event: Event) -> Featu
 
 def shares(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[float]:
     """How likely each mention is the day that the event takes effect on and, last, that the text does not tell it.
-    Together they make 1 (conditional logistic regression, McFadden 1974)."""
+    Together they make 1 (conditional logistic regression, McFadden 1974). What a byline says is none."""
     every = [*closer(mentions, reading, event), untold(mentions, reading, event)]
     scores = [scored("effective", f) for f in every]
     behind = event.status in {Status.EFFECTIVE, Status.REVERSED}  # else it lies ahead, or hardly behind
     powers = [
-        0.0 if "gap:long past" in f and not behind else math.exp(score - max(scores))
+        0.0 if f.get("stamp") or ("gap:long past" in f and not behind) else math.exp(score - max(scores))
         for f, score in zip(every, scores, strict=True)
     ]
     return [power / sum(powers) for power in powers]
@@ -118,8 +133,9 @@ def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Readin
     if not days:
         return None
     best, _ = max(pairs, key=lambda pair: (days[pair[0].value], pair[0].value, pair[1]))
-    agreeing = [m for m in mentions if PartialDate(m.value).agrees(PartialDate(best.value))]
-    best = max(agreeing, key=lambda m: (len(m.value), m is best)) if len(best.value) < 10 else best
+    if len(best.value) < 10 and best.kind not in _WITHIN:
+        agreeing = [m for m in mentions if m.kind != "span" and PartialDate(m.value).agrees(PartialDate(best.value))]
+        best = max(agreeing, key=lambda m: (len(m.value), m is best))
     best = next((m for m in mentions if _near_the_end(m, best)), best)
     return from_the_first(best, reading, event)
 
@@ -133,9 +149,8 @@ def _near_the_end(mention: Mention, best: Mention) -> bool:
 
 def from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention:
     """ "From April" means its first day; "since 2020" is no more precise than it says."""
-    start = reading.place(mention.field, mention.start)
-    near = reading.near(start, start + len(mention.quote))
-    if len(mention.value) == 10 or mention.kind == "quarter" or abs(near.get("from", FAR)) > BESIDE_AT_MOST // 2:
+    begun = abs(near(mention, reading).get("from", FAR)) <= BESIDE_AT_MOST // 2
+    if len(mention.value) == 10 or mention.kind in {"quarter", *_WITHIN} or not begun:
         return mention
     ahead = event.published is None or PartialDate(mention.value).first_day > event.published
     if len(mention.value) == 4 and not ahead:

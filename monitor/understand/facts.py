@@ -19,6 +19,7 @@ from monitor.understand.language import LANGUAGES
 from monitor.understand.ranking import Event, Mention, weights
 from monitor.understand.reading import Reading, lexicon, read
 
+_IN_NAMES = frozenset({"people", "cities"})  # what is no place where it belongs to a name
 _MOST = 300  # mentions of one sort that a document is read for
 
 __all__ = ["Extractor", "Facts", "Mention", "Mentions", "gather"]
@@ -32,6 +33,11 @@ class Mentions:
     regions: tuple[Mention, ...]
     dates: tuple[Mention, ...]
     month: str | None = field(default=None, kw_only=True)  # of publication, where that much is known of it
+
+    def of_text(self) -> "Mentions":
+        """Those that the text has, not the title."""
+        found = (self.platforms, self.regions, self.dates)
+        return Mentions(*(tuple(m for m in some if m.field == "text") for some in found), month=self.month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,22 @@ class Extractor:
             return tuple(_mention(reading, hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
         names = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
-        places = named(regions.find(self._regions, reading.whole, lang, folded))
+        places = _outside(named(regions.find(self._regions, reading.whole, lang, folded)), names)
         return Mentions(
             names,
             (*places, *regions.seats(names, self._seats, places)),
             dated(reading, lang, published, known, folded),
             month=published.isoformat()[:7] if published and not (known and len(known.parts) < 2) else None,
         )
+
+
+def _outside(places: tuple[Mention, ...], names: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """Without demonyms and cities that are words of a platform's name ("Americanas"); a country in it ("Rakuten
+    France") says where that sells."""
+    within = {(name.field, at) for name in names if not name.quote.islower() for at in range(name.start, name.end)}
+    return tuple(
+        m for m in places if m.kind not in _IN_NAMES or not {(m.field, m.start), (m.field, m.end - 1)} <= within
+    )
 
 
 def dated(

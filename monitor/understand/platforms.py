@@ -13,7 +13,7 @@ from monitor.understand.ranking import Event, Features, Mention, distance, proba
 from monitor.understand.reading import Reading
 
 # these are often only mentioned
-_TELLING_KINDS = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
+ASIDE = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
 _OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
 _OFTEN = 4  # mentions that make a platform the subject of a text that is sure of none
 _LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
@@ -88,7 +88,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
     in_title = [m.value for m in mentions if reading.leads(m.field, m.start)]
     result: dict[str, Features] = {}
     for number, (value, own) in enumerate(of.items()):
-        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & _TELLING_KINDS}
+        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & ASIDE}
         f["title"] = float(value in in_title)
         f["title, first"] = float(in_title[:1] == [value])
         f["title has others"] = float(bool(set(in_title) - {value}))
@@ -152,6 +152,9 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[
     chosen = [value for value in ranked if scored[value] >= threshold("platform")]
     chosen = chosen or [value for value in ranked[:1] if scored[value] >= least] or list(about)
     hit = [value for value in chosen if not _spared(value, mentions, reading)]
+    if chosen and not hit:  # the text says which are not: of the others the surest, if it names any
+        others = (value for value in ranked if value not in chosen and not _spared(value, mentions, reading))
+        hit = [value for value in others if scored[value] >= least][:1]
     chosen = hit or chosen
     chosen = _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
     return {value: scored[value] for value in chosen}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
@@ -14,7 +15,8 @@ from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
 from monitor.understand.furniture import story
 from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Names, hints
-from monitor.understand.windows import Window
+from monitor.understand.platforms import ASIDE
+from monitor.understand.windows import Window, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Cut:
         return mention.field == self.field and mention.start < self.end and self.start < mention.end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """A document as a reader sees it: clean, without furniture, with its language and what it mentions."""
 
@@ -58,8 +60,17 @@ class Seen:
         elsewhere: Sequence[tuple[int, int]] = (),
     ) -> Facts:
         known = self.source.platforms, self.source.countries
-        read = self.mentions, self.title, self.text, self.lang, self.published
+        titled = self.mentions, self.title
+        if stretch and self.items:  # the title is of the whole round-up
+            titled = self.mentions.of_text(), ""
+        read = *titled, self.text, self.lang, self.published
         return gather(*read, event, status, stretch, *known, elsewhere)
+
+    @cached_property
+    def items(self) -> list[Window]:
+        """The stories of a round-up, see `windows.items`; empty for any other text."""
+        named = [m for m in self.mentions.platforms if m.field == "text" and m.kind not in ASIDE - {"ambiguous"}]
+        return items(self.text, [(m.start, m.value) for m in named])
 
     def quoted(self, spans: Sequence[Span]) -> tuple[Span, ...]:
         """The spans in the document as it was published."""

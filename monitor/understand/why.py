@@ -230,6 +230,8 @@ def _hints(reading: Reading) -> Iterator[Hint]:
     yield Hint(f"speaks: {seen.source.authority}", ())
     when = [name for name in ("past", "same", "ahead") if getattr(days, name)]
     yield Hint(f"days: {', '.join(when) or ('undated' if days.named else 'none')}", ())
+    if reading.retold:
+        yield Hint("history: what it tells took effect long before, no event is told", ())
     for name, mentions in (("platforms", seen.mentions.platforms), ("places", seen.mentions.regions)):
         here = [m for m in mentions if (reading.leads if m.field == "title" else window.start <= m.start < window.end)]
         yield Hint(name, tuple(dict.fromkeys(m.value for m in here))[:_MOST_QUOTES])

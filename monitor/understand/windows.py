@@ -12,6 +12,7 @@ from monitor.understand.furniture import content
 
 LEAD = 1_200
 PASSAGE = 600
+ITEMS = 3
 MOST_PASSAGES = 40
 MOST_PAIRS = 40
 _BRIEF = 330  # a passage of this weight hardly holds two stories
@@ -62,6 +63,21 @@ def passages(text: str) -> list[Window]:
     return _spread([Window(start, end, text[start:end].strip()) for start, end in pieces], MOST_PASSAGES)
 
 
+def items(text: str, named: Sequence[tuple[int, str]]) -> list[Window]:
+    """The paragraphs of a round-up, those that name a platform: `ITEMS` or more, and none names one that another does.
+    Empty for any other text. `named` are platforms and where they stand in the text."""
+    found: list[Window] = []
+    before: set[str] = set()
+    for start, end in ((begin, stop) for one in content("", text) for begin, stop in _paragraphs(text, *one)):
+        names = {name for at, name in named if start <= at < end}
+        if names & before:
+            return []
+        if names:
+            found.append(Window(start, end, text[start:end].strip()))
+            before |= names
+    return found[:MOST_PASSAGES] if len(found) >= ITEMS else []
+
+
 def pairs(text: str, some: Sequence[Window]) -> list[Window]:
     """Every two neighbouring sentences of the passages that have more: an event told in passing, by itself.
 
@@ -76,10 +92,9 @@ def pairs(text: str, some: Sequence[Window]) -> list[Window]:
     return _spread(found, MOST_PAIRS)
 
 
-def _pieces(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
-    """Stretches that leave out no word: lines, a short one that does not end like a sentence with the next, and the
-    parts of a heavier line."""
-    pieces: list[tuple[int, int]] = []
+def _paragraphs(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
+    """Lines, each with the heading above it."""
+    found: list[tuple[int, int]] = []
     heading: int | None = None
     for line in _LINE.finditer(text, begin, stop):
         start, words = line.start() if heading is None else heading, line[0].strip()
@@ -87,13 +102,20 @@ def _pieces(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
             continue
         heads = weight(words) <= _HEADING and not _ENDED.search(words) and line.end() < stop
         heading = start if heads and heading is None else None
-        if heading is not None:
-            continue
-        while start < line.end():
-            end = _cut(text, start, PASSAGE, line.end())
+        if heading is None:
+            found.append((start, line.end()))
+    return found if heading is None else [*found, (heading, stop)]
+
+
+def _pieces(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
+    """Stretches that leave out no word: paragraphs, and the parts of a heavier one."""
+    pieces: list[tuple[int, int]] = []
+    for start, last in _paragraphs(text, begin, stop):
+        while start < last:
+            end = _cut(text, start, PASSAGE, last)
             pieces.append((start, end))
             start = end
-    return pieces if heading is None else [*pieces, (heading, stop)]
+    return pieces
 
 
 def _spread(windows: list[Window], most: int) -> list[Window]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
+from monitor.asides import aside
 from monitor.domain.errors import UnavailableError
 from monitor.logs import log
 from monitor.web.access import RefusedError, Visitor
@@ -105,7 +106,7 @@ class Live:
                 if self._task is None or self._task.done():
                     self._place = (await self._changes.since(""))[1]
                     await self._news()  # what is told again because it came just before is no news
-                    self._task = asyncio.create_task(self._watch(request.app.state), name="live")
+                    self._task = aside(self._watch(request.app.state), "live")
             missed, place = await self._changes.since(last) if last else ((), self._place)
             yield f"retry: {RETRY}\nid: {place}\n\n".encode()  # nothing to be told, but where to go on from
             for change in missed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -114,7 +115,8 @@ class WebServer:
             listener.listen(_BACKLOG)  # at once: of two that have bound the address, one is refused here
         except OSError as error:
             listener.close()
-            raise OSError(error.errno, f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
+            mend = "; set another web.port, or stop who listens there" if error.errno == errno.EADDRINUSE else ""
+            raise OSError(error.errno, f"cannot listen on {self._host}:{self.port}: {error.strerror}{mend}") from error
         self.port = listener.getsockname()[1]
         serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
         listening = asyncio.create_task(self._server.listening.wait(), name="listening")

@@ -94,6 +94,21 @@ def test_a_milestone_that_is_a_month_is_not_late_before_the_month_is_over():
     assert (event.in_time, event.ahead_of_effective) == (True, 6)
 
 
+def test_who_is_told_on_the_very_day_is_told_before_it_takes_effect():
+    seen = Replay((heard("first", "confirmed", "a"),), (incident(evidence(digest("a"))),), understood("a"))
+    for effective, told in (("2024-09-25", (1, 1)), ("2024-09-24", (1, 1)), ("2024-09-23", (0, 1))):
+        found = report(history(row("a"), effective=effective), seen, [ALL], KIN)
+        assert found.alerted_before_effective == told
+
+
+def test_messages_a_week_are_counted_as_long_as_messages_come_and_over_a_week_at_least():
+    one = (incident(evidence(digest("a"))),)
+    for last, a_week in ((3, 2.0), (27, 0.5)):
+        spoken = (heard("first", "confirmed", "a"), heard("new_rung", "effective", "a", at=last))
+        found = report(history(row("a")), Replay(spoken, one, understood("a")), [ALL], KIN)
+        assert (found.days, found.messages_a_week) == (1, a_week)
+
+
 def test_a_reversal_counts_as_noticed_when_the_incident_stood_there_once():
     denied = incident(evidence(digest("a")), evidence(digest("b"), "reversed", at=NOW + DAY), now=NOW + DAY)
     seen = Replay((), (denied,), understood("a", "b"))

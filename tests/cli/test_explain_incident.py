@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from monitor import cli, wiring
 from monitor.config import load
+from monitor.daemon import utc_now
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Policy, Send, Target
 from monitor.domain.errors import FailureReason
@@ -210,6 +211,43 @@ def test_deadlines_and_open_steps_stand_in_one_list_soonest_first(directory: Pat
     assert "step:export-everything" in listed
     assert "data_export" in listed
     assert "step:" not in shown(directory, "deadlines")
+    shown(
+        directory, "incidents", "done", WHOLE.id, "deadline:data_export:2024-10-28", "--by", "lee", "--seller", "acme"
+    )
+    assert "lee for acme" in shown(directory, "deadlines")
+
+
+def test_whoever_multiplies_what_a_lapsed_promise_is_weighed_by_comes_to_the_same(directory: Path) -> None:
+    lapsed = replace(incident(word("e1", regions=["ID"], date="2024-10-01"), now=day(30)), id="lapsed")
+    assert lapsed.question
+
+    async def keep(store: Store) -> None:
+        await store.ledger.keep(Step(day(30), incidents=[lapsed]))
+
+    in_store(directory, keep)
+    told = shown(directory, "explain", "lapsed")
+    assert "50% to be expected: effective counts 100%, shutdown takes 100% as a rule, half as its date has" in told
+    impacts = json.loads(shown(directory, "explain", "lapsed", "--json"))["impacts"]
+    hit = next(one for one in impacts if one["exposed"])
+    sales = [term for term in hit["lost_sales"] if (term["platform"], term["country"]) == ("TikTok Music", "ID")]
+    assert float(hit["worst"]) == float(hit["at_once"]) + sum(float(term["amount"]) for term in sales) == 12000
+    assert float(hit["expected"]) == float(hit["worst"]) * float(hit["odds"]) == 6000
+
+
+def test_the_deadline_of_an_event_that_nobody_spoke_of_lately_is_no_less_near(directory: Path) -> None:
+    now = utc_now()
+    soon = (now + timedelta(days=3)).date().isoformat()
+    first = replace(incident(word("quiet", deadlines=[due(soon, "payout")], at=now), now=now), id="quiet")
+    later = now + timedelta(minutes=1)
+    talk = replace(incident(word("talk", at=later), now=later), id="talk")
+    many = [replace(talk, id=f"talk-{n}", evidence=(word(f"talk-{n}", at=later),)) for n in range(501)]
+
+    async def keep(store: Store) -> None:
+        await store.ledger.keep(Step(later, incidents=[first, *many]))
+
+    in_store(directory, keep)
+    rows = json.loads(shown(directory, "deadlines", "--json"))
+    assert (soon, "payout", 3) in {(row["date"], row["role"], row["days_left"]) for row in rows}
 
 
 def test_a_storm_is_explained_by_its_earliest_documents(directory: Path) -> None:

@@ -122,6 +122,14 @@ def test_a_file_is_checked_before_it_is_put_to_use(directory: Path, tmp_path: Pa
     assert said(directory, "exposure", "check", str(SHIPPED / "exposure.example.csv"))[0]["elsewhere"] == "1987.22"
 
 
+def test_a_stake_without_sales_is_weighed_by_what_is_tied_up(directory: Path, tmp_path: Path):
+    stock = tmp_path / "stock.csv"
+    stock.write_text("platform,country,stock,currency\nAmazon,DE,30,EUR\neBay,GB,10,EUR\n")
+    out = ran(directory, "exposure", "check", str(stock)).output
+    assert "by platform  Herfindahl index 0.62 of what is tied up, highly concentrated" in out
+    assert "or alone in a country" in out
+
+
 def test_who_spreads_the_stake_has_no_single_point_of_failure(directory: Path, tmp_path: Path):
     spread = tmp_path / "spread.csv"
     names, places = ("Amazon", "eBay", "Shopee", "TikTok", "Rakuten"), ("SG", "MY", "TH", "PH", "VN")

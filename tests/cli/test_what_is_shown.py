@@ -11,7 +11,7 @@ from given import KIN, NOW, due, evidence, incident, position, seller
 from rich.console import Console
 from typer.testing import CliRunner
 
-from monitor import cli, tables, wiring
+from monitor import cli, incidents_commands, tables, wiring
 from monitor.config import load
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Hold, HoldReason, Policy, Send, Target
@@ -92,8 +92,16 @@ def test_a_narrow_window_keeps_a_small_table(monkeypatch):
     narrow = Console(width=60, highlight=False)
     monkeypatch.setattr(tables, "console", narrow)
     with narrow.capture() as captured:
-        tables.table("Small", "what", "value", rows=[["a", "words " * 30]], empty="")
+        tables.table("Small [bold] & Co", "what", "value", rows=[["a", "words " * 30]], empty="")
     assert "│ a" in captured.get()
+    assert "Small [bold] & Co" in captured.get(), "a name is no markup"
+
+
+def test_a_list_that_is_cut_says_so(directory: Path, monkeypatch):
+    assert "moved last" not in CliRunner().invoke(cli.app, ["incidents", "--config", str(directory)]).stderr
+    monkeypatch.setattr(incidents_commands, "MOST", 1)
+    cut = CliRunner().invoke(cli.app, ["incidents", "--config", str(directory)])
+    assert "these are the 1 that moved last" in cut.stderr
 
 
 def test_an_explanation_says_the_rung_once_and_folds_what_was_held_for_one_reason(directory: Path):
@@ -105,7 +113,7 @@ def test_an_explanation_says_the_rung_once_and_folds_what_was_held_for_one_reaso
     assert json.loads(shown(directory, "explain", CLOSING.id, "--json"))["incident"]["id"] == CLOSING.id
 
 
-@pytest.mark.parametrize("nothing", ["", "no-such-id", "%"])
+@pytest.mark.parametrize("nothing", ["no-such-id", "%"])
 def test_an_id_that_names_nothing_explains_nothing(directory: Path, nothing: str):
     result = CliRunner().invoke(cli.app, ["explain", nothing, "--config", str(directory)])
     assert result.exit_code == 1

@@ -1,14 +1,17 @@
 """What becomes of a wake whose worker died, and of one whose end could not be noted."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import pytest
 from postgres import Postgres
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, exceptions
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from monitor.cluster.duties import Duty, Role
 from monitor.cluster.engine import Engine
@@ -117,3 +120,50 @@ async def test_a_worker_that_does_not_hear_while_it_registers_that_it_is_to_end_
     await engine.close()
     async with await psycopg.AsyncConnection.connect(url) as connection:
         assert await (await connection.execute("SELECT id FROM procrastinate_workers")).fetchall() == []
+
+
+async def test_a_database_that_is_gone_when_the_last_turn_ends_leaves_no_failure_that_nobody_hears(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker notes the end of a job in a task of its own, for which nobody waits."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    engine = Engine(postgres.fresh())
+
+    async def the_last_turn() -> bool:
+        engine.stop()
+        return False
+
+    async def gone(jobs: JobManager, job: Job, status: Status, delete_job: bool) -> None:
+        raise exceptions.ConnectorException from psycopg.OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(JobManager, "finish_job", gone)
+    duties = [Duty("poll", Role.FETCH, the_last_turn, every=1, busy=True)]
+    engine.take(duties, "one")
+    await engine.open()
+    await engine.again("poll")
+    await asyncio.wait_for(engine.run(duties), 10)
+    await engine.close()
+    gc.collect()
+    assert complaints == []
+    assert "that a turn at poll ended could not be noted: the server closed the connection" in caplog.text
+
+
+async def test_duties_that_are_told_to_end_at_once_leave_no_worker_behind(postgres: Postgres) -> None:
+    engine, begun = Engine(postgres.fresh()), asyncio.Event()
+
+    async def work() -> bool:
+        begun.set()
+        return False
+
+    duties = [Duty("poll", Role.FETCH, work, every=1, busy=True)]
+    engine.take(duties, "one")
+    await engine.open()
+    await engine.again("poll")
+    running = asyncio.create_task(engine.run(duties))
+    await asyncio.wait_for(begun.wait(), 10)
+    running.cancel()
+    await asyncio.wait([running])
+    left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
+    await engine.close()
+    assert left == []

@@ -109,7 +109,9 @@ def test_bytes_that_are_no_text_are_a_problem_of_their_file(write):
     directory = write()
     (directory / "settings.yaml").write_bytes("# Größe".encode("latin-1"))
 
-    with pytest.raises(ConfigError, match=re.escape("settings.yaml: is not UTF-8 text (first bad byte at 4)")):
+    with pytest.raises(
+        ConfigError, match=re.escape("settings.yaml:1: is not UTF-8 text (save it as UTF-8; first bad byte at 4)")
+    ):
         load(directory, {})
 
 

@@ -107,7 +107,7 @@ def test_an_empty_calendar_is_none(write):
         (FRIDAY + FRIDAY, "calendar.yaml:3: friday.id: 'friday' is used already, in calendar.yaml:1 (choose another)"),
         (FRIDAY.replace("factor: 3", "factor: 0.5"), "calendar.yaml:1: friday.factor: should be greater than or"),
         (FRIDAY.replace("[US]", "[USA]"), "calendar.yaml:1: friday.countries[0]: 'USA' is no country code"),
-        (FRIDAY.replace("[US]", "[]"), "calendar.yaml:1: friday.countries: "),
+        (FRIDAY.replace("[US]", "[]"), "calendar.yaml:1: friday.countries: is empty (name one at least)"),
         (FRIDAY.replace("before", "befor"), "calendar.yaml:1: friday.befor: unknown key 'befor' (did you mean"),
         (FRIDAY.replace("provenance: a test,", ""), "calendar.yaml:1: friday.provenance: is missing"),
         (FRIDAY.replace("factor: 3", "factor: 3, platforms: [Tik Tok]"),
@@ -126,3 +126,8 @@ def test_an_empty_calendar_is_none(write):
 def test_what_is_wrong_in_a_calendar_is_said_by_line_and_key(refused, text, says):
     found = [str(problem) for problem in refused({"calendar.yaml": text})]
     assert any(one.startswith(says) for one in found), found
+
+
+def test_a_list_whose_one_entry_is_wrong_is_not_called_empty_besides(refused):
+    (problem,) = refused({"calendar.yaml": FRIDAY.replace("[US]", "[us]")})
+    assert str(problem) == "calendar.yaml:1: friday.countries[0]: 'us' is no country code (write US)"

@@ -184,6 +184,10 @@ HEADER = "platform,country,sales_per_day,stock,currency,share\n"
             ["exposure.csv:2: currency (column E): is missing (add a column currency, such as EUR)"],
         ),
         (
+            HEADER + "Shopee,SG,5,,eur,\n",
+            ["exposure.csv:2: currency (column E): 'eur' is no currency code (write EUR)"],
+        ),
+        (
             HEADER + "Shopee,SG,5,,EUR,\n" + "Shopee,SG,5,,EUR,,7\n",
             ["exposure.csv:3: has 7 cells, and the header 6 (put a cell that holds the separator in quotes)"],
         ),
@@ -208,6 +212,9 @@ HEADER = "platform,country,sales_per_day,stock,currency,share\n"
         ("seller,platform,country,currency\n深圳,Shopee,SG,EUR\n,Shopee,US,EUR\n", [
             "exposure.csv:3: seller (column A): is missing (every line says whose it is)",
             "exposure.csv:2: seller (column A): '深圳' cannot become an id (write a name in Latin letters, such as",
+        ]),
+        ("seller,platform,country,currency\n深圳 Co,Shopee,SG,EUR\n深圳 co,Shopee,MY,EUR\n北京 Co,Shopee,US,EUR\n", [
+            "exposure.csv:4: seller (column A): '北京 Co' would be one seller with '深圳 Co': co (write names that",
         ]),
     ],
 )  # fmt: skip

@@ -205,11 +205,7 @@ def test_a_search_that_no_platform_is_left_for_is_said_so(refused):
 @pytest.mark.parametrize(
     ("words", "key", "what"),
     [
-        (
-            "en: {risks: [], context: '{name} x'}",
-            "en.risks",
-            "Tuple should have at least 1 item after validation, not 0",
-        ),
+        ("en: {risks: [], context: '{name} x'}", "en.risks", "is empty"),
         ("en: {risks: [a], context: x}", "en.context", "has no place for the name"),
         (
             "en: {risks: [a], context: '{name}', names: {Shopee: Shoppi}}",

@@ -5,12 +5,16 @@ from datetime import timedelta
 from itertools import pairwise
 
 from given import NOW, day, due, evidence, incident
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.domain.agenda import KEEP_CANCELLED, Entry, agenda, current
+from monitor.domain.assembly import assemble
 from monitor.domain.handling import closed, reopened
 from monitor.domain.incidents import Change, ChangeKind, Incident
+from monitor.domain.localities import here, starts
+from monitor.domain.places import covers
+from monitor.domain.signals import Status
 
 
 def by_name(one: Incident) -> dict[str, Entry]:
@@ -59,6 +63,70 @@ def test_what_a_person_closed_is_cancelled_and_comes_back_when_it_is_opened():
     [open_], [off], [back] = agenda(first), agenda(shut), agenda(again)
     assert (open_.cancelled, off.cancelled, back.cancelled) == (False, True, False)
     assert open_.sequence < off.sequence < back.sequence
+
+
+NOTICE = evidence("a", authority="official", by="TikTok", date="2024-11-28", deadlines=[due("2024-10-28")])
+
+
+def shown(one: Incident, *places: str) -> list[tuple[str, str, int, bool]]:
+    return [(str(e.role or "event"), str(e.day), e.sequence, e.cancelled) for e in agenda(one, places)]
+
+
+def test_a_later_day_in_one_country_moves_the_entry_of_those_who_sell_there_alone():
+    first = incident(NOTICE)
+    asks = [due("2024-12-01", "refund")]
+    later = evidence(
+        "b", authority="official", by="TikTok", regions=["ID"], date="2024-12-31", deadlines=asks, at=day(5)
+    )
+    apart = incident(NOTICE, later, previous=first, now=day(5))
+    export = ("data_export", "2024-10-28", 0, False)
+    assert shown(apart, "BR") == [("event", "2024-11-28", 0, False), export]
+    assert shown(apart, "ID") == [("event", "2024-12-31", 1, False), export, ("refund", "2024-12-01", 0, False)]
+    assert {row[1] for row in shown(apart, "ID", "BR")} == {"2024-11-28", "2024-12-31", "2024-10-28", "2024-12-01"}
+    assert shown(apart) == shown(apart, "BR", "ID"), "who said nothing of where they sell hears of all"
+    assert agenda(first, ["ID"])[0].uid == agenda(apart, ["ID"])[0].uid
+    assert shown(incident(NOTICE, later), "ID") == [("event", "2024-12-31", 0, False), export, shown(apart, "ID")[2]]
+
+
+def test_what_is_called_off_in_one_country_is_cancelled_for_those_who_sell_there_alone():
+    first = incident(NOTICE)
+    off = evidence("b", "reversed", authority="official", by="TikTok", regions=["ID"], at=day(5))
+    apart = incident(NOTICE, off, previous=first, now=day(5))
+    assert [(row[2], row[3]) for row in shown(apart, "BR")] == [(0, False), (0, False)]
+    there = [(row[2], row[3]) for row in shown(apart, "ID")]
+    assert (there[0], all(cancelled for _, cancelled in there)) == ((1, True), True)
+
+
+words = st.lists(
+    st.builds(
+        evidence,
+        status=st.sampled_from(["proposed", "confirmed", "effective", "reversed"]),
+        by=st.sampled_from("xyz"),
+        authority=st.sampled_from(["news", "official"]),
+        regions=st.sampled_from([["ID"], ["ID", "BR"], ["FR"], ["EU"], ["FR", "DE"], []]),
+        date=st.sampled_from([None, "2024-11-28", "2024-12-31", "2024-12"]),
+        deadlines=st.sampled_from([[], [due("2024-10-28")], [due("2024-11-01", "payout")]]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(words, st.sampled_from(["ID", "BR", "FR", "DE"]))
+def test_what_a_calendar_shows_of_a_country_is_what_holds_there(some, place):
+    one: Incident | None = None
+    told = [replace(word, document_id=f"d{n}", published=day(n)) for n, word in enumerate(some)]
+    for n in range(len(told)):
+        one = assemble("i1", told[: n + 1], one, day(n), f"d{n}")
+    assert one is not None
+    assume(covers(one.regions, place))
+    there, entries = here(one, [place]), agenda(one, [place])
+    live = {(entry.role, entry.day) for entry in entries if not entry.cancelled}
+    if there.status is Status.REVERSED:
+        assert live == set()
+    else:
+        days = {(None, day) for day in starts(there)}
+        assert live == days | {(deadline.role, deadline.date) for deadline in there.deadlines}
 
 
 DAYS = st.lists(st.sampled_from(["2024-11-20", "2024-11-25", "2024-12-01", "2025-01"]), max_size=3, unique=True)

@@ -147,6 +147,14 @@ def test_without_positions_every_new_place_counts_and_unbounded_covers_all() -> 
     assert isinstance(then(nameless, evidence("b", authority="official", at=day(1)), who=ANYBODY), Hold)
 
 
+def test_a_stake_in_a_whole_bloc_hears_of_each_country_of_it_that_is_new_and_of_no_other() -> None:
+    pan = seller(position(country="EU"))
+    first, again = evidence("a", regions=["DE"]), evidence("b", regions=["DE"], at=day(1))
+    assert then(first, again, who=pan) == Hold(HoldReason.NOTHING_NEW, "told on 2024-09-24, still confirmed")
+    more = evidence("b", regions=["FR", "GB"], authority="official", at=day(1))
+    assert then(first, more, who=pan) == Send(Reason.NEW_PLACE, "now also in FR")
+
+
 def test_a_rule_for_all_platforms_reaches_further_by_place_alone() -> None:
     rule = evidence("a", event="trade_rule", platforms=["Temu"], regions=["ID"])
     more = evidence("b", event="trade_rule", platforms=["Shein"], regions=["BR"], authority="regulator", at=day(1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from given import KIN, NOW, climb, day, evidence, incident
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from test_domain_partition import divided, of, ruled, sets, verdicts
 
 from monitor.domain.blocking import dated, keys
-from monitor.domain.faint import BELIEVED, FOLLOWS
+from monitor.domain.faint import BELIEVED, FOLLOWS, times
 from monitor.domain.incidents import Evidence, Incident, hearsay
 from monitor.domain.ladder import standing
 from monitor.domain.resolution import Resolution, incident_id, why_here
@@ -36,7 +37,7 @@ class Desk:
         near: dict[str, Incident] = {}
         waiting: list[Evidence] = []
         known, reached = -1, frozenset[str]()
-        days = [one.published for one in some]
+        spells = times(some)
         while known != len(near) + len(reached):
             known = len(near) + len(reached)
             resolution = Resolution(some, near, self.rulings, KIN, waiting)
@@ -52,7 +53,7 @@ class Desk:
                 for one in self.faint.values()
                 if not dated(one)
                 or not all(map(dated, some))
-                or min(days) - FOLLOWS <= one.published <= max(days) + FOLLOWS
+                or any(since <= one.published <= until for since, until in spells)
             )
             waiting = [one for one in timely if keys(one, KIN) & reached]
         done = resolution.resolved(NOW)
@@ -93,6 +94,33 @@ def test_it_follows_nothing_on_another_platform_in_another_place_or_at_another_t
         faint(evidence("years later", at=day(FOLLOWS.days + 1))),
     ]
     assert divided([evidence("a"), *strangers]) == of("a")
+
+
+@pytest.mark.parametrize("named", ["2025-02-28", "2025-02"])
+def test_what_comes_out_about_the_day_that_was_named_follows_whichever_came_first(named: str) -> None:
+    announced = evidence("news", date=named)
+    come, late = (faint(evidence(name, "effective", at=day(days))) for name, days in (("come", 160), ("late", 190)))
+    for order in ((announced, come, late), (late, come, announced)):
+        desk = Desk()
+        for one in order:
+            desk.hears(one)
+        assert desk.events == {frozenset({"news", "come"})} == divided(order)
+
+
+def test_of_a_year_that_is_named_nothing_is_about_its_day() -> None:
+    years = [evidence("a", date="2025"), faint(evidence("b", "effective", at=day(160)))]
+    assert divided(years) == of("a")
+    assert len(times(years[:1])) == 1
+
+
+def test_waiting_texts_are_sought_about_the_publication_and_about_the_day_named() -> None:
+    apart = times([evidence("a", date="2025-02-28")])
+    assert [(since.date(), until.date()) for since, until in apart] == [
+        ((NOW - FOLLOWS).date(), (NOW + FOLLOWS).date() + timedelta(days=1)),
+        (date(2025, 1, 29), date(2025, 3, 31)),
+    ]
+    assert len(times([evidence("a", date="2024-10-20"), evidence("b", at=day(2))])) == 1, "one spell where they meet"
+    assert len(times([evidence("a", date="0001-01-01"), evidence("b", date="9999-12-31")])) == 3, "any year can be read"
 
 
 def test_the_fainter_it_is_the_better_it_must_fit() -> None:
@@ -159,6 +187,25 @@ def test_only_the_platform_a_regulator_or_a_court_takes_back_in_a_faint_voice() 
     denials = [faint(evidence(who, "reversed", at=day(1), authority=who)) for who in ("news", "trade", "official")]
     assert not standing([closing, *denials[:2]]).reversed
     assert standing([closing, denials[2]]).reversed
+
+
+def test_a_faint_denial_is_shown_beside_what_it_denies_and_is_no_voice() -> None:
+    closing = evidence("a", authority="official")
+    whispers = [faint(evidence(who, "reversed", at=day(1))) for who in "bc"]
+    said = incident(closing, *whispers)
+    assert (said.status, [one.about for one in said.conflicts]) == (Status.CONFIRMED, ["status"])
+    assert "publisher of c alone denies it" in said.status_why
+    aloud = evidence("d", "reversed", at=day(2))
+    assert not standing([closing, *whispers, aloud]).reversed, "the press denies it with two voices that are not faint"
+    both = standing([closing, *whispers, aloud, evidence("e", "reversed", at=day(3))])
+    assert (both.reversed, [word.document_id for word in both.words]) == (True, ["d", "e"])
+    assert incident(closing, *whispers, evidence("f", at=day(4))).conflicts == (), "who says so since answers it"
+
+
+def test_a_faint_denial_of_hearsay_or_of_nothing_yet_contradicts_nobody() -> None:
+    rumor, denial = evidence("a", authority="community"), faint(evidence("b", "reversed", at=day(1)))
+    assert incident(rumor, denial).conflicts == ()
+    assert incident(denial, evidence("c", at=day(2))).conflicts == ()
 
 
 @pytest.mark.parametrize("authority", ["news", "official"])

@@ -63,6 +63,14 @@ def test_the_european_union_is_its_member_states() -> None:
     assert not weighed(rule, position("Etsy", "GB")).exposed
 
 
+@pytest.mark.parametrize(
+    ("whole", "regions", "hit"),
+    [("EU", ["DE"], True), ("EU", ["GB"], False), ("WORLD", ["GB"], True), ("EU", ["WORLD"], True)],
+)
+def test_a_stake_that_is_not_told_apart_by_country_is_hit_in_any_of_its_countries(whole, regions, hit) -> None:
+    assert weighed(evidence(platforms=["Etsy"], regions=regions), position("Etsy", whole)).exposed is hit
+
+
 def test_who_is_not_hit_loses_nothing_and_hears_nothing() -> None:
     found = weighed(evidence(), position("Shopee", "ID"))
     assert (found.exposed, found.severity, found.at_once, found.terms) == (False, Severity.INFO, 0, ())
@@ -115,6 +123,10 @@ def test_the_reasons_show_every_step() -> None:
         "100% of daily sales (at least 25%) +1",
         "at most high while proposed",
     )
+    top = weighed(evidence(date="2024-09-30"), position())
+    assert top.reasons[1:] == ("6 days left (at most 7) +1", "100% of daily sales (at least 25%) +1"), (
+        "no ceiling holds it"
+    )
     far = weighed(evidence(date="2025-09-24"), position(sales=1), position("Shopee", "PH", 99))
     assert far.reasons[1:] == ("365 days left (more than 180) -1", "1.0% of daily sales (less than 2%) -1")
 
@@ -126,6 +138,11 @@ def test_stock_with_few_sales_weighs_by_how_many_days_of_all_sales_it_is_worth(s
     found = weighed(evidence(), position(sales=1, stock=stock), position("Shopee", "PH", 99))
     assert found.severity is severity
     assert (severity is Severity.CRITICAL) is ("30 days of all sales lost at once (at least 30) +1" in found.reasons)
+
+
+def test_a_share_just_below_the_bound_is_not_rounded_up_to_it() -> None:
+    found = weighed(evidence(), position(sales=10), position("Shopee", "PH", 500))  # 1.96 %
+    assert "1.9% of daily sales (less than 2%) -1" in found.reasons
 
 
 def test_a_seller_without_sales_has_no_share() -> None:
@@ -211,6 +228,21 @@ def test_without_a_date_all_can_be_saved_and_after_a_reversal_nothing_needs_to_b
     ]
     assert weighed(evidence(status="reversed"), hit).savings == ()
     assert weighed(evidence(event="policy"), hit).savings == ()
+
+
+def test_what_can_be_saved_in_one_country_is_not_too_late_because_it_is_in_the_other() -> None:
+    everywhere = evidence("a", authority="official", by="TikTok", date="2024-09-20", at=day(-9))
+    later = evidence("b", authority="official", by="TikTok", regions=["BR"], date="2024-11-28", at=day(-8))
+    one = seller(position(country="ID", stock=1000), position(country="BR", stock=200, prepaid_ads=5))
+    found = impact(incident(everywhere, later), one, TODAY, KIN)
+    assert [(saved.what, saved.amount, str(saved.by), saved.late) for saved in found.savings] == [
+        ("stock", Decimal(200), "2024-11-28", False),
+        ("prepaid ads", Decimal(5), "2024-11-28", False),
+        ("customer data", None, "2024-11-28", False),
+        ("stock", Decimal(1000), "2024-09-20", True),
+        ("customer data", None, "2024-09-20", True),
+    ]
+    assert found.savable == 205
 
 
 @pytest.mark.parametrize(

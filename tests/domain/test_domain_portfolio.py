@@ -9,6 +9,7 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Position
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Closure, Incident
@@ -17,6 +18,7 @@ from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
 
 TODAY = NOW.date()
+AHEAD = PartialDate("2024-11-28")
 SHOP = position("TikTok Shop", "US", 100, stock=1000, unsettled_payouts=200)
 CLOSES = incident(evidence(platforms=["TikTok Shop"], regions=["US"]))
 ACME = seller(SHOP, position("Shopee", "SG", 50, stock=500))
@@ -33,6 +35,16 @@ def test_one_incident_puts_at_risk_what_its_impact_says() -> None:
     )  # fmt: skip
     assert [(line.platform, line.worst) for line in found.lines] == [("TikTok Shop", 4200), ("Shopee", 0)]
     assert found.incidents == ("i1",)
+
+
+def test_what_began_abroad_is_as_sure_as_it_is_where_the_seller_sells() -> None:
+    began = evidence(
+        "a", authority="official", by="TikTok", platforms=["Shopee"], regions=["SG", "MY"], date="2024-09-20"
+    )
+    later = replace(began, document_id="b", signal=replace(began.signal, regions=("SG",), effective_date=AHEAD))
+    apart, one = incident(began, later), seller(position("Shopee", "SG", 50, stock=500))
+    assert (apart.status, impact(apart, one, TODAY, KIN).odds) == (Status.EFFECTIVE, Decimal("0.9"))
+    assert at_risk([apart], one, TODAY, KIN).expected == impact(apart, one, TODAY, KIN).expected == 1800
 
 
 def test_a_ban_of_the_parent_and_a_closing_of_its_shop_threaten_the_same_stock_once() -> None:

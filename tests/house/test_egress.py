@@ -6,6 +6,8 @@ A part that begins to speak to other machines has to be entered here, with what 
 import ast
 import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -201,6 +203,33 @@ def test_the_guard_holds_only_where_it_was_asked_for():
         pass
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as ours:
         ours.connect(server.getsockname())
+
+
+LAST_WORDS = """
+import socket, sys, types
+
+early = sys.modules["early"] = types.ModuleType("early")  # its names are taken away after those of what is loaded later
+
+from monitor import reach
+
+class Late:
+    def __del__(self, audit=sys.audit, write=sys.stdout.write):
+        audit("os.remove", "a temporary file", -1)
+        write("heard")
+
+with reach.guarded(allow_private=False):
+    early.late = Late()
+    try:
+        socket.create_connection(("127.0.0.1", 9))
+    except reach.PrivateAddressError:
+        print("refused", end=", ")
+sys.kept = reach, early
+"""
+
+
+def test_the_guard_says_nothing_when_the_interpreter_ends_and_refuses_until_then():
+    ended = subprocess.run([sys.executable, "-c", LAST_WORDS], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (ended.stdout, ended.stderr) == ("refused, heard", "")
 
 
 def test_every_door_that_is_promised_is_used():

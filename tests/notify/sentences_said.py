@@ -16,7 +16,7 @@ _ONE, _TWO = {"say", "noop", "ActRefusedError"}, {"count", "forms"}
 def sentences() -> dict[str, str | None]:
     """English sentence of what is sent -> its plural, or None where it has one form."""
     sent = ROOT / "monitor/notify/templates"
-    return _found(_in_python(desk=False), _in_templates(sent), _in_playbooks())
+    return _found(_in_python(desk=False), _in_templates(sent), _in_playbooks(), _in_the_calendar())
 
 
 def desk_sentences() -> dict[str, str | None]:
@@ -62,6 +62,12 @@ def _in_playbooks() -> Iterator[tuple[str, str | None]]:
         for step in playbook["steps"]:
             yield step["do"], None
             yield step["owner"], None
+
+
+def _in_the_calendar() -> Iterator[tuple[str, str | None]]:
+    """The names of the peaks that are shipped."""
+    for peak in yaml.safe_load((ROOT / "config/calendar.yaml").read_text(encoding="utf-8")):
+        yield peak["name"], None
 
 
 def _said(name: str, given: list[object]) -> Iterator[tuple[str, str | None]]:

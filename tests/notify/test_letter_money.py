@@ -1,22 +1,24 @@
 """What a letter says of money beside the terms: the worst case, and what of it can still be saved."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from letters import NOW, closing
 
 from monitor.domain.exposure import Position, Seller
 from monitor.domain.impact import impact
+from monitor.domain.peaks import Peak
 from monitor.domain.signals import Status
 from monitor.notify.letter import compose
 
 ACME = Seller("acme", "Acme", "EUR", (Position("TikTok Music", "ID", Decimal(100), stock=Decimal(7000)),))
 
 
-def totals(status: Status) -> dict[str, str]:
+def totals(status: Status, seller: Seller = ACME) -> dict[str, str]:
     made = closing()
     incident = replace(made.message.incident, status=status)
-    weighed = impact(incident, ACME, NOW.date(), {})
+    weighed = impact(incident, seller, NOW.date(), {})
     letter = compose(replace(made, message=replace(made.message, incident=incident, impact=weighed)))
     return {line.label: line.text for line in letter.totals}
 
@@ -25,6 +27,25 @@ def test_a_letter_says_what_the_worst_case_is_and_what_of_it_can_still_be_saved(
     found = totals(Status.CONFIRMED)
     assert found["Worst case, with 30 days of sales"] == "EUR 10,000"
     assert found["Of that, not too late to save"] == "EUR 7,000"
+
+
+def test_who_multiplies_hears_that_there_are_days_on_which_more_is_sold():
+    sale = Peak("Winter sale", date(2024, 12, 1), date(2024, 12, 10), Decimal(2))
+    found = totals(Status.CONFIRMED, replace(ACME, peaks=(sale,)))
+    assert found["Lost each day after"] == "EUR 100"
+    assert found["Worst case, with 30 days of sales, peaks counted"] == "EUR 11,000"
+
+
+def test_peaks_that_are_shipped_have_a_name_in_every_language_and_peoples_own_stay_as_they_wrote_them():
+    def why(name: str, language: str) -> str:
+        made, peak = closing(), Peak(name, date(2024, 11, 25), date(2024, 12, 5), Decimal(3))
+        weighed = impact(made.message.incident, replace(ACME, peaks=(peak,)), NOW.date(), {})
+        return compose(replace(made, language=language, message=replace(made.message, impact=weighed))).stake_note
+
+    assert "Christmas shopping" in why("Christmas shopping", "en")
+    assert "Weihnachtsgeschäft" in why("Christmas shopping", "de")
+    assert "圣诞购物季" in why("Christmas shopping", "zh")
+    assert "Ana's {own} week" in why("Ana's {own} week", "de")
 
 
 def test_a_letter_of_an_all_clear_frightens_nobody_with_a_worst_case():

@@ -6,6 +6,7 @@ After a wanted change of words, write the goldens anew with SELLERWATCH_WRITE_GO
 import json
 import os
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -213,6 +214,34 @@ def test_nothing_moved_is_said_too():
         again = compose(replace(same, message=replace(same.message, reason=reason)))
         assert again.changed_since == ""
         assert "Nothing that you were told" not in json.dumps(payload(again))
+
+
+def test_of_equal_voices_the_one_that_says_how_it_stands_comes_first() -> None:
+    story = closing()
+    news = next(one for one in story.message.incident.evidence if one.publisher == "Harian Contoh")
+    rumor = replace(
+        news,
+        document_id="d0",
+        publisher="Kabar Contoh",
+        published=news.published - timedelta(hours=5),
+        signal=replace(news.signal, status=Status.RUMOR),
+    )
+    found = compose(of(story, evidence=(rumor, *story.message.incident.evidence))).cited
+    assert [one.publisher for one in found] == ["TikTok", "Harian Contoh", "Kabar Contoh"]
+
+
+def test_of_what_was_told_this_very_day_the_hour_is_named() -> None:
+    """At 20:00 UTC it is the next day in Shanghai already."""
+    message = closing().message
+
+    def since(at: datetime, zone: str) -> str:
+        told = replace(all_clear().message.before, at=at)  # type: ignore[type-var]
+        return compose(replace(closing(), zone=zone, message=replace(message, before=told))).changed_since
+
+    assert since(NOW - timedelta(hours=2), "UTC") == "2 Oct 2024, 07:30 (UTC)"
+    evening = NOW.replace(day=1, hour=20, minute=0)
+    assert since(evening, "UTC") == "1 Oct 2024"
+    assert since(evening, "Asia/Shanghai") == "2 Oct 2024, 04:00 (UTC+8)"
 
 
 def test_what_is_due_at_once_is_not_overdue_where_the_first_word_comes_a_day_later() -> None:

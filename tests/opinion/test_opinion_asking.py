@@ -24,7 +24,8 @@ from oracles import (
 from monitor.domain.opinions import Heard, Turn
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
-from monitor.opinion.question import as_data
+from monitor.opinion import question
+from monitor.opinion.question import SYSTEM, as_data
 from monitor.opinion.second import SecondOpinion
 from monitor.opinion.settings import AnswerFormat
 from monitor.store import codec
@@ -168,6 +169,13 @@ async def test_another_text_or_model_is_asked_anew(desk: Desk):
     assert len(desk.oracle.asked) == 3
 
 
+async def test_an_answer_to_another_question_is_not_remembered_for_this_one(desk: Desk, monkeypatch):
+    await asks(desk.opens())
+    monkeypatch.setattr(question, "SYSTEM", "Is this an advertisement?")
+    await asks(desk.opens())
+    assert [body["messages"][0]["content"] for body in desk.oracle.asked] == [SYSTEM, "Is this an advertisement?"]
+
+
 async def test_the_oldest_answers_make_room(desk: Desk):
     second = desk.opens(remembered=2)
     for text in ("one", "two", "three", "three", "two", "one"):
@@ -193,6 +201,13 @@ async def test_one_that_knows_no_format_at_all_is_asked_in_words(desk: Desk):
     desk.oracle.says = lambda body: _unsupported() if "response_format" in body else completion(YES)
     assert (await asks(desk.opens())).votes
     assert len(desk.oracle.asked) == 3
+
+
+@pytest.mark.parametrize("fence", ["```json\n%s\n```", "\n```\n%s```\n"])
+async def test_a_fence_around_the_answer_is_no_part_of_it(desk: Desk, fence: str):
+    desk.oracle.says = lambda body: completion(fence % json.dumps(YES))
+    assert (await asks(desk.opens(formats=(AnswerFormat.TEXT,)))).score > assessment().score
+    assert desk.tally.heard == [Heard.ANSWERED]
 
 
 async def test_a_format_that_was_chosen_is_the_only_one_tried(desk: Desk):

@@ -210,7 +210,7 @@ async def test_tokens_are_charged_as_the_server_counts_them(desk: Desk):
 async def test_what_was_set_aside_and_not_used_can_be_spent(desk: Desk):
     desk.oracle.says = lambda body: completion(YES, usage={"total_tokens": 10})
     for number in range(8):
-        await asks(desk.opens(tokens_per_day=1400), text=f"{TEXT} {number}")  # one estimate fits, two do not
+        await asks(desk.opens(tokens_per_day=1600), text=f"{TEXT} {number}")  # one estimate fits, two do not
     assert desk.tally.heard == [Heard.ANSWERED] * 8
 
 

@@ -1,6 +1,7 @@
 """What people see of the store; on both databases."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import func, select, update
 from store_examples import (
@@ -22,6 +23,7 @@ from store_examples import (
 )
 
 from monitor.domain.alerts import AttemptClass, DeliveryState
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.errors import FailureReason
 from monitor.domain.signals import Status
 from monitor.steps import Step
@@ -36,6 +38,21 @@ async def test_incidents_are_listed_last_moved_first_and_reversed_ones_on_reques
     assert [one.id for one in await desk.incidents()] == ["b", "a"]
     assert [one.id for one in await desk.incidents(include_closed=True)] == ["b", "over", "a"]
     assert [one.id for one in await desk.incidents(limit=1)] == ["b"]
+
+
+async def test_what_lies_ahead_is_found_however_long_ago_it_moved_last(sql, desk):
+    long_ago, day = NOON - timedelta(days=300), NOON.date() + timedelta(days=9)
+    ahead = replace(incident("ahead", at=long_ago), effective_date=PartialDate(day.isoformat()), deadlines=())
+    past, new = (
+        replace(incident(id), effective_date=None, deadlines=(), updated_at=at)
+        for id, at in (("past", long_ago), ("new", NOON))
+    )
+    off = replace(incident("off", at=NOON), status=Status.REVERSED)
+    gone = replace(incident("gone", at=NOON), evidence=(), deadlines=(), merged_into="new")
+    await sql.ledger.keep(Step(NOON, incidents=[ahead, past, new, off, gone]))
+    assert [one.id for one in await desk.dated(NOON.date(), NOON - MINUTE)] == ["ahead", "new", "off"]
+    assert [one.id for one in await desk.dated(day + timedelta(days=1), NOON)] == ["new", "off"]
+    assert await desk.ids() == ["ahead", "new", "past"]
 
 
 async def test_a_prefix_finds_its_incident_when_only_one_has_it(sql, desk):

@@ -36,9 +36,9 @@ def step(no: int = 1) -> Step:
 async def test_a_faint_text_is_found_by_its_keys_and_in_its_time(store):
     await store.ledger.keep(step())
     named = keys(waiting(), {})
-    assert list(await store.ledger.faint_near(named, NOON - DAY, NOON + DAY)) == [waiting()]
-    assert list(await store.ledger.faint_near(named, NOON + DAY, NOON + 2 * DAY)) == []
-    assert list(await store.ledger.faint_near({"on temu"}, NOON - DAY, NOON + DAY)) == []
+    assert list(await store.ledger.faint_near(named, [(NOON - DAY, NOON + DAY)])) == [waiting()]
+    assert list(await store.ledger.faint_near(named, [(NOON + DAY, NOON + 2 * DAY)])) == []
+    assert list(await store.ledger.faint_near({"on temu"}, [(NOON - DAY, NOON + DAY)])) == []
     assert list(await store.ledger.incidents_near(named, (), NOON)) == []
 
 
@@ -51,19 +51,27 @@ async def test_of_very_many_that_wait_those_nearest_in_time_are_found(store, mon
         await store.ledger.keep(replace(step(no), faint=[one]))
 
     async def near(middle):
-        found = await store.ledger.faint_near(keys(waiting(), {}), middle - 30 * DAY, middle + 30 * DAY)
+        found = await store.ledger.faint_near(keys(waiting(), {}), [(middle - 30 * DAY, middle + 30 * DAY)])
         return {one.document_id for one in found}
 
     assert await near(NOON - 4 * DAY) == {document(1).id, document(2).id}
     assert await near(NOON + 4 * DAY) == {document(2).id, document(3).id}
 
 
+async def test_they_are_sought_in_several_spells_at_once(store):
+    for no in (1, 2, 3):
+        await store.ledger.keep(replace(step(no), faint=[replace(waiting(no), published=NOON + no * 100 * DAY)]))
+    spells = [(NOON + day * DAY, NOON + (day + 5) * DAY) for day in (98, 298)]
+    found = await store.ledger.faint_near(keys(waiting(), {}), spells)
+    assert sorted(one.document_id for one in found) == sorted((document(1).id, document(3).id))
+
+
 async def test_a_text_that_is_understood_anew_is_faint_no_more(store):
     await store.ledger.keep(step())
     await store.ledger.keep(step())
-    assert list(await store.ledger.faint_near(keys(waiting(), {}), NOON, NOON)) == [waiting()]
+    assert list(await store.ledger.faint_near(keys(waiting(), {}), [(NOON, NOON)])) == [waiting()]
     await store.ledger.keep(replace(step(), assessments=[assessment()], faint=()))
-    assert list(await store.ledger.faint_near(keys(waiting(), {}), NOON, NOON)) == []
+    assert list(await store.ledger.faint_near(keys(waiting(), {}), [(NOON, NOON)])) == []
 
 
 async def test_what_opened_meanwhile_is_seen_before_a_faint_text_is_kept_and_the_other_way_round(store):

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Update, event
 from store_examples import IN_DOUBT, LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident
 
 from monitor.domain.alerts import DeliveryState
@@ -29,6 +30,22 @@ async def test_a_claimed_delivery_is_leased_and_counts_the_attempt_that_follows(
     assert claim.item == replace(delivery(), state=DeliveryState.SENDING, attempts=1)
     assert claim.tries == 1
     assert await store.outbox.claim_delivery(NOON, LEASE) is None
+
+
+async def test_the_statement_of_a_claim_is_built_once_for_as_many_targets_as_rest(sql, database):
+    """To build it costs more than to run it, and each delivery is claimed by it."""
+    told = []
+    event.listen(database.engine.sync_engine, "before_execute", lambda c, statement, *more: told.append(statement))
+    await put(sql, *(delivery(f"k{no}", f"i{no}", f"mail-{no}") for no in range(4)))
+    told.clear()
+    claims = [
+        await sql.outbox.claim_delivery(NOON + no * MINUTE, LEASE, {f"mail-{no}": NOON + HOUR, "other": NOON + HOUR})
+        for no in range(3)
+    ]
+    assert [claim.item.target for claim in claims] == ["mail-1", "mail-0", "mail-3"]
+    asked = [statement for statement in told if isinstance(statement, Update)]
+    assert len(asked) == 3
+    assert all(statement is asked[0] for statement in asked)
 
 
 async def test_a_sent_delivery_is_never_claimed_again(store):

@@ -7,6 +7,7 @@ import pytest
 from store_examples import MINUTE, NOON
 
 from monitor.domain.people import Record, Role, Session, Token, User, Via
+from monitor.store import codec
 from monitor.store.database import Database
 from monitor.store.people import SqlPeople
 
@@ -44,6 +45,26 @@ async def test_a_session_that_was_ended_does_not_come_back_when_it_is_renewed(pe
     await people.end(["k1"], _did("logout"))
     await people.renew(replace(_session("k1"), until=NOON + 20 * HOUR))
     assert await people.session("k1", NOON) is None
+
+
+async def test_a_page_of_sessions_is_cut_out_by_the_database(people):
+    """The one that began last first, to the microsecond, of one user and one way in."""
+    moments = [NOON, NOON + timedelta(microseconds=100_000), NOON + timedelta(seconds=1), NOON - HOUR]
+    for no, begun in enumerate(moments):
+        await people.begin(replace(_session(f"k{no}"), begun_at=begun), _did("login"))
+    elsewhere = replace(_session("k4"), via=Via.OIDC, begun_at=NOON + MINUTE, agent='"via":"password"')
+    await people.begin(elsewhere, _did("login"))
+    await people.begin(_session("k5", "otto"), _did("login"))
+    own = [one.key_hash for one in await people.sessions(NOON, "vera", Via.PASSWORD)]
+    assert own == ["k2", "k1", "k0", "k3"]
+    came: list[int] = []
+    loads = codec.load
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "load", lambda kind, text: came.append(1) or loads(kind, text))
+        some = await people.sessions(NOON, "vera", Via.PASSWORD, 1, 2)
+    assert [one.key_hash for one in some] == own[1:3]
+    assert len(came) == 2, "only the rows of the page are fetched"
+    assert await people.sessions_of(["vera", "otto", "ada"], NOON, but=Via.OIDC) == {"vera": 4, "otto": 1}
 
 
 async def test_open_sessions_are_listed_of_all_or_of_one_and_old_ones_are_swept_out(people):

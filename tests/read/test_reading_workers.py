@@ -18,9 +18,10 @@ import pytest
 from reading_cases import FEED, PAGE, capture, entry, frozen, rss, short_entry
 
 from monitor.domain.errors import FailureReason
+from monitor.read import workers as reading
 from monitor.read.capture import read_capture
 from monitor.read.worker import serve
-from monitor.read.workers import READS, ReadingUnavailableError, Workers
+from monitor.read.workers import LEAST, ReadingUnavailableError, Workers
 
 MIB = 1024 * 1024
 GOOD = frozen("marketplace_rss_en.xml")
@@ -152,14 +153,49 @@ async def test_an_idle_process_ends_and_the_next_capture_starts_another():
         assert len((await read(reader)).documents) == 3
 
 
-async def test_a_process_that_read_much_makes_room_for_a_fresh_one():
+async def test_a_process_that_holds_on_to_nothing_reads_on():
     async with workers() as reader:
-        await read(reader)
-        (first,) = reader.pids
         small = capture(rss(entry(1)))
-        for _ in range(READS):
+        await read(reader, small)
+        first = reader.pids
+        for _ in range(550):
             await read(reader, small)
-        assert first not in reader.pids
+        assert reader.pids == first
+        (worker,) = reader._alive
+        assert 16 * MIB < worker.space() < 256 * MIB, "the system tells how much it holds"
+
+
+async def test_a_process_that_holds_ever_more_makes_room_before_its_limit_hurts_a_capture(monkeypatch):
+    """A mebibyte more at each read, as a library with a leak would have it."""
+    monkeypatch.setattr(reading._Worker, "space", lambda worker: (100 + worker.reads) * MIB)
+    async with workers(memory=512 * MIB) as reader:
+        small, pids = capture(rss(entry(1))), []
+        for _ in range(160):
+            await read(reader, small)
+            pids.append(reader.pids)
+    assert set(pids[:156]) == {pids[0]}, "half of its memory is left"
+    assert not set(pids[0]) & set(pids[-1])
+
+
+async def test_a_process_that_needs_much_from_the_start_is_good_for_some_reads_all_the_same(monkeypatch):
+    monkeypatch.setattr(reading._Worker, "space", lambda worker: 400 * MIB)
+    async with workers(memory=512 * MIB) as reader:
+        small, seen = capture(rss(entry(1))), set()
+        for _ in range(LEAST + 2):
+            await read(reader, small)
+            seen.update(reader.pids)
+    assert len(seen) == 2
+
+
+async def test_a_process_is_replaced_by_and_by_where_nobody_can_see_how_it_grows(monkeypatch):
+    monkeypatch.setattr(reading._Worker, "space", lambda worker: 0)
+    monkeypatch.setattr(reading, "READS", 3)
+    async with workers() as reader:
+        pids = []
+        for _ in range(5):
+            await read(reader, capture(rss(entry(1))))
+            pids.append(reader.pids)
+    assert pids[0] == pids[1] != pids[3]
 
 
 async def test_no_more_processes_run_than_allowed():

@@ -56,6 +56,32 @@ def test_words_that_are_names_too_need_commerce_beside_them(text: str) -> None:
     assert EXTRACTOR.mentions("", text, "en", None).platforms == ()
 
 
+def test_a_word_of_a_name_is_no_place_and_a_country_in_a_name_is() -> None:
+    assert "US" not in regions("Americanas para de pagar lojistas", "pt")
+    assert "US" in regions("As redes americanas deixam o mercado", "pt")
+    assert "FR" in regions("Rakuten France ferme", "fr")
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "lang", "name"),
+    [
+        (
+            "TikTok Music closes; TikTok and TikTok Shop go on",
+            "TikTok Music closes on 28 November.",
+            "en",
+            "TikTok Music",
+        ),
+        ("Shopee closes; Lazada stays open", "Shopee closes in May. Lazada carries on.", "en", "Shopee"),
+        ("Lazada bleibt bestehen, Shopee schließt", "Shopee schließt im Mai.", "de", "Shopee"),
+        ("Shopee cierra", "Shopee cierra en mayo. Lazada sigue operando.", "es", "Shopee"),
+        ("Shopee tutup", "Shopee tutup pada Mei. Lazada tetap beroperasi.", "id", "Shopee"),
+        ("Shopee关闭", "Shopee将于5月关闭。Lazada照常运营。", "zh", "Shopee"),
+    ],
+)
+def test_what_goes_on_is_not_hit(title: str, text: str, lang: str, name: str) -> None:
+    assert told(title, text, lang, "shutdown").platforms == (name,)
+
+
 def test_a_part_that_no_list_holds_is_hit_in_place_of_its_whole() -> None:
     facts = told("Enjoei Pro encerra em junho", "A área para brechós profissionais será desativada.", "pt", "shutdown")
     assert facts.platforms == ("Enjoei Pro",)

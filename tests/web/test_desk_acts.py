@@ -133,7 +133,8 @@ async def test_not_for_one_seller_is_still_for_the_other_and_may_be_again(room):
     incident = await room.incident()
     await room.does(incident, "not-for-us", seller="acme", note="sold the shop")
     page = await room.otto.page(f"/incidents/{incident.id}?seller=acme")
-    assert "Somebody said that this does not concern Acme Trading" in page
+    said = page.partition('<div class="notice"><p>Somebody said that this does not concern Acme Trading')[2]
+    assert f'action="/incidents/{incident.id}/for-us"' in said.partition("</div>")[0], "the way back, in the same box"
     assert "otto said that it does not concern them" in page
     assert "said that it does not concern them (Acme Trading)" in await room.otto.page(f"/incidents/{incident.id}")
     assert 'id="not-for-us"' not in page, "it is not asked again"

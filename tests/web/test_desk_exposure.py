@@ -7,11 +7,14 @@ from decimal import Decimal
 
 import pytest
 from exposure_given import TWO, desk_in, plain
+from given import position, seller
 from rooms_given import QUICK
 
 from monitor.config.kept_exposure import place
 from monitor.desk.accounts import Accounts
+from monitor.desk.heat import heat, risk
 from monitor.domain.people import Role
+from monitor.domain.portfolio import AtRisk, Portfolio
 
 
 @pytest.fixture
@@ -219,3 +222,12 @@ async def test_a_desk_without_figures_says_what_to_do_and_takes_the_first_ones(t
         assert (await desk.post(ada, where)).status_code == 303
         assert [(one.id, one.currency) for one in desk.settings.sellers] == [("everybody", "JPY")]
         assert "JPY" in await vera.page("/exposure")
+
+
+def test_no_more_is_at_risk_than_is_exposed_where_an_event_falls_into_a_peak():
+    acme = seller(position("TikTok Shop", "ID", 1000, stock=50_000), position("Lazada", "ID", 100, stock=5_000))
+    taken = AtRisk("TikTok Shop", "ID", Decimal(50_000), Decimal(1000), Decimal(60_000), incidents=("incident-1",))
+    portfolio = Portfolio("acme", "EUR", (taken, AtRisk("Lazada", "ID")))
+    cells = [cell for _, row in heat(acme, portfolio).rows for cell in row if cell]
+    assert [(cell.worst, cell.exposed) for cell in cells] == [(110_000, 110_000), (0, 8000)]
+    assert risk(acme, portfolio).share == pytest.approx(110_000 / 118_000)

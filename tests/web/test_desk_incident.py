@@ -47,7 +47,7 @@ async def test_the_page_says_how_sure_it_is_who_says_so_and_what_it_costs(told):
     assert "30 Nov 2024 晨报, 晚报" in shown, "the other date, with those who name it"
     assert "EUR 12,400" in shown
     assert "Stock (TikTok Shop, Indonesia) EUR 9,000" in shown
-    assert "× how likely it is confirmed: 90% 90.0%" in shown
+    assert "× how likely it is confirmed: 90% 90%" in shown
     assert "First word of it" in shown
     assert "The word of every stage" in shown
     assert "Independent voices 4 in 5 documents" in shown

@@ -41,6 +41,7 @@ async def test_it_says_what_went_where_and_what_is_held_back_and_why(desk):
     page = await vera.page("/messages")
     assert "TikTok Music closes on 28 Nov 2024" in page
     assert "1 message was given up." in page
+    assert '<span class="rung confirmed">confirmed</span> first word of it' in page
     assert "no such &lt;b&gt;mailbox&lt;/b&gt;" in page
     assert "a silence of &lt;i&gt;olga&lt;/i&gt;, until" in page
     assert "Try the chosen ones again" not in page, "a viewer sees, and does not act"

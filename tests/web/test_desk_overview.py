@@ -19,6 +19,7 @@ from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState
+from monitor.drill import BEGUN, OVER
 from monitor.opened import Store
 from monitor.steps import Step
 
@@ -230,9 +231,17 @@ async def test_the_heat_table_tells_at_risk_of_exposed_and_leads_to_the_incident
     assert "90% of all at stake" in page
 
 
+async def test_the_first_start_is_no_exercise(house):
+    vera = await house.vera()
+    await house.keep(marks=[(BEGUN, NOW), (OVER, NOW)])
+    assert "none yet" in section(await vera.page("/"), "Whether word goes out")
+    await house.keep(marks=[(BEGUN, NOW + timedelta(days=3))])
+    assert "the last one: 2 Nov 2024" in section(await vera.page("/"), "Whether word goes out")
+
+
 async def test_what_nobody_has_looked_at_yet_is_no_blind_spot(house):
     part = section(await (await house.vera()).page("/"), "What we cannot see")
-    assert "You sell in 2 places" in part  # Lazada, of both sellers, which no source is to tell of
+    assert "2 places where you sell have no source of their own" in part  # Lazada, of both sellers
     assert "TikTok Shop" not in part
 
 
@@ -244,10 +253,25 @@ async def test_places_where_money_stands_and_nobody_looks_are_named(house):
         await house.store.ledger.keep(Step(NOW, harvest=harvest))
     page = await (await house.vera()).page("/")
     part = section(page, "What we cannot see")
-    assert "You sell in 2 places of which no source that sees would tell us" in part
+    assert "2 places where you sell have no source of their own that sees" in part
     assert part.count("Lazada") == 2  # of both sellers
+    assert "any platform" not in part  # each of the two sources is about one
     assert "TikTok Shop" not in part
     assert "sellerwatch run" not in page
+
+
+async def test_the_press_may_report_of_a_place_that_has_no_source_of_its_own(tmp_path, shipped):
+    press = replace(source("press", "Wire"), platforms=())
+    url = f"sqlite:///{tmp_path}/sellerwatch.db"
+    settings = replace(shipped, sources=(*shipped.sources, press), state_dir=tmp_path, store_url=url)
+    store = await store_in(settings)
+    async with front_of(store, settings) as made:
+        vera = made()
+        await vera.log_in("vera")
+        part = section(await vera.page("/"), "What we cannot see")
+    await store.database.close()
+    assert "2 places where you sell have no source of their own that sees" in part
+    assert "1 source that speaks of any platform may report it all the same." in part
 
 
 async def test_a_source_that_went_blind_is_named_with_its_cause(house):

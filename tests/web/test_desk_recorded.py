@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_sites import source_of
 
+from monitor.desk.fault_forms import ANSWERS, FAULTS
 from monitor.desk.recorded import KINDS, desk_tongue, recorded
 from monitor.desk.recorded_forms import AS_WRITTEN, LABELLED, OTHERWISE
 from monitor.domain.addressing import tell
@@ -131,7 +132,7 @@ def sample(kind: str) -> str:
 def test_every_form_is_read_back_and_nothing_in_braces_is_left(language):
     t = desk_tongue(language, "Asia/Shanghai")
     assert not [kind for kind in KINDS if sample(kind) == "Anna"]
-    for written in (*LABELLED, *AS_WRITTEN, *OTHERWISE):
+    for written in (*LABELLED, *AS_WRITTEN, *OTHERWISE, *ANSWERS, *FAULTS):
         text = re.sub(r"\{(\w+)(?::(\w+))?\}", lambda found: sample(found[2] or found[1]), written)
         said = recorded(re.sub(r"\[(.*?)\]", r"\1", text), t)
         assert said, written
@@ -159,3 +160,9 @@ def test_why_a_source_is_looked_at_as_often_as_it_is_can_be_said(known, holds, s
     said = recorded(rhythm(source, known, holds, stirred, timedelta(minutes=5)).why, GERMAN)
     assert said
     assert not said.startswith("it")
+
+
+def test_a_peak_that_is_shipped_is_named_in_the_readers_language():
+    said = recorded("2024-12-05 falls into Christmas shopping (sales x1.8)", GERMAN)
+    assert said is not None
+    assert "Weihnachtsgeschäft" in said

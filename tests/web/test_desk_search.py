@@ -56,6 +56,24 @@ async def test_a_document_shows_what_decided_and_what_it_is_evidence_of(desk):
     assert (await vera.client.get("/documents/nobody")).status_code == 404
 
 
+async def test_marked_words_say_in_the_readers_language_what_they_decided(desk):
+    vera = desk()
+    await vera.log_in("vera")
+    page = await vera.page("/documents/document-0001")
+    assert '<mark title="platform"><strong>虾米音乐</strong></mark>' in page
+    assert "platform:Xiami" not in page
+    await vera.post("/look", language="de")
+    assert '<mark title="Plattform"><strong>虾米音乐</strong></mark>' in await vera.page("/documents/document-0001")
+
+
+async def test_a_title_with_which_the_text_begins_is_shown_once(desk):
+    vera = desk()
+    await vera.log_in("vera")
+    page = await vera.page("/search?q=fees")
+    assert page.count('<mark class="found">Fees</mark>') == 1
+    assert 'dir="auto">rise</p>' in page
+
+
 async def test_what_sources_write_is_text_and_nothing_else(desk):
     vera = desk()
     await vera.log_in("vera")

@@ -191,5 +191,5 @@ async def test_where_a_seller_has_a_stake_and_nobody_live_would_tell_it_is_said(
     assert lost == [("Ozon", "KZ", None), ("Shopee", "BR", "retired")]
     assert {row[0]["platform"] for row in survey["places"][:3]} == {"TikTok Shop", "Shopee", "Ozon"}, "ours come first"
     assert sum(place["ours"] for row in survey["places"] for place in row) == 3
-    assert "In 2 places of yours nobody who is live would tell us:" in page
+    assert "2 places where you sell have no source of their own that sees:" in page
     assert "Ozon, Kazakhstan" in page

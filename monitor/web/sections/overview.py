@@ -117,7 +117,7 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
-    """A position of which no source that sees would tell us."""
+    """A position of whose platform no source that sees is to tell there."""
 
     platform: str
     country: str
@@ -145,6 +145,7 @@ class Sight:
     blind: int
     unwatched: Sequence[Unwatched]
     more_unwatched: int
+    general: int  # sources that see and name no platform: what they report may be about any
     sources: Sequence[BlindSource]
 
 

@@ -71,7 +71,7 @@ class Survey:
     wrong: Sequence[Wrong]
     countries: Sequence[str]  # the columns of the map, the sellers' own first
     places: Sequence[Sequence[MapPlace]]  # its rows, a platform each, the sellers' own first
-    uncovered: Sequence[MapPlace]  # where a seller has something at stake, and nobody who is live would tell us
+    uncovered: Sequence[MapPlace]  # where a seller has something at stake, and no live source is about that platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ State = Literal["new", "changed", "same", "wrong", "right", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong. The words are in English, as those of `sellerwatch check-config`."""
+    """What is wrong. The words are in English, as those of `sellerwatch check-config`; pages say them in the reader's
+    language."""
 
     line: int | None  # of the file, from 1
     column: str  # "stock (column D)", or ""
