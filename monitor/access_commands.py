@@ -47,7 +47,7 @@ def listed(context: typer.Context, config: ConfigDir = None, as_json: AsJson = F
     context.obj = config, as_json
     if context.invoked_subcommand is not None:
         return
-    users = with_store(config, lambda _, store: store.people.users())
+    users = with_store(config, lambda _, store: store.people.users(), looks=True)
     if as_json:
         shown = [
             {"name": u.name, "role": u.role.name.lower(), "disabled": u.disabled, "since": u.created_at} for u in users
@@ -118,7 +118,7 @@ def listed_tokens(context: typer.Context, config: ConfigDir = None, as_json: AsJ
     context.obj = config, as_json
     if context.invoked_subcommand is not None:
         return
-    found = with_store(config, lambda _, store: store.people.tokens())
+    found = with_store(config, lambda _, store: store.people.tokens(), looks=True)
     shown: list[dict[str, Any]] = [
         {"name": one.name, "role": one.role.name.lower(), "made_by": one.made_by, "made_at": one.made_at,
          "until": one.until, "used_at": one.used_at}

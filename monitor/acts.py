@@ -9,8 +9,8 @@ from dataclasses import replace
 from monitor.answers import ActRefusedError, Answers, Hand, Outcome, decisions, link_act
 from monitor.deciding import Decided
 from monitor.domain.deadlines import Deadline
-from monitor.domain.impact import as_seen_by
-from monitor.domain.incidents import Evidence, Incident
+from monitor.domain.impact import as_seen_by, places_hit
+from monitor.domain.incidents import Evidence, Incident, drilled
 from monitor.domain.playbooks import Task, plan, steps_for
 from monitor.domain.reminders import to_do
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind, standing_acts
@@ -66,6 +66,7 @@ class Acts(Answers):
 
         async def decide() -> tuple[Step, str]:
             incident = await self._standing(id, empty=True)
+            self._check_hit(hand.seller_id, incident)
             known = standing_acts(await self._ledger.acts(incident.id))
             if before := known.get((hand.seller_id, subject)):
                 raise ActRefusedError(
@@ -111,6 +112,18 @@ class Acts(Answers):
         done = standing_acts(await self._ledger.acts(incident.id))
         tasks = plan(seen, self._watch.playbooks, done, seller_id)
         return tuple(to_do(seen, seller_id, done)), [task for task in tasks if task.open]
+
+    def _check_hit(self, seller_id: str, incident: Incident) -> None:
+        """What is done at one desk is done for a seller whom it hits; an invented event is at every desk."""
+        if not seller_id or drilled(incident.evidence):
+            return
+        hit = [one.id for one in self._watch.sellers if not one.positions or places_hit(incident, one, self._watch.kin)]
+        if seller_id in hit:
+            return
+        values = {"id": incident.id[:10], "seller": seller_id}
+        if not hit:
+            raise ActRefusedError("{id} does not hit {seller}, nor anybody else", **values)
+        raise ActRefusedError("{id} does not hit {seller}; it hits {names}", **values, names=", ".join(hit))
 
     def _check(self, named: str, incident: Incident) -> None:
         deadlines = [f"deadline:{deadline.role.value}:{deadline.date}" for deadline in incident.deadlines]

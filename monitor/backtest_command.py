@@ -48,7 +48,7 @@ def backtest(
 
     if page and not page.parent.is_dir():  # said now, not when all is read
         raise refuse(f"{page}: there is no folder {page.parent}")
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     place = Path(corpus) if corpus else home() / "history"
     sellers = _sellers(exposure, settings)
     stored = asyncio.run(kept(corpus)) if is_store(corpus) else None

@@ -94,7 +94,7 @@ def _place(config: Path | None, state: Path | None) -> tuple[Path, Path]:
     """Database file and state directory. Ends with a hint at pg_dump when there is no such file."""
     if state is not None:
         return state / backups.DATABASE, state
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     url = make_url(settings.store_url)
     if url.get_backend_name() != "sqlite":
         raise refuse(_for_postgresql(settings))

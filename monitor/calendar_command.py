@@ -42,7 +42,7 @@ def calendar(
         key = calendar_key(stored_key(settings.state_dir / CALENDAR_KEY), chosen)
         return f"{settings.settings.web.public_url}/calendar/{key}/{chosen}.ics"
 
-    made = with_store(config, work)
+    made = with_store(config, work, looks=True)
     if isinstance(made, str):
         console.print(made, soft_wrap=True, highlight=False)
     elif output is None or output == Path("-"):

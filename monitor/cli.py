@@ -116,7 +116,7 @@ def assess(
     config: ConfigDir = None,
 ) -> None:
     """Understand documents: JSON lines in, JSON lines out. A line that is wrong is named, and passed over."""
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     name = "stdin" if file == Path("-") else str(file)
     wrong: list[typer.Exit] = []
 
@@ -152,7 +152,7 @@ def quarantine(config: ConfigDir = None, as_json: AsJson = False) -> None:
             for what, id, r in rows
         ]
 
-    rows = with_store(config, both)
+    rows = with_store(config, both, looks=True)
     if as_json:
         print_json(rows)
         return

@@ -36,7 +36,7 @@ def cluster(
         forgotten = await rows.again(again) if again else 0
         return forgotten, shown(await rows.sight(utc_now()), tongue("en", "UTC"))
 
-    forgotten, crew = with_store(config, look)
+    forgotten, crew = with_store(config, look, looks=not again)
     if again and not forgotten:
         raise refuse(f"{again} did not fail: nothing is to be done again")
     if as_json:

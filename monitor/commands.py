@@ -166,8 +166,8 @@ def explain(which: str, config: Path | None, text: Path | None) -> Explained | N
     """
     if text:
         words = sys.stdin.read() if text == Path("-") else text.read_text(encoding="utf-8", errors="replace")
-        return weighed(given(words), settings_of(config))
-    found = with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()))
+        return weighed(given(words), settings_of(config, looks=True))
+    found = with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()), looks=True)
     if isinstance(found, DocumentExplained) and found.assessment:
-        return weighed(found, settings_of(config))
+        return weighed(found, settings_of(config, looks=True))
     return found

@@ -53,7 +53,7 @@ def check(
     from monitor.corpus.check import CLASSES, STATUSES, inspect
 
     try:
-        found = inspect(directory or home(), names(settings_of(config)))
+        found = inspect(directory or home(), names(settings_of(config, looks=True)))
     except OSError as error:
         raise refuse(error) from None
     thin = found.thin()
@@ -114,7 +114,7 @@ def add(
     from monitor.corpus.rows import Labelled, read_file
 
     target = to or home() / "added.jsonl"
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     known: list[Row] = []
     beside = {path.resolve(): path for path in (*home().glob("*.jsonl"), *target.parent.glob("*.jsonl"))}
     try:
@@ -188,7 +188,7 @@ def feedback(
         document = await store.desk.document(which) if which else None
         return settings, document, await store.desk.assessment(document.id) if document else None
 
-    settings, document, assessment = with_store(config, look)
+    settings, document, assessment = with_store(config, look, looks=True)
     if document is None:
         raise refuse(
             f"{which!r} is the start of no document's id, or of several: `sellerwatch explain` of an "

@@ -35,9 +35,9 @@ def deadlines(
             if steps:
                 asked = checklist.step_rows(some, settings.sellers, settings.playbooks, done, kin, today)
                 found += [{"kind": "step"} | row for row in asked]
-        return sorted(found, key=lambda row: row["date"] or "9999")
+        return sorted(found, key=tables.by_last_day)
 
-    rows = with_store(config, both)
+    rows = with_store(config, both, looks=True)
     if as_json:
         print_json(rows)
     elif steps:

@@ -262,7 +262,7 @@ class Deciding:
         told, now = situation.told, situation.now
         weighed = situation.impact
         made = deliveries(incident, seller, weighed, send, told, targets, watch.policy, now, tasks, calm)
-        said.told.append(tell(incident, seller, weighed, now))
+        said.told.append(tell(incident, seller, weighed, now, told))
         said.deliveries += made
         said.alerts.append(
             SentAlert(

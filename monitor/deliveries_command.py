@@ -52,7 +52,7 @@ def listed(context: typer.Context, config: ConfigDir = None, as_json: AsJson = F
 
 def show_all(config: Path | None, as_json: bool) -> None:
     """The last deliveries, the newest first."""
-    found = with_store(config, lambda _, store: store.desk.deliveries(limit=_MOST))
+    found = with_store(config, lambda _, store: store.desk.deliveries(limit=_MOST), looks=True)
     if as_json:
         print_json([{name: part for name, part in tables.as_json(one).items() if name != "message"} for one in found])
         return
@@ -72,7 +72,7 @@ def dead(context: typer.Context, config: ConfigDir = None, as_json: AsJson = Fal
     async def both(_: Config, store: Store) -> list[tuple[Delivery, Delivery | None]]:
         return await store.desk.dead(_MOST)
 
-    found = with_store(config or given_config, both)
+    found = with_store(config or given_config, both, looks=True)
     if as_json or given_json:
         print_json([without_message(one) | {"instead": other.key if other else None} for one, other in found])
         return
@@ -99,7 +99,7 @@ def show(context: typer.Context, which: Key, config: ConfigDir = None, as_json: 
         one = await store.desk.delivery(which)
         return (one, await store.desk.attempts(one.key)) if one else None
 
-    found = with_store(config or given_config, both)
+    found = with_store(config or given_config, both, looks=True)
     if found is None:
         raise _unknown(which)
     delivery, tries = found

@@ -26,7 +26,6 @@ from monitor.tables import console, print_json, table
 from monitor.watching import watch
 
 NOBODY = "nobody gets a digest of {who}: give a target `digest: daily` or `digest: weekly`"
-_COLUMNS = ("what", "", "about it", "what moved")
 _HERE = Target("here", "", "", digest="daily")  # whoever looks, without any filter
 
 
@@ -61,7 +60,7 @@ def digest(
                 await digesting.send(said, one)
         return made
 
-    made = with_store(config, work)
+    made = with_store(config, work, looks=not send)
     if as_json:
         print_json([said for _, said in made])
     elif send:
@@ -100,10 +99,11 @@ def _show(said: Digest, seller: Seller, target: Target) -> None:
         console.print(Text(line), soft_wrap=True)
     t = tongue(bulletin.language, bulletin.zone)
     new = Text(t.say("new"), "bold yellow")
+    columns = (t.say("What"), "", t.say("About it"), t.say("What moved"))
     for group in bulletin.groups:
         rows = [[entry.name, new if entry.new else "", entry.since, entry.words] for entry in group.entries]
         more = t.count("and {n} more", "and {n} more", group.more) if group.more else ""
         title = t.say("{what} ({notes})", what=group.cause, notes=more) if more else group.cause
-        filled = [n for n in range(len(_COLUMNS)) if not n or any(row[n] for row in rows)]
+        filled = [n for n in range(len(columns)) if not n or any(row[n] for row in rows)]
         shown = [[row[n] for n in filled] for row in rows]
-        table(title, *(_COLUMNS[n] for n in filled), rows=shown, empty=title)
+        table(title, *(columns[n] for n in filled), rows=shown, empty=title)

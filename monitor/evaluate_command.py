@@ -71,7 +71,7 @@ def _scored(
     if predicted:
         given = _predictions(predicted)
         return [f"The predictions are those of {predicted.name}."], score(rows, given), given
-    shipped = _by_analyst(rows, settings_of(config))
+    shipped = _by_analyst(rows, settings_of(config, looks=True))
     if not own:
         return [MODEL], score(rows, shipped), shipped
     given = _predictions(FOLDS)

@@ -32,7 +32,7 @@ def evidence(
     async def look(_: Config, store: Store) -> Exhibit | None:
         return await store.evidence.exhibit(which)
 
-    found = with_store(config, look)
+    found = with_store(config, look, looks=True)
     if found is None:
         raise refuse(f"{which!r} is the start of no id, or of several: `sellerwatch explain` of an incident names them")
     if save is not None:

@@ -27,12 +27,15 @@ from monitor.domain.exposure import (
     reading,
     single_points,
     slices,
+    small_alone,
 )
 from monitor.domain.portfolio import Portfolio
 from monitor.domain.resolution import kinship
+from monitor.domain.rounding import adding_up, places, rounded
 from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
+from monitor.notify.tongue import decimals
 from monitor.opened import Store
-from monitor.tables import aligned, complaints, console, print_json, table
+from monitor.tables import aligned, amount, complaints, console, figure, print_json, table
 from monitor.valuing import valued
 
 PLURAL = {Axis.PLATFORM: "platforms", Axis.COMPANY: "companies", Axis.COUNTRY: "countries"}
@@ -56,8 +59,8 @@ def shown(context: typer.Context, config: ConfigDir = None, as_json: AsJson = Fa
     async def work(settings: Config, store: Store) -> Mapping[str, Portfolio]:
         return await valued(store.ledger, settings.sellers, utc_now(), kinship(settings.platforms))
 
-    settings = settings_of(config)
-    at_risk = with_store(config, work)
+    settings = settings_of(config, looks=True)
+    at_risk = with_store(config, work, looks=True)
     owners = owners_of(settings.platforms)
     if as_json:
         print_json(
@@ -86,7 +89,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with an exposure file, by line and column, or show what it adds up to."""
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     sellers, problems = sellers_in(file, known(settings.platforms))
     if sellers is None:
         if as_json:
@@ -108,14 +111,16 @@ def show(seller: Seller, owners: Mapping[str, str]) -> None:
     table(
         f"{seller.name}, in {money}", "platform", "country", *(part.words for part in (Part.SALES, *TIED_UP)),
         rows=[
-            [one.platform, one.country, *(f"{one.amount(part):,.0f}" for part in (Part.SALES, *TIED_UP))]
+            [one.platform, one.country, *(figure(one.amount(part), money) for part in (Part.SALES, *TIED_UP))]
             for one in seller.positions
         ],
         empty=f"{seller.name} has no positions, and is told of everything.",
     )  # fmt: skip
-    console.print(Text(f"{seller.sales:,.0f} {money} of sales a day, {seller.tied_up:,.0f} {money} tied up", "bold"))
+    console.print(
+        Text(f"{amount(seller.sales, money)} of sales a day, {amount(seller.tied_up, money)} tied up", "bold")
+    )
     if seller.elsewhere:
-        console.print(f"{seller.elsewhere:,.0f} {money} a day of it is sold elsewhere, by the shares that are stated")
+        console.print(f"{amount(seller.elsewhere, money)} a day of it is sold elsewhere, by the shares that are stated")
     for axis in Axis:
         parts = slices(seller, axis, owners)
         index = herfindahl(part.share_of_sales if seller.sales else part.share_of_tied_up for part in parts)
@@ -126,12 +131,17 @@ def show(seller: Seller, owners: Mapping[str, str]) -> None:
         for line in _bars(parts, money):
             console.print(line, no_wrap=True, overflow="ellipsis")
     points = single_points(seller, owners)
-    held = f"{BOUND:.0%} or more of all sales, or of all that is tied up; or alone in a country"
+    held = (
+        f"{BOUND:.0%} or more of all sales, or of all that is tied up; or alone in a country of {seller.lone_share:.0%}"
+    )
     console.print(Text(f"\nsingle points of failure ({held})", "bold"))
     for point in points:
         console.print(Text(f"  {point.axis.value} {point.name}: {point.why}", "red"))
     if not points:
         console.print("  none")
+    if small := small_alone(seller):
+        names = ", ".join(f"{one.platform} in {one.country} ({one.share_of_sales:.0%})" for one in small)
+        console.print(Text(f"  alone in a country of less than {seller.lone_share:.0%} of all sales: {names}", "dim"))
 
 
 def _bars(parts: Sequence[Slice], currency: str) -> list[Text]:
@@ -155,12 +165,15 @@ def show_at_risk(portfolio: Portfolio) -> None:
     """What the open incidents put at risk now, by position, and nothing twice."""
     console.print(Text("\nat risk now", "bold"))
     hit = [line for line in portfolio.lines if line.incidents]
+    worst = [line.worst for line in hit]
+    digits = places([*worst, portfolio.worst], decimals(portfolio.currency))
+    total = rounded(portfolio.worst, digits)
     rows: list[tuple[str, Decimal | None]] = [
         (f"{line.platform} {line.country} (by {', '.join(id[:10] for id in line.incidents[:3])}"
-         f"{', ...' if len(line.incidents) > 3 else ''})", line.worst)
-        for line in hit
+         f"{', ...' if len(line.incidents) > 3 else ''})", shown)
+        for line, shown in zip(hit, adding_up(worst, total, digits), strict=True)
     ]  # fmt: skip
-    rows += [("in the worst case", portfolio.worst), ("to be expected of it", portfolio.expected)] if hit else []
+    rows += [("in the worst case", total), ("to be expected of it", portfolio.expected)] if hit else []
     for text in aligned(rows, portfolio.currency) or ["nothing: no open incident touches a position"]:
         console.print(f"  {escape(text)}", soft_wrap=True)
     console.print()
@@ -186,7 +199,12 @@ def _as_row(seller: Seller, owners: Mapping[str, str], at_risk: Portfolio | None
         }
         row[f"by_{axis.value}"] = {"herfindahl": index, "parts": parts}
     points: Sequence[SinglePoint] = single_points(seller, owners)
-    row["single_points"] = {"bound": BOUND, "found": points}
+    row["single_points"] = {
+        "bound": BOUND,
+        "found": points,
+        "lone_share": seller.lone_share,
+        "alone_in_small": small_alone(seller),
+    }
     if at_risk is not None:
         lines = [asdict(line) | {"worst": line.worst} for line in at_risk.lines if line.incidents]
         row["at_risk"] = {"worst": at_risk.worst, "expected": at_risk.expected, "at_once": at_risk.at_once,

@@ -74,7 +74,7 @@ def show_all(config: Path | None, as_json: bool = False, every: bool = False) ->
         words = await SqlWords(store.database).words(list(acts))
         return found, {id: seen_to(words.get(id, ()), done) for id, done in acts.items()}
 
-    found, answers = with_store(config, work)
+    found, answers = with_store(config, work, looks=True)
     if len(found) == MOST:
         complaints.print(f"[yellow]note[/] these are the {MOST} that moved last; the desk lists them all")
     if as_json:

@@ -38,19 +38,22 @@ def refuse(why: object, code: int = 1) -> typer.Exit:
     return typer.Exit(code)
 
 
-def settings_of(directory: Path | None) -> Config:
-    """The configuration; says all that is wrong with it, and ends with exit code 78."""
+def settings_of(directory: Path | None, looks: bool = False) -> Config:
+    """The configuration; says all that is wrong with it, and ends with exit code 78. Who only `looks` at what is kept
+    does so without the secrets of channels: they are the daemon's."""
     try:
-        return load(directory or default_config())
+        return load(directory or default_config(), looks=looks)
     except ConfigError as error:
         for problem in error.problems:
             complaints.print(f"[bold red]error[/] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(EX_CONFIG) from None
 
 
-def with_store(directory: Path | None, work: Callable[[Config, Store], Coroutine[Any, Any, T]]) -> T:
-    """Open the database for a short look, and close it again whatever happens."""
-    settings = settings_of(directory)
+def with_store(
+    directory: Path | None, work: Callable[[Config, Store], Coroutine[Any, Any, T]], looks: bool = False
+) -> T:
+    """Open the database for a short look, and close it again whatever happens; `looks` as for `settings_of`."""
+    settings = settings_of(directory, looks)
     if not settings.settings.store.url and not (settings.state_dir / "lock").exists():  # a daemon leaves it behind
         note = f"no daemon has worked in {settings.state_dir.absolute()} yet; is that where yours keeps its state?"
         complaints.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)

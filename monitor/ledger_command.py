@@ -44,7 +44,7 @@ def check_ledger(
     async def look(_: Config, store: Store) -> Books:
         return await books(store.database)
 
-    found = with_store(config, look)
+    found = with_store(config, look, looks=True)
     if unknown := sorted(set(target or ()) - {entry.target for entry in found.entries}):
         raise refuse(f"nothing was ever to be told to {', '.join(unknown)}")
     report = check(found, receipts, target or ())

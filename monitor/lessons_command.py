@@ -20,7 +20,7 @@ def lessons(config: ConfigDir = None, as_json: AsJson = False) -> None:
         return rows
 
     try:
-        rows = with_store(config, work)
+        rows = with_store(config, work, looks=True)
     except (ValueError, OSError) as error:
         raise refuse(error) from None
     if as_json:

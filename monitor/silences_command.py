@@ -50,7 +50,7 @@ def listed(context: typer.Context, config: ConfigDir = None, as_json: AsJson = F
     context.obj = config, as_json
     if context.invoked_subcommand is not None:
         return
-    found = with_store(config, lambda _, store: store.ledger.silences(utc_now()))
+    found = with_store(config, lambda _, store: store.ledger.silences(utc_now()), looks=True)
     if as_json:
         print_json(found)
         return

@@ -32,7 +32,7 @@ def show(config: Path | None, as_json: bool = False) -> None:
     async def states(settings: Config, store: Store) -> list[dict[str, Any]]:
         return tables.source_rows(settings.sources, await store.inbox.sources(), await store.ledger.harvests())
 
-    rows = with_store(config, states)
+    rows = with_store(config, states, looks=True)
     if as_json:
         print_json(rows)
         return
@@ -60,4 +60,4 @@ def healthy(config: ConfigDir = None, as_json: AsJson = False) -> None:
         else:
             health_table.show(settings.sources, healths, vigils, settings.sellers)
 
-    with_store(config, work)
+    with_store(config, work, looks=True)

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -16,17 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.domain.alerts import Delivery, DeliveryState
-from monitor.domain.exposure import Part, Severity
+from monitor.domain.deadlines import PartialDate
+from monitor.domain.exposure import Severity
 from monitor.domain.handling import still_talked_of
 from monitor.domain.harvests import Harvest
-from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
 from monitor.domain.origins import origins
 from monitor.domain.reversal import reversal
+from monitor.domain.rounding import places
 from monitor.domain.rulings import Act, ActKind
-from monitor.domain.savings import Saving
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
+from monitor.notify.tongue import decimals
 
 #: Colours go away by themselves when the output is piped; then there is no window to fit into either. Colours of ours
 #: mean something, so rich's own guesses at numbers and words stay off.
@@ -192,7 +192,12 @@ def deadline_rows(
         if incident.status is not Status.REVERSED and incident.closed is None
         for deadline in incident.deadlines
     ]
-    return sorted(rows, key=lambda row: str(row["date"]))
+    return sorted(rows, key=by_last_day)
+
+
+def by_last_day(row: Mapping[str, Any]) -> date:
+    """The order of what is due: a month or a year ends with its last day; what has no date comes last."""
+    return PartialDate(row["date"]).last_day if row["date"] else date.max
 
 
 def waits(delivery: Delivery) -> str:
@@ -261,44 +266,27 @@ def source_rows(
     return rows
 
 
-def impact_row(impact: Impact) -> dict[str, Any]:
-    """An impact for machines, with the sums that are made of its terms."""
-    sums = {"worst": impact.worst, "expected": impact.expected, "savable": impact.savable}
-    return asdict(impact) | sums
-
-
-def impact_lines(impact: Impact) -> list[str]:
-    """The sum term by term, as a bill: what is lost at once, over the horizon, in the worst case; what can be saved."""
-    bill: list[tuple[str, Decimal]] = [
-        *((term.label, term.amount) for term in impact.terms if term.part is not Part.SALES),  # those come day by day
-        ("lost at once", impact.at_once),
-        *((term.label, term.amount) for term in impact.lost_sales),
-        (f"worst case, {impact.horizon} days of lost sales with it", impact.worst),
-        (f"to be expected of it, as sure as it is ({percent(impact.odds)})", impact.expected),
-    ]
-    lines = aligned(bill, impact.currency) if impact.hits else []
-    lines += [f"can be saved: {line}" for line in aligned(map(saving, impact.savings), impact.currency)]
-    lines.append(
-        f"at once {impact.at_once:,.0f} {impact.currency}, then {impact.per_day:,.0f} {impact.currency} on a usual day "
-        f"({impact.share_of_sales:.0%} of sales); {impact.severity.name.lower()}"
-    )
-    return lines
-
-
-def saving(one: Saving) -> tuple[str, Decimal | None]:
-    """`stock, until 2025-01-19, when it takes effect (5 days left)`, and how much."""
-    when = f"until {one.by}, {one.why}" if one.by else one.why
-    left = "" if one.days_left is None else " (too late)" if one.late else f" ({one.days_left} days left)"
-    return f"{one.what}, {when}{left}", one.amount
-
-
 def percent(part: Decimal) -> str:
     """As exact as it is, so that whoever multiplies by it comes to the same sum: 90%, 4.5%."""
     return f"{(part * 100).normalize():f}%"
 
 
+def figure(value: Decimal, currency: str, digits: int | None = None) -> str:
+    """`1,234`; below 100 with the decimals of the currency, where it has any. `currency` is its code, which more words
+    may follow."""
+    shown = places([value], decimals(currency[:3])) if digits is None else digits
+    return f"{value:,.{shown}f}"
+
+
+def amount(value: Decimal, currency: str, digits: int | None = None) -> str:
+    """The same with the currency: `1,234 EUR`."""
+    return f"{figure(value, currency, digits)} {currency}"
+
+
 def aligned(rows: Iterable[tuple[str, Decimal | None]], currency: str) -> list[str]:
-    """Labels and amounts, the amounts under each other; None is left blank."""
-    cells = [(label, "" if amount is None else f"{amount:,.0f} {currency}") for label, amount in rows]
+    """Labels and amounts, the amounts under each other with equal decimals; None is left blank."""
+    given = list(rows)
+    digits = places((value for _, value in given if value is not None), decimals(currency[:3]))
+    cells = [(label, "" if value is None else amount(value, currency, digits)) for label, value in given]
     wide, long = (max((len(cell[n]) for cell in cells), default=0) for n in (0, 1))
-    return [f"{label:<{wide}}  {amount:>{long}}".rstrip() for label, amount in cells]
+    return [f"{label:<{wide}}  {shown:>{long}}".rstrip() for label, shown in cells]

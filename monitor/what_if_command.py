@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
+from monitor.bills import impact_lines, impact_row
 from monitor.config.named import country_named, platform_named
 from monitor.config.problems import nearest
 from monitor.daemon import utc_now
@@ -19,7 +20,7 @@ from monitor.domain.resolution import kinship
 from monitor.domain.signals import EventType
 from monitor.exposure_commands import NOTHING
 from monitor.invocation import AsJson, ConfigDir, settings_of
-from monitor.tables import complaints, console, impact_lines, impact_row, print_json
+from monitor.tables import complaints, console, print_json
 
 EX_USAGE = 2
 
@@ -34,7 +35,7 @@ def what_if(
     as_json: AsJson = False,
 ) -> None:
     """What it would cost if a platform closed in a country: the whole sum, term by term, and what could be saved."""
-    settings = settings_of(config)
+    settings = settings_of(config, looks=True)
     name, where = _platform(platform, settings.platforms), _country(place)
     chosen = [one for one in settings.sellers if seller in ("", one.id)]
     if not chosen:

@@ -34,10 +34,16 @@ def page(report: Report, title: str) -> str:
             ("event type", report.missed_by_event),
             ("who speaks", report.missed_by_source),
         ],
-        plot=lead_plot([one for one in report.events if one.official or one.effective]) if report.events else None,
+        plot=lead_plot([one for one in report.events if _dated(one)]) if any(map(_dated, report.events)) else None,
+        undrawn=[one.incident for one in report.events if not _dated(one)],
         style=Markup(style),  # noqa: S704 - our own file
         style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
+
+
+def _dated(event: Event) -> bool:
+    """Whether it has a day to draw its other days around."""
+    return bool(event.official or event.effective)
 
 
 def lead_plot(events: Sequence[Event]) -> Markup:

@@ -16,9 +16,11 @@ from monitor.domain.impact import Kin, touched
 from monitor.domain.incidents import ChangeKind, Incident, imagined
 from monitor.domain.places import covers
 from monitor.domain.signals import EventType, Signal, Status
+from monitor.domain.sources import Authority
 from monitor.understand.score import Rates, bcubed, cases
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_AS_ELSEWHERE = {"forum": Authority.COMMUNITY.value}  # what a labelled text calls a source, and what all else does
 HARMLESS_PER_INCIDENT = 60  # at most one false incident for so many harmless documents
 
 
@@ -126,7 +128,7 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
         clusters=bcubed(cases([*history.documents], _predicted(rows, homes, replayed))),
         missed_by_language=_missed((row.lang, seen) for row, seen in told),
         missed_by_event=_missed((row.event_type, seen) for row, seen in told),
-        missed_by_source=_missed((row.source_kind, seen) for row, seen in told),
+        missed_by_source=_missed((_AS_ELSEWHERE.get(row.source_kind, row.source_kind), seen) for row, seen in told),
         incidents=sum(bool(one.evidence) for one in replayed.incidents),
         false_incidents=tuple(one.headline for one in false),
         messages=len(replayed.heard),

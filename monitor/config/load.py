@@ -46,10 +46,11 @@ class Config:
 _NOWHERE = "name another by --config or SELLERWATCH_CONFIG, or begin one with sellerwatch init"
 
 
-def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
+def load(directory: Path, environ: Mapping[str, str] | None = None, *, looks: bool = False) -> Config:
     """Read and check a configuration directory. Loading again is reloading: a whole new Config, or ConfigError.
 
-    `environ` (default: the process's own) gives overrides, secrets, and systemd's directories.
+    `environ` (default: the process's own) gives overrides, secrets, and systemd's directories. Who only `looks` and
+    sends nothing needs no secret but the database's: each other that cannot be had is left empty.
     Raises ConfigError with all the problems found.
     """
     environ = os.environ if environ is None else environ
@@ -66,7 +67,7 @@ def load(directory: Path, environ: Mapping[str, str] | None = None) -> Config:
     peaks, found = read_calendar(directory, Known(names))
     problems += found
     known = Known(names, None if records is None else frozenset(record.id for record in records))
-    settings, settings_file, found = read_settings(directory, environ, known)
+    settings, settings_file, found = read_settings(directory, environ, known, looks)
     problems += found
     playbooks, found = read_playbooks(directory)
     problems += found

@@ -13,7 +13,7 @@ from monitor.config.problems import nearest, refuse
 from monitor.config.specs import check_spec
 from monitor.config.strict import Id, Strict
 from monitor.config.units import Country, Currency, Known, Language, PlatformName, Positive, WebAddress
-from monitor.domain.exposure import HORIZON, Position, Seller
+from monitor.domain.exposure import HORIZON, LONE_SHARE, Position, Seller
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Authority, Source, SourceKind
 
@@ -207,6 +207,7 @@ class SellerRecord(Strict):
     currency: Currency
     rates: Mapping[Currency, Annotated[Decimal, Field(gt=0, max_digits=18, strict=False)]] = {}
     horizon: int = Field(default=HORIZON, ge=1, le=366)
+    lone_share: float = Field(default=LONE_SHARE, ge=0, le=1, allow_inf_nan=False)
     positions: tuple[PositionRecord, ...] = ()
     exposure_file: Text | None = None  # a CSV file beside this one that holds the positions
 
@@ -223,7 +224,7 @@ class SellerRecord(Strict):
         positions = tuple(p.position(rates[p.currency]) for p in self.positions)
         shares = [(position, record.share) for position, record in zip(positions, self.positions, strict=True)]
         elsewhere = sold_elsewhere([(one.sales_per_day, share) for one, share in shares])
-        return Seller(self.id, self.name, self.currency, positions, elsewhere, self.horizon)
+        return Seller(self.id, self.name, self.currency, positions, elsewhere, self.horizon, lone_share=self.lone_share)
 
 
 def sold_elsewhere(stated: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal:

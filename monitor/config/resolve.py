@@ -21,12 +21,17 @@ from monitor.config.web import OidcSettings
 from monitor.config.yaml_file import KeyPath, YamlFile, read_yaml
 
 NAME = "settings.yaml"
+_DATABASE = ("store", "password")
 
 
 def read_settings(
-    directory: Path, environ: Mapping[str, str], known: Known
+    directory: Path, environ: Mapping[str, str], known: Known, looks: bool = False
 ) -> tuple[Settings, YamlFile, list[Problem]]:
-    """The settings with their secrets in place. What did not validate stands at its default, and is in the problems."""
+    """The settings with their secrets in place. What did not validate stands at its default, and is in the problems.
+
+    Who only `looks` at what is kept asks nobody else for anything: of the secrets it needs the database's alone, and
+    another that cannot be had is empty, and no problem.
+    """
     path = directory / NAME
     file, problems = read_yaml(path, NAME) if path.exists() else (YamlFile(NAME, path), [])
     if file.value is not None and not isinstance(file.value, dict):
@@ -43,7 +48,7 @@ def read_settings(
     settings, _ = validate(Settings, replace(file, value=sound), (), known)
     ids = ((("targets", n, "id"), row.get("id")) for n, row in blocks(file.value.get("targets")))
     problems += taken_twice(file, ids, {})
-    resolver = _Resolver(file, Secrets(environ), known, problems)
+    resolver = _Resolver(file, Secrets(environ), known, looks, problems)
     return (
         resolver.resolve(settings or Settings(), mail_is_known="channels" in sound or "channels" not in file.value),
         file,
@@ -58,13 +63,14 @@ class _Resolver:
     file: YamlFile
     secrets: Secrets
     known: Known
+    looks: bool  # and sends nothing
     problems: list[Problem] = field(default_factory=list)
 
     def resolve(self, settings: Settings, mail_is_known: bool) -> Settings:
         email = settings.channels.email
         password = self._secret(("channels", "email", "password"), email.password, bool(email.host and email.username))
         channels = settings.channels.model_copy(update={"email": email.model_copy(update={"password": password})})
-        store = {"password": self._secret(("store", "password"), settings.store.password, bool(settings.store.url))}
+        store = {"password": self._secret(_DATABASE, settings.store.password, bool(settings.store.url))}
         dsn = self._secret(("sentry", "dsn"), settings.sentry.dsn)
         self._check(("sentry", "dsn"), _dsn, dsn.get_secret_value())
         if settings.tracing.endpoint and not tracing.installed():
@@ -191,7 +197,8 @@ class _Resolver:
         try:
             return SecretStr(self.secrets.resolve(text))
         except SecretProblem as error:
-            self._report(path, str(error))
+            if not self.looks or path == _DATABASE:
+                self._report(path, str(error))
             return SecretStr("")
 
     def _check(self, path: KeyPath, rule: Callable[[str], object], text: str) -> None:

@@ -33,7 +33,7 @@ def describe(config: Config) -> tuple[Row, ...]:
         Row("platforms", str(len(config.platforms)), _counts(platform.kind for platform in config.platforms)),
     ]
     for seller in config.sellers:
-        stakes = f"{len(seller.positions)} positions" if seller.positions else "no positions: told of everything"
+        stakes = _positions(len(seller.positions))
         uploaded = ", uploaded at the desk" if seller.id in config.kept else ""
         rows.append(Row("seller", seller.name, f"{stakes}{uploaded}, {seller.currency}"))
     for target in config.targets:
@@ -75,6 +75,12 @@ def warnings(config: Config) -> tuple[str, ...]:
     if asked.enabled and asked.insecure and not asked.base_url.lower().startswith("https://"):
         found.append("second_opinion.insecure is true: documents and the key may travel in the clear")
     return tuple(found)
+
+
+def _positions(number: int) -> str:
+    if not number:
+        return "no positions: told of everything"
+    return "1 position" if number == 1 else f"{number} positions"
 
 
 def _counts(words: Iterable[str]) -> str:

@@ -125,8 +125,9 @@ class Screen:
             ],
             empty="None.",
         )  # fmt: skip
+        kept = f", {story.remembered} remembered as a watched page first stood" if story.remembered else ""
         self._say(
-            f"{_polls(figures)}; {figures['pages']} pages fetched; {figures['documents']} documents understood; "
+            f"{_polls(figures)}; {figures['pages']} pages fetched; {figures['documents']} documents understood{kept}; "
             f"{figures['messages']} messages arrived"
             + (f"; the daemon was killed {figures['kills']} times." if figures["kills"] else ".")
         )

@@ -102,6 +102,12 @@ class Story:
         return tuple(entry for act in self.acts for entry in act.entries)
 
     @cached_property
+    def remembered(self) -> int:
+        """Texts that nobody reads: a watched page is remembered as it first stands, and read when it changes."""
+        first = {(entry.source, entry.key) for entry in self.acts[0].entries}
+        return sum(self.by_source[source].form == "page" for source, _ in first)
+
+    @cached_property
     def by_source(self) -> Mapping[str, Outlet]:
         return {outlet.id: outlet for outlet in self.outlets}
 

@@ -1,13 +1,14 @@
 """What we cannot see, those places first where somebody has money."""
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from monitor.config import Config
 from monitor.desk.index import Index
 from monitor.domain.coverage import told_of
 from monitor.domain.exposure import Seller
 from monitor.domain.health import Health, Standing
-from monitor.domain.places import covers
+from monitor.domain.places import countries, everywhere, unseen
 from monitor.notify.sight import CAUSE, cause_of
 from monitor.notify.tongue import Tongue
 from monitor.notify.wording import clean
@@ -17,7 +18,8 @@ MOST_PLACES, MOST_SOURCES = 12, 12
 
 
 def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue) -> Sight:
-    """Of each position whether any source that sees would tell of its platform there; and which sources are blind."""
+    """Of each position whether any source that sees would tell of its platform there; and which sources are blind. A
+    stake in the EU as a whole is watched by sources of most of its members, and in part when one of them has none."""
     telling: dict[str, list[tuple[tuple[str, ...], bool]]] = {}  # countries, and whether it may see, by platform
     general = 0
     for source in settings.sources:
@@ -26,14 +28,24 @@ def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue
             general += not told_of(source) and _may_see(known)
             for platform in told_of(source):
                 telling.setdefault(platform.casefold(), []).append((source.countries, _may_see(known)))
-    unwatched = []
+    unwatched: list[tuple[Decimal, Unwatched]] = []
+    partly: list[tuple[Decimal, Unwatched]] = []
     for seller in sellers:
         for one in seller.positions:
-            there = [may for where, may in telling.get(one.platform.casefold(), ()) if covers(where, one.country)]
-            if not any(there):
+            whole = countries((one.country,))
+            there = [
+                (where, may)
+                for where, may in telling.get(one.platform.casefold(), ())
+                if everywhere(where) or not whole.isdisjoint(countries(where))
+            ]
+            missing = unseen((where for where, may in there if may), one.country)
+            if missing:
                 stake = one.tied_up + one.sales_per_day * seller.horizon
-                unwatched.append((-stake, Unwatched(one.platform, one.country, len(there), seller.name)))
-    unwatched.sort(key=lambda one: (one[0], one[1].platform, one[1].country))
+                left = sorted(missing) if len(missing) < len(whole) else []
+                place = Unwatched(one.platform, one.country, len(there), seller.name, left)
+                (unwatched if 2 * len(missing) >= len(whole) else partly).append((-stake, place))
+    for places in (unwatched, partly):
+        places.sort(key=lambda one: (one[0], one[1].platform, one[1].country))
     own = {one.platform.casefold() for seller in sellers for one in seller.positions}
     blind = [
         BlindSource(
@@ -54,6 +66,7 @@ def sight(index: Index, settings: Config, sellers: Collection[Seller], t: Tongue
         max(0, len(unwatched) - MOST_PLACES),
         general,
         blind[:MOST_SOURCES],
+        [one for _, one in partly[:MOST_PLACES]],
     )
 
 

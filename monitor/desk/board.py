@@ -7,12 +7,13 @@ from heapq import nsmallest
 
 from monitor.config import Config
 from monitor.desk.blindness import sight
-from monitor.desk.due import due
+from monitor.desk.due import due, steps_due
 from monitor.desk.first_steps import first_steps
 from monitor.desk.heat import heat, risk
 from monitor.desk.index import Index
 from monitor.desk.weighing import Kept, View
 from monitor.domain.digests import standing
+from monitor.domain.doubts import faint_denials
 from monitor.domain.exposure import Seller
 from monitor.domain.rulings import not_for_us
 from monitor.domain.signals import Status
@@ -85,6 +86,7 @@ class Boards:
             risks=[risk(*one) for one in portfolios if one[0].positions],
             due=dated,
             more_due=more_due,
+            steps=steps_due(index, sellers, today, t),
             heat=[made for one in portfolios if (made := heat(*one)) is not None],
             sight=sight(index, settings, sellers, t),
             told=await self._told(settings, now),
@@ -165,7 +167,7 @@ def _line(index: Index, found: Found, seen: Mapping[str, int], today: date, t: T
         days_left=view.days_left(today),
         seen_to=clean(index.seen_to(incident.id, seller.id), 60),
         new=seen.get(incident.id, -1) < one.whole.revision,
-        question=bool(incident.question),
+        question=bool(incident.question or faint_denials(incident)),
         voices=one.voices,
     )
 

@@ -1,10 +1,11 @@
 """What must be done by when, over all that is open, for the sellers that a reader looks at."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from heapq import nsmallest
 
 from monitor.desk.index import Index
-from monitor.desk.weighing import View
+from monitor.desk.weighing import STEPS_AHEAD, View
 from monitor.domain.deadlines import DeadlineRole, PartialDate
 from monitor.domain.digests import standing
 from monitor.domain.exposure import Seller
@@ -13,11 +14,12 @@ from monitor.domain.reminders import OVERDUE, due_item, near, to_do
 from monitor.domain.rulings import not_for_us, standing_acts
 from monitor.notify.headline import headline
 from monitor.notify.tongue import Tongue
-from monitor.notify.wording import DUTY
-from monitor.web.sections.overview import Due
+from monitor.notify.wording import DUTY, clean
+from monitor.web.sections.overview import Due, Steps
 from monitor.web.sections.timeline import AHEAD
 
 MOST = 60
+MOST_NAMED = 3  # incidents beside a step
 
 Key = tuple[str, DeadlineRole | None, PartialDate]
 
@@ -67,3 +69,30 @@ def _said(key: Key, at: date, view: View, names: Sequence[str], today: date, t: 
         severity=view.severity,
         sellers=tuple(names),
     )
+
+
+def steps_due(index: Index, sellers: Collection[Seller], today: date, t: Tongue) -> Sequence[Steps]:
+    """The steps that nobody did yet, overdue for at most three weeks or due within 14 days, the soonest first: one that
+    several incidents ask for on the same day is named once."""
+    found: dict[tuple[date, str, str], dict[str, View]] = {}
+    for one in index.hitting:
+        acts = index.acts.get(one.whole.id, ())
+        done = standing_acts(acts) if acts else {}
+        for seller in sellers:
+            view = one.views.get(seller.id)
+            if view is None or not view.tasks or (acts and not_for_us(acts, seller.id)):
+                continue
+            for task in view.tasks:
+                day, step = task.due_where(view.seen, t.today), task.step
+                if day is None or not -OVERDUE[-1] <= (day - today).days <= STEPS_AHEAD:
+                    continue
+                if ("", step.subject) not in done and (seller.id, step.subject) not in done:
+                    found.setdefault((day, step.do, step.owner), {}).setdefault(one.whole.id, view)
+    return [_steps(*key, views, today, t) for key, views in sorted(found.items(), key=lambda one: one[0])]
+
+
+def _steps(day: date, what: str, owner: str, views: Mapping[str, View], today: date, t: Tongue) -> Steps:
+    loudest = nsmallest(MOST_NAMED, views.items(), key=lambda one: (one[1].rank, one[0]))
+    named = [(id, headline(standing(view.seen, view.severity, 0.0), t)) for id, view in loudest]
+    more = len(views) - len(named)
+    return Steps(day, (day - today).days, clean(t.say(what), 200), clean(t.say(owner), 60), named, more)

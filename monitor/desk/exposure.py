@@ -16,6 +16,7 @@ from monitor.domain.exposure import (
     BOUND,
     TIED_UP,
     Axis,
+    Lone,
     Part,
     Position,
     Seller,
@@ -24,6 +25,7 @@ from monitor.domain.exposure import (
     herfindahl,
     single_points,
     slices,
+    small_alone,
 )
 from monitor.domain.portfolio import AtRisk, Portfolio
 from monitor.notify.tongue import Tongue, tongue
@@ -102,8 +104,13 @@ def exposure(seller: Seller, portfolio: Portfolio | None, owners: dict[str, str]
         expected=portfolio.expected if portfolio else Decimal(0),
         incidents=len(portfolio.incidents) if portfolio else 0,
         spread=[_spread(seller, axis, owners) for axis in Axis] if seller.positions else [],
-        points=_points(single_points(seller, owners), t),
+        points=[_point(one, t) for one in single_points(seller, owners)],
+        small_alone=[
+            t.say("{platform} ({place}, {share})", platform=clean(one.platform, 40), **_lone(one, t))
+            for one in small_alone(seller)
+        ],
         bound=BOUND,
+        lone_share=seller.lone_share,
         seasons=_seasons(seller, today, t),
     )
 
@@ -161,27 +168,19 @@ def _spread(seller: Seller, axis: Axis, owners: dict[str, str]) -> Spread:
     )
 
 
-def _points(found: Iterable[SinglePoint], t: Tongue) -> Sequence[Point]:
-    """Each thing once, with all that speaks for it."""
-    said: dict[tuple[Axis, str], Point] = {}
-    for one in found:
-        point, known = _point(one, t), said.get((one.axis, one.name))
-        said[one.axis, one.name] = replace(known, why=t.beside(known.why, point.why)) if known else point
-    return list(said.values())
-
-
 def _point(one: SinglePoint, t: Tongue) -> Point:
-    if one.only_in:
-        values = {"place": t.place(one.only_in), "share": t.percent(one.share_of_sales)}
-        why = t.say("the only platform in {place} ({share} of all sales)", **values)
-    else:
-        reasons = []
-        if one.share_of_sales >= BOUND:
-            reasons.append(t.say("{share} of all sales", share=t.percent(one.share_of_sales)))
-        if one.share_of_tied_up >= BOUND:
-            reasons.append(t.say("{share} of all that is tied up", share=t.percent(one.share_of_tied_up)))
-        why = t.beside(*reasons)
-    return Point(one.axis, one.name, one.share_of_sales, one.share_of_tied_up, why)
+    reasons = []
+    if one.share_of_sales >= BOUND:
+        reasons.append(t.say("{share} of all sales", share=t.percent(one.share_of_sales)))
+    if one.share_of_tied_up >= BOUND:
+        reasons.append(t.say("{share} of all that is tied up", share=t.percent(one.share_of_tied_up)))
+    for only in one.only_in:
+        reasons.append(t.say("the only platform in {place} ({share} of all sales)", **_lone(only, t)))
+    return Point(one.axis, one.name, one.share_of_sales, one.share_of_tied_up, t.beside(*reasons))
+
+
+def _lone(one: Lone, t: Tongue) -> dict[str, str]:
+    return {"place": t.place(one.country), "share": t.percent(one.share_of_sales)}
 
 
 def _seasons(seller: Seller, today: date, t: Tongue) -> Sequence[Season]:

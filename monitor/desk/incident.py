@@ -15,6 +15,7 @@ from monitor.desk.told import did, held, history, told
 from monitor.desk.witnesses import Spoken, disputes, moves, places, spoken, wanted, witnesses
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
+from monitor.domain.doubts import faint_denials
 from monitor.domain.exposure import Seller
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Incident, unexplained
@@ -23,7 +24,7 @@ from monitor.domain.resolution import Kinship, kinship
 from monitor.domain.reversal import reversal
 from monitor.domain.rulings import Act, Ruling, not_for_us
 from monitor.domain.silences import Silence, silencing
-from monitor.notify.grounds import how_sure
+from monitor.notify.grounds import doubted, how_sure
 from monitor.notify.headline import headline, rung
 from monitor.notify.sentences import EVENT
 from monitor.notify.tongue import Tongue, noop, tongue
@@ -167,7 +168,8 @@ _ASKS = noop("Its date has passed, and nobody has said since that it happened. F
 
 def question(incident: Incident, t: Tongue) -> str:
     """What only a person can answer; "" when nothing is asked."""
-    return t.say(_ASKS) if incident.question else ""
+    lapsed = t.say(_ASKS) if incident.question else ""
+    return t.sentences(lapsed, *(doubted(denial, t) for denial in faint_denials(incident)))
 
 
 def _away(day: PartialDate | None, today: date) -> int | None:

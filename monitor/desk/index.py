@@ -13,6 +13,7 @@ from monitor.domain.exposure import Seller
 from monitor.domain.handling import Whose
 from monitor.domain.health import Health
 from monitor.domain.overview import Sight, seen_to
+from monitor.domain.playbooks import Playbook
 from monitor.domain.portfolio import Portfolio, at_risk
 from monitor.domain.resolution import Kinship, kinship
 from monitor.domain.rulings import Act, ActKind
@@ -108,6 +109,10 @@ class Index:
         acts = self.acts.get(id)
         return seen_to(acts, seller_id, self._told.get((id, seller_id))) if acts else ""
 
+    @property
+    def _playbooks(self) -> Sequence[Playbook]:
+        return self._config.playbooks if self._config else ()
+
     async def _quietly(self) -> None:
         try:
             await self.refresh(self._now())
@@ -130,7 +135,7 @@ class Index:
 
     async def _renew(self, now: datetime) -> None:
         config, today = self._settings(), now.date()
-        if self._config is None or (self._config.sellers, self._config.platforms) != (config.sellers, config.platforms):
+        if self._config is None or _weighs_by(self._config) != _weighs_by(config):
             self._kin = kinship(config.platforms)
             self._known.clear()  # all is weighed anew
         self._sellers = {seller.id: seller for seller in config.sellers}
@@ -164,7 +169,7 @@ class Index:
     async def _another_day(self) -> None:
         for number, (id, one) in enumerate(list(self.kept.items())):
             if self.kept.get(id) is one and id in self._known:
-                self.kept[id] = again(one, self._sellers, self._day, self._kin)
+                self.kept[id] = again(one, self._sellers, self._day, self._kin, self._playbooks)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
         self.version += 1
@@ -188,7 +193,7 @@ class Index:
             known, incident = self._known.get(stamp.id), whole.get(stamp.id)
             if known is not None and known.revision > stamp.revision:  # somebody else read it meanwhile
                 continue
-            made = kept(incident, self._sellers.values(), self._day, self._kin) if incident else None
+            made = kept(incident, self._sellers.values(), self._day, self._kin, self._playbooks) if incident else None
             if made is not None:
                 self.kept[stamp.id] = made
             else:
@@ -235,3 +240,8 @@ class Index:
             for id, seller in self._sellers.items()
         }
         self._summed, self._sum_took = self.version, monotonic() - started
+
+
+def _weighs_by(config: Config) -> tuple[object, ...]:
+    """What of the settings makes an incident what it is here: when that changes, all is weighed anew."""
+    return config.sellers, config.platforms, config.playbooks

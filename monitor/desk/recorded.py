@@ -17,6 +17,7 @@ from monitor.domain.deadlines import DeadlineRole, PartialDate
 from monitor.domain.exposure import Severity
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
+from monitor.notify.grounds import stepped
 from monitor.notify.sentences import EVENT
 from monitor.notify.tongue import LANGUAGES, Tongue
 from monitor.notify.wording import AUTHORITY, DUTY, LOUD, RUNG, clean
@@ -81,7 +82,7 @@ KINDS: Mapping[str, tuple[str, Callable[[str, Tongue], str]]] = {
     "role": (_ROLE, lambda text, t: t.say(DUTY[_ROLES[text]])),
     "duties": (rf"{_ROLE} {_DAY}(?:, {_ROLE} {_DAY})*", _duties),
     "n": (r"\d{1,9}", lambda text, t: t.number(int(text))),
-    "step": (r"[+-]\d", lambda text, t: text),
+    "step": (r"[+-]\d", lambda text, t: stepped(int(text), t)),
     "share": (r"\d{1,3}(?:\.\d)?%", lambda text, t: t.percent(float(text[:-1]) / 100, int("." in text))),
     "factor": (r"\d{1,6}(?:\.\d{1,6})?", lambda text, t: t.number(float(text))),
     "place": (_PLACE, lambda text, t: t.place(text)),

@@ -104,9 +104,14 @@ OTHERWISE: dict[str, Said] = {
     "it was to take effect {day}, and nobody has said since that it did: has it happened?": noop(
         "It was to take effect {day}, and nobody has said since that it did. Has it?"
     ),
+    "{publisher} writes on {day} that it is called off or delayed, which was read unsurely, and nobody surer says so: "
+    "is it?": noop(
+        "{publisher} writes on {day} that it is called off or delayed. Our reading of it is unsure, and nobody surer "
+        "says so. Please look."
+    ),
     # what makes it as loud as it is
-    "a[n] {event} is {severity}": noop("{event}: {severity}"),
-    "out of sight is {severity}": noop("out of sight: {severity}"),
+    "a[n] {event} is {severity}": noop("{severity} by its kind ({event})"),
+    "out of sight is {severity}": noop("{severity} while it is out of sight"),
     "{n} days left (at most {most:n})": forms("{n} day left", "{n} days left"),
     "{n} days left (more than {most:n})": forms("{n} day left", "{n} days left"),
     "{share} of daily sales (at least {least:share})": noop("{share} of your daily sales"),

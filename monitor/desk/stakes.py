@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 from monitor.domain.exposure import Part, Seller
-from monitor.domain.impact import Impact, Kin, as_seen_by, impact, lost_sales, seasons, touched
+from monitor.domain.impact import Impact, Kin, as_seen_by, bill, impact, lost_sales, seasons, touched
 from monitor.domain.incidents import Incident, unexplained
 from monitor.domain.signals import Status
 from monitor.domain.stakes import CERTAINTY, STAKES
 from monitor.notify.grounds import how_loud
 from monitor.notify.sentences import EVENT
-from monitor.notify.tongue import Tongue, noop
+from monitor.notify.tongue import Tongue, decimals, noop
 from monitor.notify.wording import PART, RUNG, clean
 from monitor.web.sections.case import Rescue, Stake, Summand
 
@@ -27,10 +27,12 @@ def stake_of(incident: Incident, seller: Seller, today: date, kin: Kin, t: Tongu
     """The sum term by term for that seller on that day, and what made it as loud as it is."""
     cost = impact(incident, seller, today, kin)
     seen = as_seen_by(incident, seller, kin)
+    sums = bill(cost, decimals(cost.currency))
+    terms = [term for term in cost.terms if term.part is not Part.SALES]
     tied = [
-        Summand(_at(t.say(PART[term.part]), term.platform, term.country, t), term.amount)
-        for term in cost.terms
-        if term.part not in (None, Part.SALES)
+        Summand(_at(t.say(PART[term.part]), term.platform, term.country, t), amount)
+        for term, amount in zip(terms, sums.tied, strict=True)
+        if term.part is not None
     ]
     return Stake(
         seller_id=seller.id,
@@ -40,12 +42,14 @@ def stake_of(incident: Incident, seller: Seller, today: date, kin: Kin, t: Tongu
         why=how_loud(cost, seen, t) if cost.exposed else t.say("{seller} has no position here.", seller=seller.name),
         currency=cost.currency,
         tied=tuple(tied),
-        at_once=cost.at_once,
-        sales=tuple(_sales(seen, seller, today, kin, t)) if cost.hits else (),
-        worst=cost.worst,
+        at_once=sums.at_once,
+        sales=tuple(_sales(sums.sales, seen, seller, today, kin, t)) if cost.hits else (),
+        worst=sums.worst,
         odds=cost.odds,
         odds_why=odds_why(seen, t) if cost.worst else "",
         expected=cost.expected,
+        over=cost.over,
+        digits=sums.digits,
         savings=tuple(_savings(cost, t)),
         savable=cost.savable,
         per_day=cost.per_day,
@@ -60,18 +64,21 @@ def _at(what: str, platform: str, country: str, t: Tongue) -> str:
     return f"{label[:1].upper()}{label[1:]}"
 
 
-def _sales(seen: Incident, seller: Seller, today: date, kin: Kin, t: Tongue) -> Iterable[Summand]:
-    """Of the horizon, place by place, usual days and peaks apart."""
+def _sales(
+    amounts: Iterable[Decimal], seen: Incident, seller: Seller, today: date, kin: Kin, t: Tongue
+) -> Iterable[Summand]:
+    """Of the horizon, place by place, usual days and peaks apart, with the amounts as they are shown."""
+    shown = iter(amounts)
     for position, _ in touched(seen, seller.positions, kin):
         terms = lost_sales(seen, seller, position, today)
-        for term, days in zip(terms, seasons(seen, seller, position, today), strict=False):
+        for _, days in zip(terms, seasons(seen, seller, position, today), strict=False):
             what = t.count("{n} day of sales", "{n} days of sales", days.days)
             if days.peak:
                 values = {"peak": clean(t.say(days.peak), 60), "factor": t.number(days.factor)}
                 what = t.count(
                     "{n} day of {peak} (sales × {factor})", "{n} days of {peak} (sales × {factor})", days.days, **values
                 )
-            yield Summand(_at(what, position.platform, position.country, t), term.amount)
+            yield Summand(_at(what, position.platform, position.country, t), next(shown))
 
 
 def odds_why(seen: Incident, t: Tongue) -> str:
@@ -102,7 +109,10 @@ def _percent(share: Decimal, t: Tongue) -> str:
 
 def _savings(cost: Impact, t: Tongue) -> Iterable[Rescue]:
     for one in cost.savings:
-        yield Rescue(t.say(SAVED.get(one.what, one.what)), one.amount, one.by, one.days_left, one.late)
+        what = t.say(SAVED.get(one.what, one.what))
+        if one.places:
+            what = t.say("{what} ({where})", what=what, where=t.listed([t.place(code) for code in one.places], 4))
+        yield Rescue(what, one.amount, one.by, one.days_left, one.late)
 
 
 def is_off(incident: Incident) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from monitor.domain.exposure import Seller, Severity
@@ -10,9 +10,12 @@ from monitor.domain.impact import Kin, as_seen_by, days_left, impact
 from monitor.domain.incidents import Evidence, Incident, drilled, observed, unexplained
 from monitor.domain.localities import starts
 from monitor.domain.origins import origins
+from monitor.domain.playbooks import Playbook, Task, plan
 from monitor.domain.portfolio import threatens
+from monitor.domain.reminders import OVERDUE
 from monitor.domain.signals import EventType, Signal, Status
 
+STEPS_AHEAD = 14  # days within which a step of a playbook is named, as in a daily digest
 _UNKNOWN, _PAST = 10**6, 10**6 + 1  # days, for what has no date and for what is past
 _SILENT = Signal(EventType.POLICY, Status.RUMOR, (), (), None, (), 0.0, ())
 
@@ -29,6 +32,7 @@ class View:
     alive: bool  # it puts something at risk still
     rank: tuple[int, float, int]  # sorts by money and time: what presses most comes first
     span: tuple[int, int]  # the first and the last day that it names, as ordinals; (0, 0) for none
+    tasks: tuple[Task, ...] = ()  # steps that its rung asks for, due by about now; whoever did one is not asked here
 
     @property
     def weak(self) -> bool:
@@ -67,7 +71,9 @@ class Kept:
         return max((view.severity for view in self.views.values()), default=Severity.INFO)
 
 
-def kept(incident: Incident, sellers: Iterable[Seller], today: date, kin: Kin) -> Kept | None:
+def kept(
+    incident: Incident, sellers: Iterable[Seller], today: date, kin: Kin, playbooks: Sequence[Playbook] = ()
+) -> Kept | None:
     """The incident, weighed. None for what is nobody's: a drill, and what went into another."""
     if incident.merged_into or drilled(incident.evidence):
         return None
@@ -75,7 +81,7 @@ def kept(incident: Incident, sellers: Iterable[Seller], today: date, kin: Kin) -
     views = {}
     for seller in sellers:
         seen = as_seen_by(incident, seller, kin)
-        view = weighed(whole if seen is incident else light(seen), seller, today, kin)
+        view = weighed(whole if seen is incident else light(seen), seller, today, kin, playbooks)
         if view is not None:
             views[seller.id] = view
     titles = (one.title for one in incident.evidence[-3:])
@@ -83,7 +89,7 @@ def kept(incident: Incident, sellers: Iterable[Seller], today: date, kin: Kin) -
     return Kept(whole, origins(incident.evidence), views, words, _days(whole))
 
 
-def weighed(seen: Incident, seller: Seller, today: date, kin: Kin) -> View | None:
+def weighed(seen: Incident, seller: Seller, today: date, kin: Kin, playbooks: Sequence[Playbook] = ()) -> View | None:
     """None when the seller has nothing at stake in it."""
     cost = impact(seen, seller, today, kin)
     if not cost.exposed:
@@ -95,7 +101,14 @@ def weighed(seen: Incident, seller: Seller, today: date, kin: Kin) -> View | Non
     rank = (-cost.severity, -float(cost.worst), far)
     days = _days(seen)
     span = (min(first for first, _ in days), max(last for _, last in days)) if days else (0, 0)
-    return View(seen, cost.severity, cost.worst, cost.expected, hits, alive, rank, span)
+    tasks = tuple(_tasks(seen, playbooks, today)) if playbooks else ()
+    return View(seen, cost.severity, cost.worst, cost.expected, hits, alive, rank, span, tasks)
+
+
+def _tasks(seen: Incident, playbooks: Sequence[Playbook], today: date) -> Iterable[Task]:
+    """Those that somebody may be told of on that day; a day more, since the reader's may be another one."""
+    first, last = today - timedelta(days=OVERDUE[-1] + 1), today + timedelta(days=STEPS_AHEAD + 1)
+    return (task for task in plan(seen, playbooks) if task.open and task.due and first <= task.due <= last)
 
 
 def _days(incident: Incident) -> tuple[tuple[int, int], ...]:
@@ -103,24 +116,29 @@ def _days(incident: Incident) -> tuple[tuple[int, int], ...]:
     return tuple((day.first_day.toordinal(), day.last_day.toordinal()) for day in dates)
 
 
-def again(one: Kept, sellers: Mapping[str, Seller], today: date, kin: Kin) -> Kept:
+def again(one: Kept, sellers: Mapping[str, Seller], today: date, kin: Kin, playbooks: Sequence[Playbook] = ()) -> Kept:
     """The same on another day: who is exposed stays, what it means for them may not."""
-    views = {id: weighed(view.seen, sellers[id], today, kin) for id, view in one.views.items() if id in sellers}
+    views = {
+        id: weighed(view.seen, sellers[id], today, kin, playbooks) for id, view in one.views.items() if id in sellers
+    }
     return replace(one, views={id: view for id, view in views.items() if view is not None})
 
 
 def light(incident: Incident) -> Incident:
-    """Without its history, and of its evidence no more than weighing asks: who speaks, and when somebody last did."""
+    """Without its history, and of its evidence no more than weighing asks: who speaks, and when somebody first and last
+    did."""
     return replace(incident, evidence=_few(incident.evidence), history=(), status_why="", conflicts=())
 
 
 def _few(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The latest word; before it one that is no probe's, if there is any and the latest is."""
+    """The first word and the latest; between them one that is no probe's, if there is any and the latest is."""
     if not evidence:
         return ()
     last = max(evidence, key=lambda one: one.published)
     said = next((one for one in evidence if not observed(one)), None) if observed(last) else None
-    return tuple(_bare(one) for one in (said, last) if one is not None)
+    few = [evidence[0]]
+    few += [one for one in (said, last) if one is not None and one is not evidence[0]]
+    return tuple(map(_bare, few))
 
 
 def _bare(one: Evidence) -> Evidence:

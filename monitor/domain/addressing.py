@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.domain.alerts import Delivery, Message, Policy, Reason, Said, Send, Target, Told
 from monitor.domain.documents import digest
+from monitor.domain.doubts import unasked
 from monitor.domain.exposure import Seller, Severity
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
@@ -103,7 +104,7 @@ def deliveries(
     crash, has the same ids and keys: they are made of what the seller was told before and would be told now, not of the
     moment.
     """
-    after = tell(incident, seller, impact, now)
+    after = tell(incident, seller, impact, now, told)
     alert_id = digest(
         incident.id,
         seller.id,
@@ -117,6 +118,7 @@ def deliveries(
         "/".join(f"{deadline.role}:{deadline.date}" for deadline in after.deadlines),
         after.question,
         *(f"{one.place} {one.date} {one.status}" for one in after.dates),
+        *after.asked,
     )
     why = f"{_WHY[send.reason]}: {send.detail}{'' if send.detail.endswith('?') else '.'}"
     still_open = tuple(task for task in tasks if task.open)
@@ -206,8 +208,10 @@ def same_word(one: Said, other: Said) -> bool:
     return replace(one, before=None, reason=Reason.TEST) == replace(other, before=None, reason=Reason.TEST)
 
 
-def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> Told:
-    """What the seller is told by a message made now, to be remembered for the next decision."""
+def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime, before: Told | None = None) -> Told:
+    """What the seller, who was told `before`, is told by a message made now, to be remembered for the next decision."""
+    asked = before.asked if before else ()
+    doubts = unasked(incident, {hit.country for hit in impact.hits}, asked)
     return Told(
         incident.id,
         seller.id,
@@ -220,4 +224,5 @@ def tell(incident: Incident, seller: Seller, impact: Impact, now: datetime) -> T
         incident.deadlines,
         incident.question,
         incident.dates,
+        (*asked, *(doubt.document_id for doubt in doubts)),
     )

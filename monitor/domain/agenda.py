@@ -32,6 +32,7 @@ class Entry:
     changed_at: datetime
     cancelled: bool = False
     deadline: Deadline | None = None  # as it stands; None for the event's own day, and when it was withdrawn
+    places: tuple[str, ...] = ()  # where it is that day, when it is not in all of the incident's places
 
 
 def agenda(incident: Incident, places: Collection[str] = ()) -> tuple[Entry, ...]:
@@ -59,9 +60,21 @@ def agenda(incident: Incident, places: Collection[str] = ()) -> tuple[Entry, ...
                 changed_at=last,
                 cancelled=off or slot.gone or apart,
                 deadline=next((one for one in due if one.role is role and one.date == slot.day), None),
+                places=_places(seen, role, slot.day),
             )
         )
     return tuple(entries)
+
+
+def _places(seen: Incident, role: DeadlineRole | None, day: PartialDate) -> tuple[str, ...]:
+    """Where it is that day; empty when it is so in all of the incident's places, or in none any more."""
+    there = [
+        one.place
+        for one in seen.dates
+        if one.status is not Status.REVERSED
+        and (one.date == day if role is None else any((due.role, due.date) == (role, day) for due in one.deadlines))
+    ]
+    return tuple(there) if len(there) < len(seen.dates) else ()
 
 
 def current(entries: Iterable[Entry], now: datetime) -> tuple[Entry, ...]:

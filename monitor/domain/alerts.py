@@ -25,7 +25,7 @@ class Reason(StrEnum):
     NEW_DEADLINE = "new_deadline"
     WORSE = "worse"  # the severity rose
     ALL_CLEAR = "all_clear"  # reversed
-    QUESTION = "question"  # a person must look: a promise lapsed
+    QUESTION = "question"  # a person must look: a promise lapsed, or a faint voice calls it off
     REPEAT = "repeat"  # open, told, and nobody said that they have it
     ESCALATED = "escalated"  # nobody said so in time: the next level hears of it
     DUE = "due"  # a deadline comes near, or is past
@@ -92,6 +92,7 @@ class Told:
     deadlines: tuple[Deadline, ...]
     question: str = ""
     dates: tuple[PlaceDate, ...] = ()  # of the seller's own places, where they differ
+    asked: tuple[str, ...] = ()  # the documents of the faint denials that the seller was asked to look at, ever
 
 
 @dataclass(frozen=True, slots=True)

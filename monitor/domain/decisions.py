@@ -7,6 +7,7 @@ from functools import partial
 
 from monitor.domain.alerts import Hold, HoldReason, Reason, Send, Told
 from monitor.domain.deadlines import PartialDate
+from monitor.domain.doubts import asks, unasked
 from monitor.domain.exposure import Severity
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Evidence, Incident
@@ -37,6 +38,8 @@ def news(incident: Incident, impact: Impact, told: Told, today: date) -> Send | 
         return Send(firm[0].reason, "; ".join(new.says for new in firm))
     if incident.question not in ("", told.question):
         return Send(Reason.QUESTION, incident.question)
+    if doubts := unasked(incident, {hit.country for hit in impact.hits}, told.asked):
+        return Send(Reason.QUESTION, "; ".join(map(asks, doubts)))
     if impact.severity > told.severity and impact.severity >= Severity.HIGH:
         return Send(Reason.WORSE, f"{told.severity.name.lower()} before; {'; '.join(impact.reasons)}")
     if additions:

@@ -84,6 +84,7 @@ class DueItem:
     owner: str = ""
     deadline: Deadline | None = None
     left: int | None = None  # days, counted where the deadline is; negative when it is overdue
+    others: tuple[str, ...] = ()  # further incidents that ask for the very same step on that day
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from enum import IntEnum, StrEnum
 from monitor.domain.peaks import Peak
 
 HORIZON = 30  # days of lost sales that are reckoned with, unless the seller says otherwise
+LONE_SHARE = (
+    0.10  # of all sales, from which on the only platform in a country is one to name, unless the seller says so
+)
 
 
 class Severity(IntEnum):
@@ -68,6 +71,7 @@ class Seller:
     elsewhere: Decimal = Decimal(0)  # sales per day on what is no position: an own shop, a platform not watched
     horizon: int = HORIZON
     peaks: tuple[Peak, ...] = ()  # that reach any of the positions, the earliest first
+    lone_share: float = LONE_SHARE  # 0..1 of all sales: the only platform in a country that sells less is no point
 
     @property
     def sales(self) -> Decimal:
@@ -173,6 +177,15 @@ BOUND = 0.25  # of all sales, or of all that is tied up: what holds more is a si
 
 
 @dataclass(frozen=True, slots=True)
+class Lone:
+    """A platform that is the only one in a country; `share_of_sales` is 0..1, the country's part of all sales."""
+
+    platform: str
+    country: str
+    share_of_sales: float
+
+
+@dataclass(frozen=True, slots=True)
 class SinglePoint:
     """Something whose loss alone would hurt badly, and why it counts as that."""
 
@@ -181,36 +194,49 @@ class SinglePoint:
     share_of_sales: float
     share_of_tied_up: float
     why: str
-    only_in: str = ""  # the country in which it is the only platform, where that is why
+    only_in: tuple[Lone, ...] = ()  # the countries in which it is the only platform, where that is why
 
 
-def single_points(seller: Seller, owners: Mapping[str, str], bound: float = BOUND) -> Sequence[SinglePoint]:
-    """Platforms, companies and countries that hold at least `bound`, the worst first; then the platforms that are the
-    only one in a country. A company of one platform, and that alone, is not named beside it."""
-    found: list[SinglePoint] = []
-    alone = {position.platform for position in seller.positions}
-    for axis in Axis:
-        for one in slices(seller, axis, owners):
-            if max(one.share_of_sales, one.share_of_tied_up) < bound or (
-                axis is Axis.COMPANY and len(_platforms_of(seller, one.name, owners)) < 2
-            ):
-                continue
-            held = ((one.share_of_sales, "all sales"), (one.share_of_tied_up, "all that is tied up"))
-            why = " and ".join(f"{share:.0%} of {what}" for share, what in held if share >= bound)
-            found.append(SinglePoint(axis, one.name, one.share_of_sales, one.share_of_tied_up, why))
-    found.sort(key=lambda one: -max(one.share_of_sales, one.share_of_tied_up))
-    if len(alone) < 2:  # then it is the only one everywhere, and was named
-        return found
+def lone(seller: Seller) -> Sequence[Lone]:
+    """The platforms that are the only one in a country where something is sold, the largest country first. Empty for
+    who has one platform alone: it is the only one everywhere."""
+    if len({position.platform for position in seller.positions}) < 2:
+        return []
     platforms: dict[str, set[str]] = {}
     for position in seller.positions:
         platforms.setdefault(position.country, set()).add(position.platform)
-    for place in slices(seller, Axis.COUNTRY, owners):
-        there = platforms[place.name]
-        if len(there) == 1 and place.sales_per_day:
-            why = f"the only platform in {place.name} ({place.share_of_sales:.0%} of all sales)"
-            shares = place.share_of_sales, place.share_of_tied_up
-            found.append(SinglePoint(Axis.PLATFORM, there.pop(), *shares, why, place.name))
-    return found
+    return [
+        Lone(min(platforms[place.name]), place.name, place.share_of_sales)
+        for place in slices(seller, Axis.COUNTRY, {})
+        if len(platforms[place.name]) == 1 and place.sales_per_day
+    ]
+
+
+def single_points(seller: Seller, owners: Mapping[str, str], bound: float = BOUND) -> Sequence[SinglePoint]:
+    """Platforms, companies and countries that hold at least `bound`, and platforms that are the only one in a country
+    of the seller's `lone_share` or more; each once, by what it holds of all sales or of all that is tied up, the worst
+    first. A company of one platform, and that alone, is not named beside it."""
+    found: list[SinglePoint] = []
+    alone: dict[str, list[Lone]] = {}
+    for only in lone(seller):
+        if only.share_of_sales >= seller.lone_share:
+            alone.setdefault(only.platform, []).append(only)
+    for axis in Axis:
+        for one in slices(seller, axis, owners):
+            if axis is Axis.COMPANY and len(_platforms_of(seller, one.name, owners)) < 2:
+                continue
+            held = ((one.share_of_sales, "all sales"), (one.share_of_tied_up, "all that is tied up"))
+            only_in = tuple(alone.get(one.name, ())) if axis is Axis.PLATFORM else ()
+            reasons = [" and ".join(f"{share:.0%} of {what}" for share, what in held if share >= bound)]
+            reasons += [f"the only platform in {at.country} ({at.share_of_sales:.0%} of all sales)" for at in only_in]
+            if why := ", ".join(filter(None, reasons)):
+                found.append(SinglePoint(axis, one.name, one.share_of_sales, one.share_of_tied_up, why, only_in))
+    return sorted(found, key=lambda one: -max(one.share_of_sales, one.share_of_tied_up))
+
+
+def small_alone(seller: Seller) -> Sequence[Lone]:
+    """The platforms that are the only one in a country too small to be a single point, the largest first."""
+    return [one for one in lone(seller) if one.share_of_sales < seller.lone_share]
 
 
 def _platforms_of(seller: Seller, company: str, owners: Mapping[str, str]) -> set[str]:

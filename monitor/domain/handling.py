@@ -134,6 +134,7 @@ def united(one: Told, other: Told) -> Told:
         question=later.question or earlier.question,
         deadlines=_all_deadlines(one.deadlines, other.deadlines),
         dates=later.dates,
+        asked=tuple(dict.fromkeys((*one.asked, *other.asked))),
     )
 
 

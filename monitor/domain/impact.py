@@ -11,6 +11,7 @@ from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
 from monitor.domain.peaks import Stretch, stretches
 from monitor.domain.places import overlap
+from monitor.domain.rounding import adding_up, places, rounded
 from monitor.domain.savings import Saving, days_to, savings
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Step, Weighs, by_money
@@ -71,9 +72,36 @@ class Impact:
         return self.worst * self.odds
 
     @property
+    def over(self) -> bool:
+        """Whether it is called off: then nothing of it is at risk, and the sums say what was."""
+        return not self.odds
+
+    @property
     def savable(self) -> Decimal:
         """What is not yet too late to save."""
         return sum((one.amount for one in self.savings if one.amount and not one.late), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The amounts of an impact as they are shown, with `digits` decimals: `tied` add up to `at_once`, and that with
+    `sales` to `worst`."""
+
+    digits: int
+    tied: tuple[Decimal, ...]  # of the terms that are lost at once, in their order
+    at_once: Decimal
+    sales: tuple[Decimal, ...]  # of `lost_sales`
+    worst: Decimal
+
+
+def bill(one: Impact, decimals: int) -> Bill:
+    """The amounts of an impact rounded so that they add up; `decimals` are those of its currency."""
+    tied = [term.amount for term in one.terms if term.part is not Part.SALES]
+    sales = [term.amount for term in one.lost_sales]
+    digits = places((*tied, *sales, one.at_once, one.worst), decimals)
+    worst = rounded(one.worst, digits)
+    at_once, rest = adding_up([one.at_once, one.worst - one.at_once], worst, digits)
+    return Bill(digits, tuple(adding_up(tied, at_once, digits)), at_once, tuple(adding_up(sales, rest, digits)), worst)
 
 
 SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter

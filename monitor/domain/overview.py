@@ -85,7 +85,8 @@ def overview(seller: Seller, target: Target, world: World, since: datetime, now:
     """What the target is told of the seller. An incident is named once: among what is open, with what moved since
     then, or among what ended since then.
 
-    What took effect long ago and does not move is counted, not named. A step or a deadline is named beside, by its day.
+    What took effect long ago and does not move is counted, not named. A step or a deadline is named beside, by its day;
+    a step that several incidents ask for on one day once, with all of them.
     """
     today = now.astimezone(ZoneInfo(target.zone)).date()
     period = target.digest or "daily"
@@ -127,7 +128,7 @@ def overview(seller: Seller, target: Target, world: World, since: datetime, now:
     soon = {item.incident_id for item in items}
     named.sort(key=lambda one: (not (one.fresh or one.changes or one.incident_id in soon), *_weight(one)))
     blind = world.sight.for_whom(seller, world.kin)
-    items.sort(key=lambda item: (item.due, item.incident_id, item.what))
+    items = _each_once(items)
     return Digest(
         alert_id=alert_id,
         seller_name=seller.name,
@@ -224,6 +225,17 @@ def seen_to(acts: Sequence[Act], seller_id: str, told: Told | None) -> str:
     taken = [act.who for act in mine if act.kind is ActKind.TAKE]
     heard = [act.who for act in mine if act.kind is ActKind.ACK and (told is None or act.at >= told.at)]
     return (taken or heard or [""])[-1]
+
+
+def _each_once(items: Iterable[DueItem]) -> list[DueItem]:
+    """By day, with one item for a step that several incidents ask for. A deadline is its own incident's alone."""
+    found: dict[object, DueItem] = {}
+    for item in sorted(items, key=lambda item: (item.due, item.incident_id, item.what)):
+        same = item if item.deadline else (item.due, item.what, item.owner)
+        first = found.setdefault(same, item)
+        if first is not item:
+            found[same] = replace(first, others=(*first.others, item.incident_id))
+    return sorted(found.values(), key=lambda item: (item.due, item.incident_id, item.what))
 
 
 def _due(

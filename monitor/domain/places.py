@@ -1,6 +1,6 @@
 """Places as sources name them: ISO 3166-1 alpha-2 countries, EU, WORLD; no place at all means nobody said where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 WORLD = "WORLD"
 EU = "EU"
@@ -65,6 +65,16 @@ def countries(regions: Collection[str]) -> frozenset[str]:
 def covers(regions: Collection[str], place: str) -> bool:
     """Does what holds for `regions` hold in `place` (a country, EU or WORLD)?"""
     return everywhere(regions) or countries((place,)) <= countries(regions)
+
+
+def unseen(regions: Iterable[Collection[str]], place: str) -> frozenset[str]:
+    """The countries of `place` (the EU's are its members, a country's is itself) in which none of these holds."""
+    left = countries((place,))
+    for named in regions:
+        if covers(named, place):
+            return frozenset()
+        left -= countries(named)
+    return left
 
 
 def overlap(one: Collection[str], other: Collection[str]) -> bool:

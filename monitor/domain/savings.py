@@ -1,5 +1,6 @@
 """What of a stake can still be got out of harm's way, and by when."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ class Saving:
     by: PartialDate | None  # None when no date is known
     days_left: int | None  # negative: too late
     why: str  # whose date it is
+    places: tuple[str, ...] = ()  # where, when the same thing has another date elsewhere; empty when in all places hit
 
     @property
     def late(self) -> bool:
@@ -44,16 +46,28 @@ def savings(incident: Incident, positions: Sequence[Position], today: date) -> t
     if incident.status is Status.REVERSED:
         return ()
     stake, amounts = STAKES[incident.event_type], dict[tuple[str, _Until], Decimal | None]()
+    places: dict[tuple[str, _Until], dict[str, None]] = {}
     for part, role in SAVED_BY.items():
         for position in positions:
             if amount := stake.of(position, part):
                 key = part.words, _until(incident, position.country, role, today)
                 amounts[key] = (amounts.get(key) or Decimal(0)) + amount
+                places.setdefault(key, {})[position.country] = None
     if incident.event_type in _GOING:
-        days = (_until(incident, position.country, DeadlineRole.DATA_EXPORT, today) for position in positions)
-        amounts |= {(DATA, until): None for until in days}
+        for position in positions:
+            key = DATA, _until(incident, position.country, DeadlineRole.DATA_EXPORT, today)
+            amounts[key] = None
+            places.setdefault(key, {})[position.country] = None
+    dates = Counter(what for what, _ in amounts)
     found = [
-        Saving(what, amount, by, None if by is None else days_to(by, today), why)
+        Saving(
+            what,
+            amount,
+            by,
+            None if by is None else days_to(by, today),
+            why,
+            tuple(places[what, (by, why)]) if dates[what] > 1 else (),
+        )
         for (what, (by, why)), amount in amounts.items()
     ]
     return tuple(sorted(found, key=lambda one: (one.late, one.by.first_day if one.by else date.max)))

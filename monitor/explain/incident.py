@@ -11,10 +11,12 @@ from rich.markup import escape
 from rich.text import Text
 
 from monitor import checklist, tables
+from monitor.bills import impact_lines, impact_row
 from monitor.checklist import Checklist
 from monitor.domain.alerts import Delivery
 from monitor.domain.deadlines import Deadline
 from monitor.domain.documents import Document
+from monitor.domain.doubts import asks, faint_denials
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident, unexplained
 from monitor.domain.localities import here
@@ -51,7 +53,7 @@ class IncidentExplained:
             "incident": self.incident,
             "why_here": list(self.evidence.values()),
             "origins": self.origins,
-            "impacts": [tables.impact_row(weighed) for weighed in self.impacts],
+            "impacts": [impact_row(weighed) for weighed in self.impacts],
             "steps": [
                 checklist.task_row(task, one.sellers, self.today) for one in self.checklists for task in one.tasks
             ],
@@ -100,6 +102,8 @@ class IncidentExplained:
         show_conflicts(out, incident)
         if incident.question:
             out.print(Text(f"to find out: {incident.question}", "bold yellow"), soft_wrap=True)
+        for denial in faint_denials(incident):
+            out.print(Text(f"to find out: {asks(denial)}", "bold yellow"), soft_wrap=True)
 
     def _show_history(self, out: Console) -> None:
         out.print("\n[bold]History[/]")
@@ -142,9 +146,9 @@ def _show_impact(out: Console, weighed: Impact, incident: Incident) -> None:
     for hit in weighed.hits:
         via = f", through {hit.via}" if hit.via and hit.via != hit.platform else ""
         out.print(Text(f"  hits {hit.platform} in {hit.country}{via}"), soft_wrap=True)
-    for line in (*tables.impact_lines(weighed), *weighed.reasons):
+    for line in (*impact_lines(weighed), *weighed.reasons):
         out.print(Text(f"  {line}"), soft_wrap=True)
-    if weighed.worst:
+    if weighed.worst and not weighed.over:
         there = here(incident, {hit.country for hit in weighed.hits})
         sure, usual = CERTAINTY[there.status], STAKES[there.event_type].usual
         took = f"{there.event_type.value} takes {usual:.0%} as a rule"

@@ -87,6 +87,10 @@ def _summary(entry: Entry, tongue: Tongue) -> str:
         said = tongue.say(_HAPPENS[entry.incident.event_type], who=who)
     else:
         said = tongue.say("{who}: {task}", who=who, task=tongue.say(DUTY[entry.role]))
+    if entry.places:
+        said = tongue.say(
+            "{what} ({where})", what=said, where=tongue.listed([tongue.place(code) for code in entry.places], 3)
+        )
     return tongue.say("Called off: {what}", what=said) if entry.cancelled else said
 
 
@@ -94,10 +98,8 @@ def _description(entry: Entry, tongue: Tongue) -> list[str]:
     """Line by line: how sure, where, what the date is not, whose clock, the source's own words, and which incident."""
     incident = entry.incident
     lines = [tongue.say("How sure: {rung}", rung=tongue.say(RUNG[incident.status]))]
-    if incident.regions:
-        lines.append(
-            tongue.say("Where: {places}", places=tongue.listed([tongue.place(c) for c in incident.regions], 12))
-        )
+    if where := entry.places or incident.regions:
+        lines.append(tongue.say("Where: {places}", places=tongue.listed([tongue.place(code) for code in where], 12)))
     if len(entry.day.parts) < 3:
         said = tongue.partial(entry.day)
         lines.append(tongue.say("Only {date} is named; this is its last day.", date=said))

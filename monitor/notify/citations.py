@@ -50,11 +50,11 @@ def cited(evidence: Evidence, t: Tongue, stands: bool = True) -> Cited:
         language=clean(t.language_name(evidence.lang), 40),
         lang=clean(evidence.lang, 12),
         date=day if stands else t.say("{day}, does not stand", day=day),
-        quote=_deciding_quote(evidence),
+        quote=deciding_quote(evidence),
     )
 
 
-def _deciding_quote(evidence: Evidence) -> str:
+def deciding_quote(evidence: Evidence) -> str:
     """The longest words that decided the event or its status, else any that decided something; empty when none did."""
     spans = evidence.signal.spans
     deciding = [span for span in spans if span.says.startswith(("event:", "status:"))] or list(spans)

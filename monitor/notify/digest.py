@@ -18,6 +18,7 @@ from monitor.notify.wording import DUTY, RUNG, SEEN, SEVERITY, UNSEEN, clean, sh
 
 MOST_BLIND = 5  # sources that are named
 MOST_MOVES = 6  # of one incident
+MOST_PLATFORMS = 8  # beside a step that several incidents ask for
 BESIDE = " · "
 TITLE = {"daily": noop("Daily digest"), "weekly": noop("Weekly digest")}
 WHY = {
@@ -246,14 +247,16 @@ _MOVES: dict[ChangeKind, Callable[[Moved, Tongue], Iterable[str]]] = {
 
 
 def _due(said: Digest, t: Tongue) -> Group | None:
-    """By day, each beside the platforms that it is about: what happens there is told once, below."""
+    """By day, each beside the platforms that it is about, of all its incidents: what happens there is told once,
+    below."""
     if not said.due and not said.more_due:
         return None
     whose = {one.incident_id: one for one in said.open}
 
     def line(item: DueItem) -> Entry:
-        about = whose.get(item.incident_id)
-        names = t.listed([clean(name, 40) for name in about.platforms], 3) if about else ""
+        about = [whose[id] for id in (item.incident_id, *item.others) if id in whose]
+        platforms = dict.fromkeys(clean(name, 40) for one in about for name in one.platforms)
+        names = t.listed(list(platforms), MOST_PLATFORMS if item.others else 3)
         owner = clean(t.say(item.owner), 60) if item.owner and item.deadline is None else ""
         about_it = [part for part in (names or clean(item.headline, 100), owner) if part]
         return Entry(due(item, t), since=BESIDE.join(about_it))

@@ -7,6 +7,7 @@ from typing import Any
 from monitor.domain.alerts import Delivery, Message, Reason, Said, Told
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.digests import Digest, DueItem, Moved, Roundup, Standing
+from monitor.domain.doubts import asks, faint_denials
 from monitor.domain.impact import Impact, Term
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.playbooks import Task
@@ -90,7 +91,7 @@ def _incident(one: Incident) -> dict[str, Any]:
         "regions": _names(one.regions),
         "effective": _date(one.effective_date),
         "deadlines": [_deadline(deadline) for deadline in one.deadlines[:MOST]],
-        "question": clean(one.question, _LONGEST),
+        "question": clean("; ".join(filter(None, (one.question, *map(asks, faint_denials(one))))), _LONGEST),
         "opened_at": moment(one.opened_at),
         "updated_at": moment(one.updated_at),
         "closed_at": moment(one.closed.at) if one.closed else None,

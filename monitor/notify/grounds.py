@@ -12,6 +12,7 @@ from monitor.domain.origins import origins
 from monitor.domain.signals import Status
 from monitor.domain.stakes import Ground, Weighs
 from monitor.domain.waits import DUTY, QUIET, SILENCE, UNREACHED
+from monitor.notify.citations import deciding_quote
 from monitor.notify.headline import rung, unanswered
 from monitor.notify.sentences import EVENT
 from monitor.notify.tongue import Tongue, noop
@@ -61,6 +62,16 @@ def _voice(word: Evidence, t: Tongue) -> dict[str, str]:
     }
 
 
+def doubted(denial: Evidence, t: Tongue) -> str:
+    """What `monitor.domain.doubts` asks of one denial, with its own words."""
+    said = t.say(
+        "{publisher} writes on {day} that it is called off or delayed. Our reading of it is unsure, and nobody surer "
+        "says so. Please look.",
+        **_voice(denial, t),
+    )
+    return t.sentences(said, f"\u201c{quote}\u201d" if (quote := deciding_quote(denial)) else "")
+
+
 def _voices(words: list[Evidence] | tuple[Evidence, ...], t: Tongue) -> str:
     """Those who say so: the sovereign ones by name, else how many independent origins."""
     own = [word for word in words if sovereign(word)]
@@ -89,7 +100,7 @@ def _voices(words: list[Evidence] | tuple[Evidence, ...], t: Tongue) -> str:
 
 
 def how_loud(impact: Impact, incident: Incident, t: Tongue) -> str:
-    """The severity and what made it; `Severity critical: a ban is high; 34% of your daily sales (+1).`"""
+    """The severity and what made it: `Severity critical: high by its kind (ban); 34% of your sales (1 step higher).`"""
     loud = t.say(LOUD[impact.severity])
     reasons = [_ground(ground, incident, t) for ground in impact.grounds]
     if not reasons:
@@ -102,9 +113,9 @@ def _ground(ground: Ground, incident: Incident, t: Tongue) -> str:
     loud = t.say(LOUD[ground.severity])
     match ground.kind:
         case Weighs.EVENT:
-            said = t.say("{event}: {severity}", event=t.say(EVENT[incident.event_type]), severity=loud)
+            said = t.say("{severity} by its kind ({event})", event=t.say(EVENT[incident.event_type]), severity=loud)
         case Weighs.OUT_OF_SIGHT:
-            said = t.say("out of sight: {severity}", severity=loud)
+            said = t.say("{severity} while it is out of sight", severity=loud)
         case Weighs.SOON | Weighs.FAR:
             said = t.count("{n} day left", "{n} days left", int(ground.number))
         case Weighs.LARGE:
@@ -127,7 +138,14 @@ def _ground(ground: Ground, incident: Incident, t: Tongue) -> str:
             said = t.say("at most {severity} while {rung}", severity=loud, rung=t.say(RUNG[incident.status]))
         case Weighs.ONLY_SEEN:
             said = t.say("at most {severity} while it is only seen", severity=loud)
-    return t.say("{what} ({notes})", what=said, notes=f"{ground.step:+d}") if ground.step else said
+    return t.say("{what} ({notes})", what=said, notes=stepped(ground.step, t)) if ground.step else said
+
+
+def stepped(steps: int, t: Tongue) -> str:
+    """How much louder something makes it, or quieter: `1 step higher` of 1, `2 steps lower` of -2."""
+    if steps > 0:
+        return t.count("{n} step higher", "{n} steps higher", steps)
+    return t.count("{n} step lower", "{n} steps lower", -steps)
 
 
 def why(message: Message, t: Tongue) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from monitor.domain.alerts import Delivery, Message, Reason
 from monitor.domain.deadlines import PartialDate
+from monitor.domain.doubts import faint_denials
 from monitor.domain.exposure import Severity
 from monitor.domain.incidents import Claimed, Evidence, Incident, unexplained
 from monitor.domain.origins import origins
@@ -13,7 +14,7 @@ from monitor.domain.reversal import Reversal, reversal
 from monitor.domain.signals import Status
 from monitor.notify.citations import Cited, cited, documents
 from monitor.notify.duties import MOST_JOBS, Job, Step, due, jobs, steps
-from monitor.notify.grounds import how_sure, notes, why
+from monitor.notify.grounds import doubted, how_sure, notes, why
 from monitor.notify.headline import FALSE_ALARM, changes, headline, rung, still, untrue
 from monitor.notify.stake import MOST_LINES, Line, stake, stake_note, totals
 from monitor.notify.tongue import Tongue, noop, tongue
@@ -79,6 +80,7 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
     tag = t.say(_tag(message, called_off))
     head = headline(incident, t)
     voices, more = documents(incident), len(message.tasks) - MOST_JOBS
+    doubts = faint_denials(incident, {hit.country for hit in message.impact.hits})
     moved = changes(message.before, message, t) if message.before else ()
     again = message.reason in _AGAIN
     return Letter(
@@ -88,7 +90,7 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         severity=Severity.INFO if called_off else message.impact.severity,
         test=message.reason is Reason.TEST,
         repeat=delivery.repeat,
-        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, today, t),
+        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, doubts, today, t),
         steps=() if called_off else steps(incident, today, t),
         jobs=jobs(message.tasks, incident, today, t),
         more_jobs=t.count(
@@ -104,7 +106,10 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         stake_note=stake_note(message, t),
         changed_since=_since(message.before.at, message.made_at, t) if message.before and (moved or not again) else "",
         changes=moved[:MOST_LINES],
-        cited=tuple(cited(one, t, not denials or one.key in denials) for one in voices[:MOST_EVIDENCE]),
+        cited=tuple(
+            cited(one, t, not denials or one.key in denials)
+            for one in sorted(voices, key=lambda one: one not in doubts)[:MOST_EVIDENCE]
+        ),
         more_cited=max(0, len(voices) - MOST_EVIDENCE),
         why=why(message, t),
         incident_id=clean(incident.id, 64),
@@ -179,9 +184,14 @@ def actions(links: Iterable[tuple[str, str]], t: Tongue) -> tuple[Action, ...]:
 
 
 def _facts(
-    message: Message, off: Reversal | None, documents: list[Evidence], today: date, t: Tongue
+    message: Message,
+    off: Reversal | None,
+    documents: list[Evidence],
+    doubts: Iterable[Evidence],
+    today: date,
+    t: Tongue,
 ) -> tuple[Line, ...]:
-    """`documents` are those that say how it stands."""
+    """`documents` are those that say how it stands, `doubts` those that somebody should look at."""
     incident, when = message.incident, t.say("not known yet")
     what = _quoted(incident, t)
     if off:
@@ -200,7 +210,7 @@ def _facts(
         *dated,
         Line(t.say("How sure"), how_sure(incident, today, t), "how_sure"),
         Line(t.say("Sources"), _sources(documents, t), "sources"),
-        *_open_points(incident, t),
+        *_open_points(incident, doubts, t),
     )
 
 
@@ -271,13 +281,15 @@ _DIFFER = {
 }
 
 
-def _open_points(incident: Incident, t: Tongue) -> Iterable[Line]:
+def _open_points(incident: Incident, doubts: Iterable[Evidence], t: Tongue) -> Iterable[Line]:
     """What sources contradict each other about, and what somebody must find out."""
     for one in incident.conflicts:
         sides = t.say("; ").join(_held(side, one.about, incident, t) for side in one.sides)
         yield Line(t.say(_DIFFER[one.about]), sides, f"sources_differ_on_the_{one.about}")
     if incident.question:
         yield Line(t.say("To find out"), _question(incident, t), "to_find_out")
+    for denial in doubts:
+        yield Line(t.say("To find out"), doubted(denial, t), "to_find_out_denial")
 
 
 def _question(incident: Incident, t: Tongue) -> str:

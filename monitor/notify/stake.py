@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.domain.alerts import Message
+from monitor.domain.exposure import Part
+from monitor.domain.impact import bill
 from monitor.domain.incidents import unexplained
+from monitor.domain.rounding import adding_up, rounded
 from monitor.domain.signals import Status
 from monitor.notify.grounds import how_loud
 from monitor.notify.headline import untrue
-from monitor.notify.tongue import Tongue
+from monitor.notify.tongue import Tongue, decimals
 from monitor.notify.wording import PART, clean
 
 MOST_LINES = 12
@@ -25,22 +28,27 @@ class Line:
 
 def stake(message: Message, t: Tongue) -> Iterable[Line]:
     """The terms of what is lost at once and day by day."""
+    sums = bill(message.impact, decimals(message.impact.currency))
+    daily = [term.amount for term in message.impact.terms if term.part is Part.SALES]
+    tied, sales = iter(sums.tied), iter(adding_up(daily, rounded(message.impact.per_day, sums.digits), sums.digits))
     for term in message.impact.terms[:MOST_LINES]:
         label = clean(term.label, 80)
         if term.part and term.platform:
             names = {"platform": clean(term.platform, 40), "place": t.place(clean(term.country, 40))}
             label = t.say("{part} ({platform}, {place})", part=t.say(PART[term.part]), **names)
             label = f"{label[:1].upper()}{label[1:]}"
-        yield Line(label, t.money(term.amount, message.impact.currency))
+        amount = next(sales if term.part is Part.SALES else tied)
+        yield Line(label, t.money(amount, message.impact.currency, sums.digits))
 
 
 def totals(message: Message, t: Tongue) -> Iterable[Line]:
     """The sums, the worst case, and what of it can still be saved."""
     impact = message.impact
+    sums = bill(impact, decimals(impact.currency))
     if impact.at_once:
-        yield Line(t.say("Lost at once"), t.money(impact.at_once, impact.currency), "at_once")
+        yield Line(t.say("Lost at once"), t.money(sums.at_once, impact.currency, sums.digits), "at_once")
     if impact.per_day:
-        yield Line(t.say("Lost each day after"), t.money(impact.per_day, impact.currency), "per_day")
+        yield Line(t.say("Lost each day after"), t.money(impact.per_day, impact.currency, sums.digits), "per_day")
     if impact.share_of_sales:
         yield Line(t.say("Share of your daily sales"), t.percent(impact.share_of_sales), "share_of_sales")
     if impact.lost_sales and message.incident.status is not Status.REVERSED:
@@ -51,7 +59,7 @@ def totals(message: Message, t: Tongue) -> Iterable[Line]:
                 "Worst case, with {n} days of sales, peaks counted",
                 impact.horizon,
             )
-        yield Line(label, t.money(impact.worst, impact.currency), "worst")
+        yield Line(label, t.money(sums.worst, impact.currency, sums.digits), "worst")
     if impact.savable:
         yield Line(t.say("Of that, not too late to save"), t.money(impact.savable, impact.currency), "savable")
 

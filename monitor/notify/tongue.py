@@ -19,10 +19,11 @@ from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.units import format_unit
 
 from monitor.domain.deadlines import PartialDate
+from monitor.domain.rounding import places
 
 LANGUAGES = ("en", "zh", "fr", "es", "id", "de", "pt", "vi", "ja")
 """Those in which messages are written. English is the code's own and has no catalogue."""
@@ -176,13 +177,21 @@ class Tongue:
         pattern = self.locale.percent_formats[None].pattern
         return format_percent(share, pattern.replace("0", f"0.{'#' * digits}") if digits else None, locale=self.locale)
 
-    def money(self, amount: Decimal | float, currency: str) -> str:
-        """`EUR 195,000`: whole units, the currency by its code, since many are called dollar."""
+    def money(self, amount: Decimal | float, currency: str, digits: int | None = None) -> str:
+        """`EUR 195,000`, the currency by its code, since many are called dollar. In whole units; what is small and not
+        whole with the decimals of the currency (`EUR 0.05`), else with as many as are asked for."""
         if not currency:
-            return format_decimal(round(amount), locale=self.locale)
-        pattern = self.locale.currency_formats["standard"].pattern.split(";")[0].replace(".00", "")
+            return self.amount(amount, currency, digits)
+        shown = places([Decimal(amount)], decimals(currency)) if digits is None else digits
+        pattern = self.locale.currency_formats["standard"].pattern.split(";")[0]
+        pattern = pattern.replace(".00", f".{'0' * shown}" if shown else "")
         pattern = pattern.replace("¤", "¤¤").replace("¤¤#", "¤¤ #")
         return format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
+
+    def amount(self, amount: Decimal | float, currency: str, digits: int | None = None) -> str:
+        """The same, `195,000`, where the currency is named beside it."""
+        shown = places([Decimal(amount)], decimals(currency)) if digits is None else digits
+        return format_decimal(amount, f"#,##0.{'0' * shown}" if shown else "#,##0", locale=self.locale)
 
     def place(self, code: str) -> str:
         """The name of a country code; WORLD and EU too; an unknown code as it is."""
@@ -223,6 +232,11 @@ class Tongue:
         separator = patterns["middle"].replace("{0}", "").replace("{1}", "")
         names, rest = separator.join(items[:most]), len(items) - most
         return self.say("{names} +{n} more", names=names, n=self.number(rest)) if rest > 0 else names
+
+
+def decimals(currency: str) -> int:
+    """How many decimals amounts of a currency have: 2 of EUR, 0 of JPY, 3 of KWD; 2 of one that is not known."""
+    return get_currency_precision(currency)
 
 
 def _offset(at: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.signals import EventType, Status
 from monitor.understand import cues
 from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
@@ -29,6 +30,12 @@ _STATED = (
 _CLOCK = re.compile(r"[^\n]{0,12}?\b\d{1,2}[:.]\d{2}\b")
 _TOLD_ROLES = tuple(role for role in ROLES if role != "other")
 _TOPICS = ("happen", "past", "report", "hearing", *_TOLD_ROLES)
+_RECURRING = frozenset({EventType.POLICY, EventType.TRADE_RULE})
+_AFTERWARDS = re.compile(  # a day after that length, not one within it
+    r"[后後뒤]|후$|\b(?:later|after|hence|später|nach|plus tard|après|después|depois|dopo|över|om|setelah|sau)\b"
+    r"|через|sonra|بعد|पहले|बाद"
+)
+_OPEN = frozenset({Status.RUMOR, Status.REVERSED})
 _WORD = 5  # letters: a short word and the space behind it
 _COMMAS = (", ", "; ", ": ", "，", "、", "；", "،", " – ", " — ")
 
@@ -217,6 +224,19 @@ def _one_preposition(cues: dict[str, int]) -> dict[str, int]:
     if -_WORD <= cues.get("from", FAR) < 0 and -2 * _WORD <= cues.get("until", FAR) < cues["from"]:
         return {head: gap for head, gap in cues.items() if head != "from"}
     return cues
+
+
+def time_given(mention: Mention, reading: Reading, event: Event) -> bool:
+    """Whether it is a time that somebody is given to do something: "sellers must collect their stock within 90 days".
+    Terms of trade tell such times of every order, not of one day."""
+    if mention.kind not in {"span", "term"} or event.type in _RECURRING or event.status in _OPEN:
+        return False
+    if _AFTERWARDS.search(mention.quote) or (event.type, event.status) == (EventType.INSOLVENCY, Status.PROPOSED):
+        return False
+    cues = near(mention, reading) if mention.kind == "term" else cues_in_clause(mention, reading)
+    duties = [abs(cues[role]) for role in ROLES if role in cues]
+    within = mention.kind == "term" or cues.get("until") == 0 or "other" in cues
+    return within and bool(duties) and (mention.kind == "term" or min(duties) < abs(cues.get("happen", FAR)))
 
 
 def clause(mention: Mention, reading: Reading) -> tuple[int, int]:

@@ -16,7 +16,7 @@ _RATIOS = frozenset({"1/2", "1/3", "2/3", "1/4", "3/4", "1/5"})
 _LONGEST_WORD = 20  # letters before a number that are searched for what is counted
 _MIDDLE = 15  # the day that "mid-March" stands for
 _NUMERALS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "元": 1, "正": 1}
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _YEARS = {"今": 0, "本": 0, "同": 0, "去": -1, "昨": -1, "明": 1, "来": 1, "來": 1, "올해": 0, "내": 1, "지난해": -1}
 _MONTHS = {
     "本月": "this_month", "今月": "this_month", "当月": "this_month", "當月": "this_month", "同月": "same_month",
@@ -100,7 +100,10 @@ def reader(lang: str) -> Reader:
         ("year_end", rf"(?<!\w)(?:{any_of(data['ends'])})\s+(?:(?:{joins}|{year_joins})\s+)?{year}"),
         ("year_start", rf"(?<!\w)(?:{any_of(data['starts'])})\s+(?:(?:{joins}|{year_joins})\s+)?{year}"),
         ("year_end", rf"(?<!\d){year}\s(?:yılı(?:nın)?\s)?(?:{any_of(data['ends_after'])})(?!\w)"),
-        ("ymd", r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>\s?[-/.]\s?)(?P<m>\d{1,2})(?P<t>\s?[-/.]\s?)(?P<d>\d{1,2})(?!\d)"),
+        (
+            "ymd",
+            r"(?<!\d)(?P<y>(?:19|20)\d\d|1[01]\d(?=/))(?P<s>\s?[-/.]\s?)(?P<m>\d{1,2})(?P<t>\s?[-/.]\s?)(?P<d>\d{1,2})(?!\d)",
+        ),
         (
             "numeric",
             r"(?<![\d.,/])(?P<d>\d{1,2})\u200f?(?P<s>[./-])\s?(?P<m>\d{1,2})\u200f?(?P=s)\s?(?P<y>(?:19|20|25)\d\d|\d\d)(?![\d/])",
@@ -148,7 +151,7 @@ def reader(lang: str) -> Reader:
 
 
 _CJK = (
-    r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和)(?:\d{1,2}|元)|[今本去昨明来來同]|올해|내(?=년)|지난해)\s?[年년]?度?\s*)??"
+    r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和|民[國国])\s?(?:\d{1,3}|元)|[今本去昨明来來同]|올해|내(?=년)|지난해)\s?[年년]?度?\s*)??"
     r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월](?!間|间)(?:份)?\s*"
     r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|いっぱい|限り|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순)|(?P<onset>初(?!旬)|\s?초(?!순)))?"
     rf"|(?P<rel>{'|'.join(_MONTHS)})\s?(?P<rd>\d{{1,2}})(?:日|号|號|일)"
@@ -218,9 +221,10 @@ def _read_year_end(reader: Reader, match: re.Match[str], text: str) -> Written |
 
 
 def _read_ymd(reader: Reader, match: re.Match[str], text: str) -> Written | None:
-    if reader.lang != "ko" and match["s"] != match["t"]:
-        return None  # "since 2019. 4.9 stars"
-    return Written(match.start(), match.end(), "full", int(match["y"]), int(match["m"]), int(match["d"]))
+    year = int(match["y"])  # 116/2/28 as Taiwan counts; no date: "since 2019. 4.9 stars"
+    if (reader.lang != "ko" and match["s"] != match["t"]) or (year < 1000 and reader.lang != "zh"):
+        return None
+    return Written(match.start(), match.end(), "full", year + 1911 * (year < 1000), int(match["m"]), int(match["d"]))
 
 
 def _read_year_start(reader: Reader, match: re.Match[str], text: str) -> Written | None:
@@ -248,7 +252,7 @@ def _read_cjk(reader: Reader, match: re.Match[str], text: str) -> Written | None
     if given in _YEARS:
         shift = _YEARS[given]
     elif given[:2] in _ERAS:
-        year = _ERAS[given[:2]] + number(given[2:])
+        year = _ERAS[given[:2]] + number(given[2:].strip())
     elif given:
         year = number(given)
         year += -543 if year > 2400 else 1911 if 100 <= year < 150 else 2000 if year < 100 else 0

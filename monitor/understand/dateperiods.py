@@ -41,7 +41,11 @@ _NEXT = {
 }  # fmt: skip
 _EDGE = 32  # letters beside "next month" within which its end or first day is told
 _BETWEEN = 30  # letters between "postponed" and the length, or half as many the other way round
+_TOLD = 300  # letters between a day and "within 30 days of the closing"
 _YEARS_OFF = {"this_year": 0, "last_year": -1, "next_year": 1}  # beside a month
+_JOINED = frozenset(
+    {"and", "und", "et", "y", "e", "en", "och", "og", "i", "и", "та", "dan", "và", "at", "و", "και"}
+)  # no range
 _JOINT = re.compile(r"\s?(?:[^\W\d_]{1,4}['’]?)?\s?")
 _YEARLESS = frozenset({"day", "month", "mid", "end", "quarter"})
 Words = dict[str, int]
@@ -83,14 +87,15 @@ class Periods:
 
     def _length(self, match: re.Match[str]) -> Written:
         groups = match.groupdict()
-        said = next(groups[name] for name in ("n", "o", "p", "r") if groups.get(name))
+        said = next(groups[name] for name in ("n", "o", "p", "r", "h") if groups.get(name))
         count = int(said) if said.isdecimal() else self.numbers[said]
-        unit = self.units[next(groups[name] for name in ("u", "v", "w", "x") if groups.get(name))]
+        unit = self.units[next(groups[name] for name in ("u", "v", "w", "x", "z") if groups.get(name))]
         days, months = {"d": (count, 0), "w": (7 * count, 0), "m": (0, count), "y": (0, 12 * count)}[unit]
         back = bool(groups.get("ago") or groups.get("p") or groups.get("r"))
         exact = unit == "d" or (unit == "w" and count == 1)
         word = ("ago" if exact else "about") if back else "ahead"
-        return Written(match.start(), match.end(), "ago" if back else "span", month=months, day=days, word=word)
+        kind = "ago" if back else "term" if groups.get("h") else "span"
+        return Written(match.start(), match.end(), kind, month=months, day=days, word=word)
 
 
 def _part(match: re.Match[str]) -> Written:
@@ -134,12 +139,29 @@ def with_years(taken: Sequence[Written], folded: str) -> list[Written]:
     result: list[Written] = []
     for found in taken:
         before = result[-1] if result else None
-        if before and _one_date(before, found, folded):
+        if before and before.kind == "full" and _yearless_day(found) and _range(folded[before.end : found.start]):
+            same = (found.month or 0, found.day or 0) >= (before.month or 0, before.day or 0)
+            result.append(replace(found, year=(before.year or 0) + (not same)))
+        elif before and _one_date(before, found, folded):
             day, year = (before, found) if found.word in _YEARS_OFF else (found, before)
             result[-1] = replace(day, start=before.start, end=found.end, shift=_YEARS_OFF[year.word])
         else:
             result.append(found)
     return result
+
+
+def _yearless_day(found: Written) -> bool:
+    return found.kind == "day" and not found.year and not found.word and found.shift is None and not found.other
+
+
+def _range(between: str) -> bool:
+    """ "12 August 2022 to 31 August": what stands between the two."""
+    return between.strip() in _ranges()
+
+
+@cache
+def _ranges() -> frozenset[str]:
+    return frozenset({*map(fold, date_words()["ranges"]), *"-–—~〜～至到", "から", "부터"} - _JOINED)
 
 
 def _one_date(first: Written, second: Written, folded: str) -> bool:
@@ -157,17 +179,32 @@ def _joints() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(map(fold, words["before"])), frozenset(map(fold, words["behind"]))
 
 
+@cache
+def _ends() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """An end whose day the text has told, behind a length and before it."""
+    words = date_words()["counted"]
+    behind = re.compile(rf"\s?(?:{any_of(words['ends'])})(?![^\W_])")
+    return behind, re.compile(
+        rf"(?:{any_of(words['ends_behind'])})\s?(?:之?日?[后後起]|から|の|후|뒤|부터|로부터)?\s?$"
+    )
+
+
 def counted_from(raw: Written, before: Sequence[Written], after: Sequence[Written], folded: str) -> Written | None:
-    """The day from which a length is counted, where the text says it: "within 90 days of 15 July"."""
-    if raw.kind != "span":
+    """The day from which a length is counted, where the text says it: "within 90 days of 15 July", or "of the closing"
+    behind a day that it has told. `before` and `after` are what it tells before and after the length."""
+    if raw.kind not in {"span", "term"}:
         return None
     following, leading = _joints()
     for day, joint, told in (
-        *((day, folded[raw.end : day.start], following) for day in after),
-        *((day, folded[day.end : raw.start], leading) for day in before),
+        *((day, folded[raw.end : day.start], following) for day in after[:1]),
+        *((day, folded[day.end : raw.start], leading) for day in before[-1:]),
     ):
         if day.kind in {"full", "day"} and not day.word and joint.strip() in told:
             return day
+    behind, ahead = _ends()
+    if behind.match(folded, raw.end) or ahead.search(folded, max(0, raw.start - _EDGE), raw.start):
+        days = (day for day in reversed(before) if day.kind in {"full", "day"} and not day.word)
+        return next((day for day in days if raw.start - day.end <= _TOLD), None)
     return None
 
 
@@ -255,6 +292,10 @@ def periods(lang: str) -> Periods:
             forms.append(rf"{edge}(?:{any_of(before)}){gap}(?P<p>{count}){spelt}{gap}(?P<w>{unit}){last}")
         if since:
             forms.append(rf"{edge}(?:{any_of(since)}){gap}(?P<r>{count}){spelt}{gap}(?P<x>{short}){last}")
+        if own.get("have"):  # "Sellers have 90 days", "sellers are given only two weeks"
+            some = any_of([word for word, of in units.items() if of != "y"])
+            only = "" if solid else rf"(?:{gap}[^\W\d_]{{1,7}})?"
+            forms.append(rf"{edge}(?:{any_of(own['have'])}){only}{gap}(?P<h>{count}){spelt}{gap}(?P<z>{some}){last}")
         lengths = re.compile("|".join(forms))
         verb = any_of(data["postponed"])
         length = rf"{edge}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}"

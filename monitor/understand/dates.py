@@ -76,7 +76,7 @@ def find(
         if found.word in {"following", "preceding", "moved"}:
             result += _after_another(found, result[-1] if result else None)
             continue
-        if counted := counted_from(found, taken[max(0, number - 1) : number], taken[number + 1 : number + 2], folded):
+        if counted := counted_from(found, taken[:number], taken[number + 1 :], folded):
             day = _resolve(counted, anchor, published)
             value = _exact(_later(day.first_day, found.month or 0) + timedelta(days=found.day or 0)) if day else None
             if value:

@@ -7,15 +7,18 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
-from monitor.understand.datefeatures import BESIDE_AT_MOST, FAR, ROLES, clause, cues_in_clause, features
+from monitor.understand.datefeatures import BESIDE_AT_MOST, FAR, ROLES, clause, cues_in_clause, features, time_given
 from monitor.understand.effective import scored, weights
 from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
 
 _TELLING = tuple(role for role in ROLES if role != "other")
 _LONGEST_QUOTE = 240
+_LENGTHS = frozenset({"span", "term"})
+_COUNTED_ELSE = timedelta(days=7)  # from the day of an order or a letter instead of publication's
 
 _AND = re.compile(  # between what must be done by one date and what is said of another
     r"\b(?:and|while|und|während|et|y|mientras|e|mentre|enquanto|terwijl|och|og|oraz|и|а|та|ve|dan|sementara|và|còn"
@@ -61,15 +64,27 @@ def deadlines(
     `day` is the event's own."""
     found: dict[str, list[tuple[Mention, list[float]]]] = {}
     for mention, f in zip(mentions, due(mentions, reading, event, day), strict=True):
-        if likelihood(f) >= weights()["deadline"]["threshold"] and may_be_due(mention, reading, day):
+        given = time_given(mention, reading, event)
+        likely = given or (mention.kind != "term" and likelihood(f) >= weights()["deadline"]["threshold"])
+        if likely and may_be_due(mention, reading, day):
             found.setdefault(mention.value, []).append((mention, role_shares(mention, reading, event, day)))
     result = []
+    days = [
+        PartialDate(value).first_day for value, told in found.items() if any(m.kind not in _LENGTHS for m, _ in told)
+    ]
     for value, told in sorted(found.items()):
+        if all(m.kind in _LENGTHS for m, _ in told) and any(_about(value, other) for other in days):
+            continue
         summed = [sum(shares) for shares in zip(*(shares for _, shares in told), strict=True)]
         best = summed.index(max(summed))
         mention, _ = max(told, key=lambda one: one[1][best])
         result.append((mention, Deadline(PartialDate(value), DeadlineRole(ROLES[best]), _sentence(mention, reading))))
     return result
+
+
+def _about(value: str, day: date) -> bool:
+    """ "Within 30 days" beside the day that the text counts them to itself."""
+    return abs(PartialDate(value).first_day - day) <= _COUNTED_ELSE
 
 
 def may_be_due(mention: Mention, reading: Reading, day: Mention | None) -> bool:

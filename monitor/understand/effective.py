@@ -15,12 +15,13 @@ from importlib.resources import files
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.signals import EventType, Status
-from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer, near
+from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer, near, time_given
 from monitor.understand.ranking import Event, Features, Mention
 from monitor.understand.reading import Reading
 
 _YEAR = re.compile(r"\d{4}|[年년]")
 _WITHIN = frozenset({"week", "ago"})  # a day or a week that is told by its month
+_DUTY = 1.0  # what a score loses where the date is only one to act by; looked at on the stories, where 2 is too much
 _YEARLESS = frozenset({"day", "month", "end", "mid", "quarter"})
 
 
@@ -45,7 +46,33 @@ def turned(mentions: Sequence[Mention], reading: Reading, event: Event) -> tuple
     if event.published is None or event.vague or event.status is Status.RUMOR:
         return tuple(mentions)
     years = {mention.value[:4] for mention in mentions if mention.kind == "full"}
-    return tuple(_turned(mention, reading, event, event.published, years) for mention in mentions)
+    turned = [_turned(mention, reading, event, event.published, years) for mention in mentions]
+    if event.status is Status.EFFECTIVE:
+        pairs = enumerate(zip(mentions, turned, strict=True))
+        turned = [_of_the_year_told(m, now, mentions[:at], reading, event.published) for at, (m, now) in pairs]
+    return tuple(turned)
+
+
+def _of_the_year_told(
+    mention: Mention, turned: Mention, before: Sequence[Mention], reading: Reading, published: date
+) -> Mention:
+    """ "On 12 August 2022 sales stopped, on 31 August the site": also of 2022, where it would lie ahead. Not beside a
+    day on which only something began."""
+    if (
+        mention.kind not in _YEARLESS
+        or _YEAR.search(mention.quote)
+        or PartialDate(mention.value).first_day <= published
+    ):
+        return turned
+    full = next((m for m in reversed(before) if m.kind == "full"), None)
+    if full is None or int(full.value[:4]) >= published.year or mention.value[4:] < full.value[4:]:
+        return turned
+    place, there = (reading.sentence(reading.place(m.field, m.start)) for m in (mention, full))
+    cues = near(mention, reading)
+    if place - there > 1 or "past" in near(full, reading) or abs(cues.get("until", FAR)) <= BESIDE_AT_MOST:
+        return turned
+    value = full.value[:4] + mention.value[4:]
+    return mention if value.endswith("02-29") else replace(mention, value=value)
 
 
 def _turned(mention: Mention, reading: Reading, event: Event, published: date, years: Collection[str]) -> Mention:
@@ -107,13 +134,19 @@ def shares(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     """How likely each mention is the day that the event takes effect on and, last, that the text does not tell it.
     Together they make 1 (conditional logistic regression, McFadden 1974). What a byline says is none."""
     every = [*closer(mentions, reading, event), untold(mentions, reading, event)]
-    scores = [scored("effective", f) for f in every]
+    scores = [scored("effective", f) - _DUTY * _only_a_duty(f) for f in every]
     behind = event.status in {Status.EFFECTIVE, Status.REVERSED}  # else it lies ahead, or hardly behind
+    given = [mention.kind == "term" or time_given(mention, reading, event) for mention in mentions]
     powers = [
-        0.0 if f.get("stamp") or ("gap:long past" in f and not behind) else math.exp(score - max(scores))
-        for f, score in zip(every, scores, strict=True)
+        0.0 if barred or f.get("stamp") or ("gap:long past" in f and not behind) else math.exp(score - max(scores))
+        for f, score, barred in zip(every, scores, [*given, False], strict=True)
     ]
     return [power / sum(powers) for power in powers]
+
+
+def _only_a_duty(features: Features) -> bool:
+    """Whether the clause says by when something must be done, and nothing of what happens to the platform."""
+    return bool(features.get("clause until, role")) and "clause:happen" not in features
 
 
 def effective(mentions: Sequence[Mention], reading: Reading, event: Event) -> Mention | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.backtest.history import Dated, History, Milestones
+from monitor.backtest.page import page
 from monitor.backtest.replay import Heard, Replay
 from monitor.backtest.report import Spread, headlines, report
 from monitor.domain.documents import digest
@@ -88,6 +89,15 @@ def test_what_was_missed_is_counted_by_language_event_and_source_and_a_late_word
     assert "no event with both days" in {one.note for one in headlines(found)}
 
 
+def test_the_page_names_the_events_that_it_cannot_draw():
+    seen = Replay((heard("first", "confirmed", "a"),), (incident(evidence(digest("a"))),), understood("a"))
+    drawn = page(report(history(row("a"), official="2024-09-24"), seen, [ALL], KIN), "Drawn")
+    assert "not drawn" not in drawn
+    bare = " ".join(page(report(history(row("a")), seen, [ALL], KIN), "Bare").split())
+    assert "1 event is not drawn, since no official and no effective date of it is known: closing." in bare
+    assert "<svg viewBox" not in bare
+
+
 def test_a_milestone_that_is_a_month_is_not_late_before_the_month_is_over():
     seen = Replay((heard("first", "confirmed", "a"),), (incident(evidence(digest("a"))),), understood("a"))
     (event,) = report(history(row("a"), official="2024-09", effective="2024-09"), seen, [ALL], KIN).events
@@ -134,3 +144,12 @@ def test_an_event_that_touches_no_stake_is_not_counted_as_told_too_late():
 def test_quartiles_lie_in_order_within_what_was_measured(days):
     spread = Spread.of(days)
     assert min(days) <= spread.low <= spread.middle <= spread.high <= max(days)
+
+
+def test_sources_are_called_as_everywhere_else():
+    """The labelled rows say `forum`; settings, the desk and the mails say `community`."""
+    rows = [row("a"), row("b"), row("c")]
+    kinds = ("forum", "community", "news")
+    rows = [one.model_copy(update={"source_kind": kind}) for one, kind in zip(rows, kinds, strict=True)]
+    missed = report(history(*rows), Replay((), (), understood(silent=("a", "b", "c"))), [ALL], KIN).missed_by_source
+    assert {name: (one.missed, one.of) for name, one in missed.items()} == {"community": (2, 2), "news": (1, 1)}

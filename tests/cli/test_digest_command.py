@@ -85,6 +85,14 @@ def test_it_shows_it_as_a_target_gets_it(directory: Path):
     assert "Wochenübersicht" in command(directory, "--weekly", "--language", "de").stdout
 
 
+def test_its_columns_are_headed_in_the_language_that_was_asked_for(directory: Path):
+    german, english = command(directory, "--language", "de").stdout, command(directory).stdout
+    assert "Was" in german
+    assert "Dazu" in german
+    assert "About it" in english
+    assert "about it" not in german.lower()
+
+
 def test_machines_get_it_whole(directory: Path):
     (digest,) = json.loads(command(directory, "--json").stdout)
     assert [one["incident_id"] for one in digest["open"]] == ["closing", "ban"]

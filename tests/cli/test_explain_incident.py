@@ -195,6 +195,9 @@ def test_an_unknown_step_or_seller_is_refused_with_those_that_there_are(director
     assert "step:name-a-lead, step:check-the-source" in refused(directory, "incidents", "done", WHOLE.id, "step:lead")
     wrong = refused(directory, "incidents", "done", WHOLE.id, "step:pause-ads", "--seller", "acne")
     assert "no seller is called acne; there are: acme, zeta, far" in wrong
+    spared = refused(directory, "incidents", "done", WHOLE.id, "step:pause-ads", "--seller", "far")
+    assert f"{WHOLE.id[:10]} does not hit far; it hits acme, zeta" in spared
+    shown(directory, "incidents", "done", WHOLE.id, "step:pause-ads", "--seller", "zeta")
 
 
 def test_deadlines_and_open_steps_stand_in_one_list_soonest_first(directory: Path) -> None:
@@ -263,3 +266,39 @@ def test_a_storm_is_explained_by_its_earliest_documents(directory: Path) -> None
     told = shown(directory, "explain", "storm")
     assert told.count("here by ") == 100
     assert "and 20 more" in told
+
+
+def test_the_bill_of_an_all_clear_says_that_it_is_over_and_what_was_at_stake(directory: Path) -> None:
+    denial = word("d9-denial", "reversed", authority="official", by="TikTok", at=day(4))
+    off = replace(incident(word("d8"), denial, now=day(4)), id="off")
+
+    async def keep(store: Store) -> None:
+        await store.ledger.keep(Step(day(4), incidents=[off]))
+
+    in_store(directory, keep)
+    told = " ".join(shown(directory, "explain", "off").split())
+    assert "it is over, and nothing is at risk any more TikTok Music ID: stock 9,000 EUR" in told
+    assert "was to be lost at once 9,000 EUR" in told
+    assert "was at stake, 30 days of lost sales with it 12,000 EUR" in told
+    assert "worst case" not in told
+    assert "to be expected" not in told
+
+
+def test_dates_of_an_impact_are_text_for_machines(directory: Path) -> None:
+    acme = json.loads(shown(directory, "explain", WHOLE.id, "--json"))["impacts"][0]
+    assert {one["what"]: one["by"] for one in acme["savings"]}["customer data"] == "2024-10-28"
+    assert all(one["day"] is None or isinstance(one["day"], str) for one in acme["grounds"])
+
+
+def test_a_month_is_due_when_it_ends_after_the_days_in_it(directory: Path) -> None:
+    dues = [due("2024-10", "refund"), due("2024-10-05", "payout"), due("2024-11-01", "login")]
+    months = replace(incident(word("months", deadlines=dues)), id="months")
+
+    async def keep(store: Store) -> None:
+        await store.ledger.keep(Step(day(4), incidents=[months]))
+
+    in_store(directory, keep)
+    for words in (["deadlines"], ["deadlines", "--steps"]):
+        rows = json.loads(shown(directory, *words, "--json"))
+        ours = [row["date"] for row in rows if row["incident_id"] == "months" and row.get("role")]
+        assert ours == ["2024-10-05", "2024-10", "2024-11-01"]

@@ -66,7 +66,8 @@ def test_exposure_sums_a_stake_says_how_concentrated_it_is_and_names_what_hangs_
     assert "by company  Herfindahl index 0.46, highly concentrated: as if spread evenly over 2.2 companies" in out
     assert "█" * 30 in out
     assert "platform TikTok Shop: 55% of all sales and 54% of all that is tied up" in out
-    assert "platform eBay: the only platform in GB (5% of all sales)" in out
+    assert "alone in a country of less than 10% of all sales: eBay in GB (5%)" in out
+    assert "platform eBay:" not in out
     assert "nothing: no open incident touches a position" in out
     assert "\x1b" not in out, "no colours where it is piped"
 
@@ -212,3 +213,11 @@ def test_who_is_not_there_is_not_hit_and_who_wrote_nothing_down_is_told_how_to(d
     out = " ".join(ran(directory, "what-if", "Shopee", "SG").output.split())
     assert "Everybody: high" in out
     assert "Copy exposure.example.yaml to exposure.yaml" in out
+
+
+def test_a_small_stake_is_shown_with_its_decimals(directory: Path, tmp_path: Path):
+    small = tmp_path / "small.csv"
+    small.write_text("platform,country,sales per day,stock,currency\nAmazon,DE,0.05,0.5,EUR\neBay,GB,0.25,4000.4,EUR\n")
+    out = ran(directory, "exposure", "check", str(small)).output
+    assert "0.30 EUR of sales a day, 4,001 EUR tied up" in out
+    assert "0.05 EUR a day" in out

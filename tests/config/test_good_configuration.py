@@ -183,3 +183,17 @@ def test_a_duration_is_its_number_times_its_unit(number, unit):
 @given(st.integers(1, 10**6), st.sampled_from(["KB", "MB", "GB"]))
 def test_a_size_is_its_number_times_its_unit(number, unit):
     assert size(f"{number}{unit}") == number * 1024 ** (["KB", "MB", "GB"].index(unit) + 1)
+
+
+def test_one_position_is_one_position(write):
+    alone = EVERYTHING["exposure.yaml"].replace("              - {platform: Shopee, country: SG, prepaid_ads: 7}\n", "")
+    config = load(write(EVERYTHING | {"exposure.yaml": alone}), {"SELLERWATCH_POSTGRES": "x"})
+    assert [row.detail for row in describe(config) if row.topic == "seller"] == ["1 position, EUR"]
+
+
+def test_a_seller_says_from_which_share_on_a_platform_alone_in_a_country_is_named(write):
+    stated = EVERYTHING["exposure.yaml"].replace("currency: EUR\n", "currency: EUR\n            lone_share: 0.02\n", 1)
+    config = load(write(EVERYTHING | {"exposure.yaml": stated}), {"SELLERWATCH_POSTGRES": "x"})
+    assert [one.lone_share for one in config.sellers] == [0.02]
+    with pytest.raises(ConfigError, match="lone_share"):
+        load(write(EVERYTHING | {"exposure.yaml": stated.replace("0.02", "2")}), {"SELLERWATCH_POSTGRES": "x"})

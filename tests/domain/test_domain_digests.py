@@ -286,6 +286,22 @@ def test_steps_of_the_playbook_stand_among_what_is_due():
     assert [(item.what, item.owner, item.left) for item in digest.due] == [("Export the orders", "finance", 5)]
 
 
+def test_a_step_that_several_incidents_ask_for_on_one_day_is_named_once_with_all_of_them():
+    step = PlaybookStep("who", "Agree who decides", "operations", (Offset(Anchor.EFFECTIVE, -60),))
+    books = [Playbook("closing", (EventType.SHUTDOWN,), (step,))]
+    together = closing(), replace(closing(), id="another"), replace(closing(), id="third")
+    (item,) = of(*together, playbooks=books).due
+    assert (item.incident_id, item.others) == ("another", ("closing", "third"))
+    later = made("later", evidence(date="2024-11-30", regions=("ID",), at=NOW - MONTH))
+    assert [item.others for item in of(closing(), later, playbooks=books).due] == [(), ()]  # on another day
+
+
+def test_a_deadline_stays_its_own_incidents():
+    dates = [due("2024-10-05", "refund")]
+    both = closing(deadlines=dates), replace(closing(deadlines=dates), id="another")
+    assert [(item.incident_id, item.others) for item in of(*both).due] == [("another", ()), ("closing", ())]
+
+
 def test_the_days_left_are_counted_where_the_deadline_is():
     near = replace(due("2024-09-25"), zone="Asia/Tokyo")
     there = overview(

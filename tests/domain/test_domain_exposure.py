@@ -9,7 +9,7 @@ from given import position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.exposure import Axis, Position, herfindahl, in_season, reading, single_points, slices
+from monitor.domain.exposure import Axis, Position, herfindahl, in_season, reading, single_points, slices, small_alone
 from monitor.domain.peaks import Peak
 
 OWNERS = {"tiktok": "ByteDance", "tiktok shop": "ByteDance", "amazon": "Amazon", "ebay": "eBay"}
@@ -58,12 +58,34 @@ def test_single_points_of_failure_are_named_the_worst_first_and_with_their_reaso
     found = [(one.axis, one.name, one.why) for one in single_points(ACME, OWNERS)]
     assert found == [
         (Axis.COUNTRY, "US", "80% of all sales and 25% of all that is tied up"),
-        (Axis.PLATFORM, "Amazon", "30% of all sales and 75% of all that is tied up"),
+        (
+            Axis.PLATFORM,
+            "Amazon",
+            "30% of all sales and 75% of all that is tied up, the only platform in DE (20% of all sales)",
+        ),
         (Axis.COUNTRY, "DE", "75% of all that is tied up"),
         (Axis.COMPANY, "ByteDance", "70% of all sales and 25% of all that is tied up"),
         (Axis.PLATFORM, "TikTok Shop", "50% of all sales and 25% of all that is tied up"),
-        (Axis.PLATFORM, "Amazon", "the only platform in DE (20% of all sales)"),
     ]
+
+
+def test_a_platform_alone_in_small_countries_is_one_line_and_no_single_point() -> None:
+    small = (position("Amazon", place, 2) for place in ("IN", "PL", "SE"))
+    many = seller(position("Amazon", "DE", 44), position("eBay", "DE", 30), position("eBay", "GB", 20), *small)
+    found = [(one.axis, one.name, one.why) for one in single_points(many, OWNERS)]
+    assert found == [
+        (Axis.COUNTRY, "DE", "74% of all sales"),
+        (Axis.PLATFORM, "Amazon", "50% of all sales"),
+        (Axis.PLATFORM, "eBay", "50% of all sales, the only platform in GB (20% of all sales)"),
+    ]
+    assert [(one.platform, one.country, one.share_of_sales) for one in small_alone(many)] == [
+        ("Amazon", "IN", 0.02),
+        ("Amazon", "PL", 0.02),
+        ("Amazon", "SE", 0.02),
+    ]
+    keen = replace(many, lone_share=0.02)
+    assert [len(one.only_in) for one in single_points(keen, OWNERS)] == [0, 3, 1]
+    assert list(small_alone(keen)) == []
 
 
 def test_who_has_one_platform_alone_is_told_so_once() -> None:

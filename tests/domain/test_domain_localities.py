@@ -254,3 +254,18 @@ def test_what_holds_for_all_places_is_seen_from_each_and_nothing_is_called_off_t
         assert (seen.status, seen.effective_date, seen.dates) == (one.status, one.date, ())
         assert here(seen, {one.place}) == seen
     assert here(held, set(held.regions)) == held
+
+
+def test_what_can_be_saved_until_another_day_in_each_country_names_the_country() -> None:
+    there = seller(position(country="ID", stock=500), position(country="BR", stock=700))
+    apart = impact(incident(NOTICE, LATER), there, NOW.date(), KIN).savings
+    assert {(one.what, str(one.by), one.places) for one in apart} == {
+        ("stock", "2024-11-28", ("BR",)),
+        ("stock", "2024-12-31", ("ID",)),
+        ("customer data", "2024-10-28", ()),
+    }
+    bare = replace(NOTICE, signal=replace(NOTICE.signal, deadlines=()))
+    both = impact(incident(bare, LATER), there, NOW.date(), KIN).savings
+    assert {one.places for one in both if one.what == "customer data"} == {("ID",), ("BR",)}
+    alike = impact(incident(NOTICE), there, NOW.date(), KIN).savings
+    assert {one.places for one in alike} == {()}

@@ -40,7 +40,8 @@ def test_a_viewer_sees_the_story_the_messages_and_the_tables(capsys: pytest.Capt
     assert "more lines" in text
     for title in ("Incidents", "Deadlines", "Deliveries", "Harmless stories"):
         assert title in text
-    assert "90 polls, 80 of them unchanged (304); 9 pages fetched; 7 documents understood; 5 messages arrived." in text
+    assert "90 polls, 80 of them unchanged (304); 9 pages fetched; 7 documents understood, " in text
+    assert "1 remembered as a watched page first stood; 5 messages arrived." in text
     assert "no harmless story woke anybody" in text
     assert "somebody" not in text
 

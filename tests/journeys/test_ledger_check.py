@@ -15,6 +15,7 @@ from local_sites import LocalSite
 from newsroom import Newsroom, source
 
 from monitor.domain.alerts import Attempt, AttemptClass, DeliveryState, Reason, Target
+from monitor.domain.signals import EventType
 from monitor.ledger_check import Fault, Receipt, check
 from monitor.store.audit import Books, Decision, Entry, Try, books, oldest_due
 from monitor.store.database import Database
@@ -166,12 +167,20 @@ async def test_the_ledger_holds_through_a_story_with_folding_failures_and_an_all
     assert check(await books(database)).holds
     await room.delivers(day(1))
     assert await oldest_due(database, day(1)) is None
+    doubt = evidence("d4", "reversed", at=day(1.5))
+    faint = replace(doubt, signal=replace(doubt.signal, score=0.3, leanings=((EventType.SHUTDOWN, 1.0),)))
+    await room.publishes("presse", faint, at=day(1.5))
+    await room.works(day(1.5))
+    assert check(await books(database)).holds, "while a question waits"
+    await room.delivers(day(1.6))
+    reasons = [(one.seller_id, one.reason.value) for one in (await books(database)).decisions]
+    assert [reasons.count((who, "question")) for who in ("acme", "beta")] == [1, 1]
     await room.publishes("newsroom", evidence("d3", "reversed", authority="official"), at=day(2))
     await room.works(day(2))
     await room.delivers(day(3))
     report = check(await books(database))
     assert report.findings == ()
-    assert report.by_state["sent"] >= 4
+    assert report.by_state["sent"] >= 8
     assert report.attempts == report.by_state["sent"] + 1
 
 

@@ -10,6 +10,7 @@ from given import NOW, day, due, evidence, position, seller
 from newsroom import MAIL, Newsroom, source
 
 from monitor.domain.alerts import DeliveryState, Target
+from monitor.domain.doubts import faint_denials
 from monitor.domain.incidents import Incident
 from monitor.domain.signals import EventType, Status
 
@@ -228,6 +229,25 @@ async def test_a_faint_text_is_told_to_nobody_and_stands_beside_what_opens_later
     assert [one.document_id for one in incident.evidence] == ["plan", "notice"]
     taken_back = evidence("sorry", "reversed", at=day(4))
     weak = replace(taken_back, signal=replace(taken_back.signal, score=0.3, leanings=((EventType.SHUTDOWN, 1.0),)))
-    assert await room.day_of("warta", weak, at=day(4)) == [], "the press takes back nothing in a faint voice"
+    asked = [("question", "confirmed")]
+    assert await room.day_of("warta", weak, at=day(4)) == asked, "the press takes back nothing in a faint voice"
+    copied = replace(weak, document_id="copy", title="copy", published=day(4.1))
+    assert await room.day_of("warta", copied, at=day(4.1)) == [], "who was asked is not asked again"
     own = replace(weak, document_id="our mistake", title="our mistake")
     assert await room.day_of("newsroom", own, at=day(5)) == [("all_clear", "reversed")]
+
+
+async def test_a_denial_that_stands_again_after_its_answer_was_withdrawn_is_not_asked_about_again() -> None:
+    room = newsroom()
+    assert await room.day_of("presse", evidence("plan")) == [("first", "confirmed")]
+    doubt = evidence("doubt", "reversed", at=day(1))
+    faint = replace(doubt, signal=replace(doubt.signal, score=0.3, leanings=((EventType.SHUTDOWN, 1.0),)))
+    assert await room.day_of("warta", faint, at=day(1)) == [("question", "confirmed")]
+    answer = evidence("answer", date="2024-11-28", at=day(2))
+    assert await room.day_of("presse", answer, at=day(2)) == [("date_moved", "confirmed")]
+    (incident,) = room.incidents()
+    assert faint_denials(incident) == ()
+    elsewhere = replace(answer, signal=replace(answer.signal, platforms=("Nowhere",), effective_date=None))
+    room.store.memory.entries.clear()  # the reader is not sure which entries it knows
+    assert await room.day_of("presse", replace(elsewhere, title="Corrected"), at=day(3)) == []
+    assert [faint_denials(one) != () for one in room.incidents()].count(True) == 1

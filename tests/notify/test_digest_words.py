@@ -125,6 +125,13 @@ def test_a_digest_says_each_thing_once():
     assert plain.index("overdue") < plain.index("in 11 days")
 
 
+def test_a_step_for_several_incidents_is_one_line_with_the_platforms_of_all():
+    shared = replace(STEP, others=("i2", "i9"))  # the last one is beyond those that are named
+    plain = bodies(said(replace(FULL, due=(shared,)))).plain
+    assert plain.count("Export the orders") == 1
+    assert "25 Sep 2024 (in 1 day): Export the orders, TikTok Music, Temu · finance" in plain
+
+
 def test_blindness_stands_where_all_clear_would():
     lines = said(replace(QUIET, seeing=501, blind=blind(7), more_blind=49)).summary
     assert lines == (

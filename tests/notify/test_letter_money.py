@@ -50,3 +50,16 @@ def test_peaks_that_are_shipped_have_a_name_in_every_language_and_peoples_own_st
 
 def test_a_letter_of_an_all_clear_frightens_nobody_with_a_worst_case():
     assert set(totals(Status.REVERSED)) == {"Lost at once", "Lost each day after", "Share of your daily sales"}
+
+
+def test_a_small_stake_is_not_nothing_and_terms_add_up_to_the_sum_that_is_written():
+    small = Position("TikTok Music", "ID", stock=Decimal("0.05"))
+    assert totals(Status.CONFIRMED, replace(ACME, positions=(small,)))["Lost at once"] == "EUR 0.05"
+    dinar = replace(ACME, currency="KWD", positions=(replace(small, stock=Decimal("0.125")),))
+    assert totals(Status.CONFIRMED, dinar)["Lost at once"] == "KWD 0.125"
+    halves = Position("TikTok Music", "ID", stock=Decimal("100.5"), unsettled_payouts=Decimal("100.5"))
+    made = closing()
+    weighed = impact(made.message.incident, replace(ACME, positions=(halves,)), NOW.date(), {})
+    letter = compose(replace(made, message=replace(made.message, impact=weighed)))
+    assert [line.text for line in letter.stake] == ["EUR 101", "EUR 100"]
+    assert [line.text for line in letter.totals if line.key == "at_once"] == ["EUR 201"]

@@ -1,15 +1,19 @@
 """What a letter says of contradictions, open questions, and of deadlines beside their date."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from letters import all_clear, closing
 
 from monitor.domain.alerts import Delivery, Message
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.incidents import Claimed, Conflict, Incident
-from monitor.domain.signals import Status
+from monitor.domain.signals import Span, Status
+from monitor.domain.sources import Authority
 from monitor.notify.blocks import payload
 from monitor.notify.letter import compose
+
+DAY = timedelta(days=1)
 
 
 def told(**changes: object) -> tuple[Delivery, Incident]:
@@ -55,6 +59,29 @@ def test_what_took_effect_by_its_date_alone_is_not_said_to_have_happened_while_s
     seen, _ = told(status=Status.EFFECTIVE)
     assert compose(seen).headline.startswith("TikTok Music closed on 28 Nov 2024")
     assert "To find out" not in facts(seen)
+
+
+def test_a_faint_denial_is_quoted_first_with_its_link_and_asks_to_look() -> None:
+    delivery, incident = told()
+    last = replace(incident.evidence[-1], authority=Authority.NEWS, author="", sketch=())
+    said = replace(
+        last.signal,
+        status=Status.REVERSED,
+        leanings=((last.signal.event_type, 1.0),),
+        spans=(Span("text", 0, 14, "wird gestoppt?", "status:reversed"),),
+    )
+    where = "https://example.com/doubt"
+    doubt = replace(
+        last, document_id="doubt", publisher="Gazette", url=where, signal=said, published=last.published + DAY
+    )
+    letter = compose(told(evidence=(*incident.evidence, doubt))[0])
+    asks = {line.label: line.text for line in letter.facts}["To find out"]
+    assert asks.startswith("Gazette writes on ")
+    assert asks.endswith("nobody surer says so. Please look. \u201cwird gestoppt?\u201d")
+    assert (letter.cited[0].url, letter.cited[0].quote) == (where, "wird gestoppt?")
+    assert "To find out" not in facts(delivery)
+    answer = replace(last, document_id="answer", published=doubt.published + DAY)
+    assert "To find out" not in facts(told(evidence=(*incident.evidence, doubt, answer))[0])
 
 
 def test_copies_do_not_count_as_independent_sources() -> None:

@@ -9,6 +9,8 @@ from monitor.domain.exposure import Part, Severity
 from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority
 from monitor.notify import sentences, wording
+from monitor.notify.grounds import stepped
+from monitor.notify.tongue import tongue
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,11 @@ def test_every_event_rung_role_severity_and_authority_has_words():
     assert set(wording.SEVERITY) == set(wording.LOUD) == set(Severity)
     assert set(wording.PART) == set(Part)
     assert set(wording.AUTHORITY) == set(Authority)
+
+
+def test_how_much_louder_something_makes_it_is_said_in_words():
+    english, german = tongue("en"), tongue("de")
+    assert [stepped(steps, english) for steps in (1, 2, -1, -2)] == [
+        "1 step higher", "2 steps higher", "1 step lower", "2 steps lower",
+    ]  # fmt: skip
+    assert stepped(-1, german) == "1 Stufe niedriger"

@@ -51,7 +51,7 @@ async def test_a_moment_without_a_time_zone_is_refused(sql):
 def test_what_was_kept_before_a_field_existed_is_read_with_its_default():
     newer = frozenset(
         {"agency", "sketch", "author", "gist", "conflicts", "question", "closed", "merged_into"}
-        | {"zone", "actor", "certainty"}
+        | {"zone", "actor", "certainty", "asked"}
     )
     for value in (incident(), told()):
         assert codec.load(type(value), codec.dump(value, without=newer)) == value

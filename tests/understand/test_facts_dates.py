@@ -215,3 +215,25 @@ def test_a_length_beside_a_day_that_it_is_not_counted_from_is_counted_from_publi
 )
 def test_numbers_of_ratings_and_sections_are_no_days(lang: str, text: str, days: list[str]) -> None:
     assert read(text, lang, date(2025, 6, 2)) == days
+
+
+@pytest.mark.parametrize("text", ["自116/2/28起", "自民國116年2月28日起", "自民國 116 年 2 月 28 日起"])
+def test_years_of_the_republic_of_china_are_read(text: str) -> None:
+    assert read(text, "zh", date(2026, 11, 2)) == ["2027-02-28"]
+
+
+def test_a_fraction_of_another_language_is_no_year_of_the_republic() -> None:
+    assert read("item 116/2/28", "fr") == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "days"),
+    [
+        ("en", "from 12 August 2022 to 31 August", ["2022-08-12", "2022-08-31"]),
+        ("zh", "2022年8月12日至8月31日", ["2022-08-12", "2022-08-31"]),
+        ("de", "vom 12. Dezember 2022 bis 3. Januar", ["2022-12-12", "2023-01-03"]),
+        ("en", "launched on 12 August 2022 and will close on 31 October", ["2022-08-12", "2024-10-31"]),
+    ],
+)
+def test_the_last_day_of_a_range_is_of_the_year_of_the_first(lang: str, text: str, days: list[str]) -> None:
+    assert read(text, lang) == days

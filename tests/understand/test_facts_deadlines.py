@@ -222,3 +222,83 @@ def test_a_title_alone_tells_no_month(lang: str, title: str) -> None:
 def test_reports_of_sales_are_data_and_no_orders(lang: str, text: str) -> None:
     found = facts("Temu closes / Temu关闭", f"{text} Temu closes on 30.6.2025.", lang, date(2025, 3, 4)).deadlines
     assert ("2025-05-31", "data_export") in [(str(due.date), str(due.role)) for due in found]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "Sellers must remove their inventory within 90 days."),
+        ("en", "Sellers have 90 days to remove their inventory."),
+        ("en", "Sellers have only 90 days to collect their stock."),
+        ("es", "Los vendedores tienen 90 días para recoger su inventario."),
+        ("it", "I venditori devono ritirare la merce entro 90 giorni."),
+        ("de", "Händler haben 90 Tage Zeit, ihre Ware abzuholen."),
+        ("de", "Händler müssen ihre Ware innerhalb von 90 Tagen abholen."),
+        ("nl", "Verkopers moeten hun voorraad binnen 90 dagen ophalen."),
+        ("ro", "Vânzătorii trebuie să-și ridice stocul în termen de 90 de zile."),
+        ("cs", "Prodejci musí zboží vyzvednout do 90 dnů."),
+        ("ru", "Продавцы должны вывезти товар в течение 90 дней."),
+        ("uk", "Продавці мають вивезти товар протягом 90 днів."),
+        ("tr", "Satıcılar stoklarını 90 gün içinde çekmeli."),
+        ("id", "Penjual harus menarik stok dalam 90 hari."),
+        ("ms", "Penjual mesti mengambil stok dalam tempoh 90 hari."),
+        ("fil", "Dapat kunin ng mga seller ang stock sa loob ng 90 araw."),
+        ("vi", "Người bán phải rút hàng tồn kho trong vòng 90 ngày."),
+        ("zh", "卖家须在90天内移除库存。"),
+        ("ja", "出品者は90日以内に在庫を引き取る必要がある。"),
+        ("ko", "판매자는 90일 이내에 재고를 회수해야 한다."),
+        ("fa", "فروشندگان باید ظرف 90 روز کالای خود را خارج کنند."),
+        ("el", "Οι πωλητές πρέπει να αποσύρουν το απόθεμα εντός 90 ημερών."),
+        ("hi", "विक्रेताओं को 90 दिनों के भीतर स्टॉक हटाना होगा।"),
+        ("bn", "বিক্রেতাদের ৯০ দিনের মধ্যে স্টক সরাতে হবে।"),
+    ],
+)
+def test_a_time_that_sellers_are_given_is_a_deadline_and_not_the_day_of_the_end(lang: str, text: str) -> None:
+    told = facts("Temu", f"Temu. {text}", lang, date(2026, 3, 2), "market_exit")
+    assert [(str(d.date), str(d.role)) for d in told.deadlines] == [("2026-05-31", "inventory")]
+    assert told.effective_date is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "role"),
+    [
+        (
+            "en",
+            "Temu closes its market on 30 April 2026. Refunds can be claimed within 30 days of the closing.",
+            "refund",
+        ),
+        ("zh", "Temu将于2026年4月30日停运。卖家须在停运后30天内移除库存。", "inventory"),
+    ],
+)
+def test_a_time_after_the_end_is_counted_from_the_day_of_the_end(lang: str, text: str, role: str) -> None:
+    told = facts("Temu", text, lang, date(2026, 3, 2))
+    assert str(told.effective_date) == "2026-04-30"
+    assert [(str(d.date), str(d.role)) for d in told.deadlines] == [("2026-05-30", role)]
+
+
+@pytest.mark.parametrize("event", ["policy", "trade_rule"])
+def test_a_time_that_terms_give_for_every_order_is_no_deadline(event: str) -> None:
+    text = "Sellers must ship every order within 2 days and have 5 days to answer a complaint."
+    assert facts("Temu changes its terms", text, "en", date(2026, 3, 2), event).deadlines == ()
+
+
+def test_a_length_beside_the_day_that_it_ends_on_is_said_once() -> None:
+    text = "Temu closes. Sellers must collect their stock within 90 days, no later than 29 May 2026."
+    told = facts("Temu", text, "en", date(2026, 3, 2)).deadlines
+    assert [str(d.date) for d in told] == ["2026-05-29"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "role"),
+    [
+        ("en", "Sellers who disagree may terminate the contract until 31 May 2025.", "other"),
+        ("de", "Wer nicht einverstanden ist, kann bis 31. Mai 2025 kündigen.", "other"),
+        ("en", "Customers may return goods until 31 May 2025.", "refund"),
+        ("en", "Sellers are paid for the last time on 31 May 2025.", "payout"),
+        ("en", "The market takes its last orders on 31 May 2025.", "orders"),
+    ],
+)
+def test_notice_returns_and_what_is_done_for_the_last_time_have_their_roles(lang: str, text: str, role: str) -> None:
+    told = facts("Temu", f"{text} Temu closes on 30 June 2025.", lang, date(2025, 3, 4))
+    assert str(told.effective_date) == "2025-06-30"
+    assert [(str(d.date), str(d.role)) for d in told.deadlines] == [("2025-05-31", role)]

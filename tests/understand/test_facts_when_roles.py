@@ -9,7 +9,11 @@ from known_platforms import EXTRACTOR
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.signals import EventType, Status
+from monitor.understand import effective
+from monitor.understand import facts as every_fact
 from monitor.understand.facts import Facts, gather
+from monitor.understand.ranking import Event
+from monitor.understand.reading import read
 
 TUESDAY = date(2025, 3, 4)
 
@@ -265,3 +269,20 @@ def test_what_is_to_come_or_goes_on_for_weeks_or_stands_beside_a_date_is_not(
     text: str, event: str, status: str
 ) -> None:
     assert str(dated(text, event, status, "2025-03-04").effective_date) != "2025-03"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "day"),
+    [
+        ("zh", "2022年8月12日平台停止接受新订单。8月31日网站关闭。", "2022-08-31"),
+        ("en", "It stopped taking orders on 12 August 2022 and closed on 31 August.", "2022-08-31"),
+        ("en", "It was founded on 12 August 2022 and closed on 31 August.", "2025-08-31"),  # only began in that year
+        ("en", "It took no orders after 12 August 2022. It paid. It slept. It closed on 31 August.", "2025-08-31"),
+    ],
+)
+def test_a_day_behind_one_of_a_past_year_is_of_that_year_where_all_has_happened(lang: str, text: str, day: str) -> None:
+    published = date(2026, 5, 2)
+    reading = read("Temu", text, lang)
+    event = Event(EventType.SHUTDOWN, Status.EFFECTIVE, lang, published)
+    found = every_fact.dated(reading, lang, published)
+    assert [m.value for m in effective.turned(found, reading, event)] == ["2022-08-12", day]

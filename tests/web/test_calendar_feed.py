@@ -117,3 +117,14 @@ def test_an_unchanged_calendar_is_the_same_to_the_byte():
     made = closing()
     assert written(made) == written(made)
     assert events(written(made))["TikTok Music closes"].decoded("DTSTAMP") <= datetime.now(UTC)
+
+
+def test_one_event_with_a_date_of_its_own_in_each_country_names_the_country_in_every_title():
+    notice = evidence("notice", authority="official", by="TikTok", date="2024-11-28", regions=["ID", "BR"])
+    later = evidence("later", authority="official", by="TikTok", date="2024-12-31", regions=["ID"], at=day(5))
+    found = events(written(incident(notice, later)))
+    assert {name: one.decoded("DTSTART").isoformat() for name, one in found.items()} == {
+        "TikTok Music closes (Brazil)": "2024-11-28",
+        "TikTok Music closes (Indonesia)": "2024-12-31",
+    }
+    assert "Where: Brazil\n" in str(found["TikTok Music closes (Brazil)"]["DESCRIPTION"])

@@ -7,14 +7,16 @@ from decimal import Decimal
 
 import pytest
 from exposure_given import TWO, desk_in, plain
-from given import position, seller
+from given import NOW, position, seller
 from rooms_given import QUICK
 
 from monitor.config.kept_exposure import place
 from monitor.desk.accounts import Accounts
+from monitor.desk.exposure import exposure
 from monitor.desk.heat import heat, risk
 from monitor.domain.people import Role
 from monitor.domain.portfolio import AtRisk, Portfolio
+from monitor.notify.tongue import tongue
 
 
 @pytest.fixture
@@ -35,6 +37,17 @@ async def test_the_page_shows_what_lies_where_and_what_hangs_on_one_thing(desk):
     assert "Bolt" in page
     assert "Take these figures" not in page
     assert "upload" not in (await vera.page("/exposure")).lower().replace("/exposure/upload", "")
+
+
+def test_a_platform_alone_in_a_small_country_stands_in_one_line_in_the_readers_language():
+    small = seller(position("Amazon", "DE", 60), position("eBay", "DE", 35), position("eBay", "IN", 5))
+    shown = exposure(small, None, {}, NOW.date(), tongue("de"))
+    assert shown.small_alone == ["eBay (Indien, 5\xa0%)"]
+    assert [(one.name, one.why) for one in shown.points] == [
+        ("DE", "95\xa0% des Gesamtumsatzes"),
+        ("Amazon", "60\xa0% des Gesamtumsatzes"),
+        ("eBay", "40\xa0% des Gesamtumsatzes"),
+    ]
 
 
 async def test_programs_get_the_same_figures(desk):

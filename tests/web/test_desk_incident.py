@@ -171,6 +171,9 @@ async def test_what_was_called_off_says_so_and_puts_nothing_at_risk(told):
     assert "Called off 27 Oct 2024 28 Nov 2024 no longer holds" in shown
     assert "The amounts below are no longer at risk." in shown
     assert "At risk," not in shown
+    assert "Was at stake, with 30 days of sales" in shown
+    assert "Worst case" not in shown
+    assert "To be expected" not in shown
     assert "It is over: nothing is left to do." in shown
     assert "A denial that stands." in shown
 

@@ -1,5 +1,6 @@
 """The desk's first page: what needs somebody, what is due, where the money stands, whether we see and are heard."""
 
+import html
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from monitor.domain.handling import closed
 from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.rulings import Act, ActKind
+from monitor.domain.signals import Status
 from monitor.domain.sources import Authority, Look, Outcome, Source, SourceKind, SourceState
 from monitor.drill import BEGUN, OVER
 from monitor.opened import Store
@@ -216,6 +218,50 @@ async def test_dates_of_the_next_90_days_stand_on_a_line_and_in_a_list(house):
     assert "it takes effect" in part
     await house.did(ActKind.DONE, one, "deadline:refund:2024-10-25")
     assert "25 Oct 2024" not in section(await vera.page("/"), "The next 90 days")
+
+
+async def test_what_is_due_first_may_be_a_step_of_a_playbook_and_each_is_named_once(house):
+    """A closing in six weeks asks for steps long before: they are what is due next, not the closing."""
+    one = await house.happens(leaves("d1", date="2024-12-12"))
+    other = await house.happens(leaves("d2", "Lazada", date="2024-12-12"))
+    vera = await house.vera()
+    page = await vera.page("/")
+    items = section(page, "Steps of your playbooks, by day").split("<li>")[1:]
+    read = [
+        re.search(
+            r'<time[^>]*>([^<]+)</time> <span class="days[^>]*>([^<]+)</span> <span class="strong">(.+?)</span>', li
+        )
+        for li in items
+    ]
+    found = [match.groups() for match in read]
+    assert len(set(found)) == len(found) > 3
+    assert all(one.id in item and other.id in item for item in items)  # the same steps, each once, with both
+    figure = page.partition("<dt>due next</dt>")[2].partition("</dd>")[0]
+    ahead = next(item for item in found if "ago" not in item[1])
+    assert ahead[1] in figure
+    assert ahead[2] in figure
+    assert "in 43 days" not in figure
+    overdue = sum("ago" in item[1] for item in found)
+    assert (f"{2 * overdue} overdue" in figure) is (overdue > 0)
+    step = next(step for book in house.settings.playbooks for step in book.steps if step.do == html.unescape(ahead[2]))
+    await house.did(ActKind.DONE, one, step.subject)
+    items = section(await vera.page("/"), "Steps of your playbooks, by day").split("<li>")
+    left = next(item for item in items if f">{ahead[2]}<" in item)
+    assert one.id not in left
+    assert other.id in left
+    await house.did(ActKind.DONE, other, step.subject)
+    assert ahead[2] not in section(await vera.page("/"), "Steps of your playbooks, by day")
+
+
+async def test_a_step_waits_for_its_rung_and_for_nobody_whom_it_does_not_concern(house):
+    heard = await house.happens(leaves("d1", status="rumor", authority="news", by="Somebody"))
+    page = await (await house.vera()).page("/")
+    early = [step for book in house.settings.playbooks for step in book.steps if step.since is not Status.RUMOR]
+    assert early
+    assert not [step.do for step in early if html.escape(step.do) in page]
+    await house.did(ActKind.NOT_FOR_US, heard, seller_id="acme")
+    await house.did(ActKind.NOT_FOR_US, heard, seller_id="bolt")
+    assert "Steps of your playbooks, by day" not in await (await house.vera()).page("/")
 
 
 async def test_the_heat_table_tells_at_risk_of_exposed_and_leads_to_the_incidents(house):

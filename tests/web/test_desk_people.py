@@ -1,9 +1,11 @@
 """Who says who may: the first admin, people, tokens, sessions and the record; and everybody's own account."""
 
+import ast
 import asyncio
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from doors import Place, log_in, place_in, post
@@ -14,8 +16,12 @@ from typer.testing import CliRunner
 from monitor.cli import app as cli
 from monitor.desk.people import browser
 from monitor.domain.people import Record, Role, Session, User, Via
+from monitor.web.sections.acts import Deed
+from monitor.web.sections.record import DID
 
 OTHER = "a longer staple of horses"
+ROOT = Path(__file__).parents[2]
+CODE = re.compile(r"(?:user|token|session|silence|message|cluster|document|source|feedback)\.[a-z]+")
 
 
 @pytest.fixture
@@ -256,6 +262,33 @@ async def test_the_record_is_filtered_and_leafed_through(place):
     mine = (await ada.get("/api/v1/record", params={"who": "otto", "limit": 50})).json()
     assert len(mine["lines"]) == 50
     assert int(mine["next"]) == mine["lines"][-1]["no"]
+
+
+async def test_the_record_and_roles_are_in_words_of_the_readers_language(place):
+    ada = await _browser_of(place, "ada", Accept_Language="de")
+    await place.accounts.program("grafana", Role.VIEWER, "ada")
+    await log_in(place.client(), "ada", "a guess of mine")
+    page = (await ada.get("/people/record")).text
+    for code, words in (
+        ("login", "Anmelden"),
+        ("login_failed", "Anmeldung abgelehnt"),
+        ("token.add", "Ein neues Token"),
+    ):
+        assert re.search(rf'<span title="{code}">{words}', page), code
+    assert "<code>" not in page  # which is for what has no words here
+    for path in ("/people", "/people/tokens", "/account"):
+        assert re.search(r'sieht[^<]* <span class="soft small">\((viewer|admin)\)', (await ada.get(path)).text), path
+
+
+def test_whatever_the_desk_puts_on_record_has_words():
+    """Every code that the desk's own code writes: `user.add`, `incident.close`, `silence.end` ..."""
+    written = {f"incident.{deed.value.replace('-', '_')}" for deed in Deed} - {"incident.silence", "incident.unsilence"}
+    for path in (*ROOT.glob("monitor/desk/*.py"), ROOT / "monitor/access_commands.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
+                written.add(node.value)
+    assert len(written) > 25
+    assert written - set(DID) == set()
 
 
 async def test_no_answer_holds_a_hash(place):

@@ -19,7 +19,7 @@ from monitor.domain.alerts import Level, Policy, Reason, Target, Told
 from monitor.domain.exposure import Severity
 from monitor.domain.handling import closed, reopened
 from monitor.domain.impact import impact
-from monitor.domain.incidents import Incident
+from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.policy import Situation, Spoken, addressed, judge
 from monitor.domain.rhythm import Tempo, rhythm
 from monitor.domain.rulings import Act, ActKind
@@ -40,7 +40,7 @@ def some(names: Sequence[str], most: int = 2) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(names), max_size=most, unique=True)
 
 
-WORDS = st.builds(
+FIRM = st.builds(
     evidence,
     document=st.sampled_from(["d1", "d2", "d3"]),
     by=st.sampled_from(["", "Detik", "A; B, Inc. (Asia)", "人民日报"]),
@@ -53,6 +53,13 @@ WORDS = st.builds(
     deadlines=st.sampled_from([(), (due("2024-10-20"),), (due("2024-09-29", "inventory"), due("2024-12", "payout"))]),
     at=st.sampled_from([day(-90), day(-2), day(-1), NOW]),
 )
+
+
+def faintly(word: Evidence) -> Evidence:
+    return replace(word, signal=replace(word.signal, leanings=((word.signal.event_type, 1.0),)))
+
+
+WORDS = FIRM | FIRM.map(faintly)
 SHOP = seller(position("TikTok Shop", "US", 100, stock=5_000), position("eBay", "ID", 1_000))
 POLICY = Policy(escalation=(Level(timedelta(hours=1), ("boss",)),))
 TARGETS = (
@@ -106,6 +113,15 @@ def test_whatever_is_decided_can_be_said_in_another_language(words):
             assert said
             assert "{" not in said
             assert not ENGLISH_WORDS.search(said), (text, said)
+
+
+def test_what_a_faint_denial_asks_can_be_said():
+    denial = faintly(evidence("d2", "reversed", by="A; B, Inc. (Asia)", platforms=["eBay"], regions=["ID"], at=day(1)))
+    warned = incident(evidence(platforms=["eBay"], regions=["ID"]))
+    (asked,) = [text for text in kept(incident(*warned.evidence, denial), warned) if text.endswith("is it?")][:1]
+    said = recorded(asked, GERMAN)
+    assert said is not None
+    assert said.startswith("A; B, Inc. (Asia) schreibt am 25. Sept. 2024, ")
 
 
 def test_what_people_did_to_it_can_be_said():

@@ -89,6 +89,19 @@ def configured(tmp_path: Path, *more: Source) -> Config:
     return replace(shipped(), state_dir=tmp_path, store_url=database, platforms=(), sources=(LIVE, DEAD, OFF, *more))
 
 
+async def test_how_long_a_look_took_is_never_nothing(tmp_path, store):
+    """A look of a few thousandths of a second is not one of 0 s."""
+    async with desk_of(store, configured(tmp_path)) as browser:
+        vera = browser()
+        await vera.log_in("vera")
+        page = await vera.page(f"/sources/{LIVE.id}")
+        assert "<dt>It took</dt><dd>250 ms" in page
+        await store.inbox.looked(
+            Look(LIVE.id, NOW, Outcome.UNCHANGED, status=304, seconds=1.254), SourceState(LIVE.id, NOW), None
+        )
+        assert "<dt>It took</dt><dd>1.25 s" in await vera.page(f"/sources/{LIVE.id}")
+
+
 async def test_the_page_says_what_is_wrong_and_what_to_do_and_shows_the_map(tmp_path, store):
     async with desk_of(store, configured(tmp_path)) as browser:
         vera = browser()

@@ -39,7 +39,8 @@ class Rescue:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What it means for one seller: `tied` sum to `at_once`, with `sales` to `worst`, times `odds` to `expected`."""
+    """What it means for one seller: `tied` sum to `at_once`, with `sales` to `worst`, times `odds` to `expected`. The
+    amounts of the sum have `digits` decimals."""
 
     seller_id: str
     seller_name: str
@@ -54,6 +55,8 @@ class Stake:
     odds: Decimal
     odds_why: str
     expected: Decimal
+    over: bool  # it is called off: the sum is of what was at stake
+    digits: int
     savings: tuple[Rescue, ...]
     savable: Decimal
     per_day: Decimal

@@ -108,7 +108,9 @@ class Exposure:
     incidents: int
     spread: Sequence[Spread]
     points: Sequence[Point]
+    small_alone: Sequence[str]  # platforms alone in a country of less than `lone_share`, with place and share, as said
     bound: float  # the share from which on something is a single point of failure
+    lone_share: float  # of all sales, from which on a platform alone in a country is one
     seasons: Sequence[Season]
 
 

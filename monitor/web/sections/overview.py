@@ -93,6 +93,23 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """One step of a playbook that nobody did yet, and all that it is due for on that day."""
+
+    day: date
+    days_left: int
+    what: str  # in the reader's language, where the step is one that is shipped
+    owner: str
+    incidents: Sequence[tuple[str, str]]  # id and headline of the loudest
+    more: int  # incidents beyond those
+
+    @property
+    def incident_id(self) -> str:
+        """Of the loudest."""
+        return self.incidents[0][0]
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One platform in one country. `level` is 0 (nothing threatens) to 5 (nearly all is at risk)."""
 
@@ -123,6 +140,7 @@ class Unwatched:
     country: str
     sources: int  # that would tell, if they saw
     seller: str
+    missing: Sequence[str] = ()  # members of the EU for which none sees, where one sees for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +165,7 @@ class Sight:
     more_unwatched: int
     general: int  # sources that see and name no platform: what they report may be about any
     sources: Sequence[BlindSource]
+    partly: Sequence[Unwatched] = ()  # places in the EU that are watched in most members, and not in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +205,7 @@ class Board:
     risks: Sequence[Risk]
     due: Sequence[Due]  # within 90 days, and overdue ones that nobody did
     more_due: int
+    steps: Sequence[Steps]  # within 14 days, and overdue ones that nobody did
     heat: Sequence[Heat]
     sight: Sight
     told: Told
@@ -193,6 +213,19 @@ class Board:
     sellers: Sequence[tuple[str, str]]  # id and name of all
     sources: int  # that are watched
     missing: int  # incidents that are still being read
+
+    @property
+    def soonest(self) -> Due | Steps | None:
+        """What must be done first of all that lies ahead, or of what is overdue where nothing does."""
+        every: list[Due | Steps] = [*self.due, *self.steps]
+        ahead = [one for one in every if one.days_left >= 0]
+        return min(ahead or every, key=lambda one: one.days_left, default=None)
+
+    @property
+    def overdue(self) -> int:
+        """How many things are: a date is one, and a step one for each incident."""
+        steps = sum(len(one.incidents) + one.more for one in self.steps if one.days_left < 0)
+        return steps + sum(one.days_left < 0 for one in self.due)
 
 
 class Desk(Protocol):

@@ -14,6 +14,7 @@ from monitor.web.api import After as Cursor
 from monitor.web.api import Limit, number
 from monitor.web.house import House
 from monitor.web.paper import HEADERS
+from monitor.web.sections.record import DID
 from monitor.web.speech import NotDoneError, noop
 
 RoleName = Literal["viewer", "operator", "admin"]
@@ -280,7 +281,7 @@ def routes(house: House, people: People) -> APIRouter:
         entries = await people.entries(**asked, after=after, limit=100)
         further = "?" + urlencode(asked | {"after": entries.next}) if entries.next else ""
         return await page(
-            request, visitor, "record.html.j2", entries=entries, further=further, kinds=KINDS, asked=asked
+            request, visitor, "record.html.j2", entries=entries, further=further, kinds=KINDS, asked=asked, did=DID
         )
 
     return router
