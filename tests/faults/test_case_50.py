@@ -137,9 +137,9 @@ async def test_case_50_a_daemon_that_hangs_is_killed_and_the_next_one_takes_up_w
         daemon.send_signal(signal.SIGSTOP)  # its loop turns no more
         while await supervisor.hears("WATCHDOG=1", WATCHDOG):
             pass  # what it had said before
-        await put(store, desk, 1)
         daemon.kill()  # as systemd does after WatchdogSec
         assert await daemon.wait() == -signal.SIGKILL
+    await put(store, desk, 1)  # not before: frozen amid a transaction, it would hold SQLite's one lock
     mail.answers.clear()
     mail.released.set()
     async with supervisor.starts(desk) as daemon:
