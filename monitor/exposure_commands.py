@@ -31,7 +31,7 @@ from monitor.domain.exposure import (
 )
 from monitor.domain.portfolio import Portfolio
 from monitor.domain.resolution import kinship
-from monitor.domain.rounding import adding_up, places, rounded
+from monitor.domain.rounding import adding_up, digits_for, rounded
 from monitor.invocation import AsJson, ConfigDir, settings_of, with_store
 from monitor.notify.tongue import decimals
 from monitor.opened import Store
@@ -166,7 +166,7 @@ def show_at_risk(portfolio: Portfolio) -> None:
     console.print(Text("\nat risk now", "bold"))
     hit = [line for line in portfolio.lines if line.incidents]
     worst = [line.worst for line in hit]
-    digits = places([*worst, portfolio.worst], decimals(portfolio.currency))
+    digits = digits_for([*worst, portfolio.worst], decimals(portfolio.currency))
     total = rounded(portfolio.worst, digits)
     rows: list[tuple[str, Decimal | None]] = [
         (f"{line.platform} {line.country} (by {', '.join(id[:10] for id in line.incidents[:3])}"

@@ -22,7 +22,7 @@ from monitor.domain.harvests import Harvest
 from monitor.domain.incidents import Incident
 from monitor.domain.origins import origins
 from monitor.domain.reversal import reversal
-from monitor.domain.rounding import places
+from monitor.domain.rounding import digits_for
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import Status
 from monitor.domain.sources import Source, SourceState
@@ -274,7 +274,7 @@ def percent(part: Decimal) -> str:
 def figure(value: Decimal, currency: str, digits: int | None = None) -> str:
     """`1,234`; below 100 with the decimals of the currency, where it has any. `currency` is its code, which more words
     may follow."""
-    shown = places([value], decimals(currency[:3])) if digits is None else digits
+    shown = digits_for([value], decimals(currency[:3])) if digits is None else digits
     return f"{value:,.{shown}f}"
 
 
@@ -286,7 +286,7 @@ def amount(value: Decimal, currency: str, digits: int | None = None) -> str:
 def aligned(rows: Iterable[tuple[str, Decimal | None]], currency: str) -> list[str]:
     """Labels and amounts, the amounts under each other with equal decimals; None is left blank."""
     given = list(rows)
-    digits = places((value for _, value in given if value is not None), decimals(currency[:3]))
+    digits = digits_for((value for _, value in given if value is not None), decimals(currency[:3]))
     cells = [(label, "" if value is None else amount(value, currency, digits)) for label, value in given]
     wide, long = (max((len(cell[n]) for cell in cells), default=0) for n in (0, 1))
     return [f"{label:<{wide}}  {shown:>{long}}".rstrip() for label, shown in cells]

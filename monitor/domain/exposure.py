@@ -8,9 +8,7 @@ from enum import IntEnum, StrEnum
 from monitor.domain.peaks import Peak
 
 HORIZON = 30  # days of lost sales that are reckoned with, unless the seller says otherwise
-LONE_SHARE = (
-    0.10  # of all sales, from which on the only platform in a country is one to name, unless the seller says so
-)
+LONE_SHARE = 0.10  # of all sales, from which on the only platform in a country is named, unless the seller says so
 
 
 class Severity(IntEnum):

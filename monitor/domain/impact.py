@@ -11,7 +11,7 @@ from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
 from monitor.domain.peaks import Stretch, stretches
 from monitor.domain.places import overlap
-from monitor.domain.rounding import adding_up, places, rounded
+from monitor.domain.rounding import adding_up, digits_for, rounded
 from monitor.domain.savings import Saving, days_to, savings
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import CEILINGS, CERTAINTY, STAKES, Ground, Step, Weighs, by_money
@@ -98,7 +98,7 @@ def bill(one: Impact, decimals: int) -> Bill:
     """The amounts of an impact rounded so that they add up; `decimals` are those of its currency."""
     tied = [term.amount for term in one.terms if term.part is not Part.SALES]
     sales = [term.amount for term in one.lost_sales]
-    digits = places((*tied, *sales, one.at_once, one.worst), decimals)
+    digits = digits_for((*tied, *sales, one.at_once, one.worst), decimals)
     worst = rounded(one.worst, digits)
     at_once, rest = adding_up([one.at_once, one.worst - one.at_once], worst, digits)
     return Bill(digits, tuple(adding_up(tied, at_once, digits)), at_once, tuple(adding_up(sales, rest, digits)), worst)

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 SMALL = 100  # units of a currency: an amount below is shown with its decimals, where it has any
 
 
-def places(amounts: Iterable[Decimal], decimals: int) -> int:
+def digits_for(amounts: Iterable[Decimal], decimals: int) -> int:
     """The decimals with which amounts that stand together are shown: those of their currency (`decimals`) when one of
     them is small and not whole, else none."""
     return decimals if any(abs(amount) < SMALL and amount != amount.to_integral_value() for amount in amounts) else 0

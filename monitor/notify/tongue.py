@@ -23,7 +23,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from babel.units import format_unit
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.rounding import places
+from monitor.domain.rounding import digits_for
 
 LANGUAGES = ("en", "zh", "fr", "es", "id", "de", "pt", "vi", "ja")
 """Those in which messages are written. English is the code's own and has no catalogue."""
@@ -182,7 +182,7 @@ class Tongue:
         whole with the decimals of the currency (`EUR 0.05`), else with as many as are asked for."""
         if not currency:
             return self.amount(amount, currency, digits)
-        shown = places([Decimal(amount)], decimals(currency)) if digits is None else digits
+        shown = digits_for([Decimal(amount)], decimals(currency)) if digits is None else digits
         pattern = self.locale.currency_formats["standard"].pattern.split(";")[0]
         pattern = pattern.replace(".00", f".{'0' * shown}" if shown else "")
         pattern = pattern.replace("¤", "¤¤").replace("¤¤#", "¤¤ #")
@@ -190,7 +190,7 @@ class Tongue:
 
     def amount(self, amount: Decimal | float, currency: str, digits: int | None = None) -> str:
         """The same, `195,000`, where the currency is named beside it."""
-        shown = places([Decimal(amount)], decimals(currency)) if digits is None else digits
+        shown = digits_for([Decimal(amount)], decimals(currency)) if digits is None else digits
         return format_decimal(amount, f"#,##0.{'0' * shown}" if shown else "#,##0", locale=self.locale)
 
     def place(self, code: str) -> str:

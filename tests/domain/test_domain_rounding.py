@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.exposure import Part, Severity
 from monitor.domain.impact import Impact, Term, bill
-from monitor.domain.rounding import adding_up, places, rounded
+from monitor.domain.rounding import adding_up, digits_for, rounded
 
 AMOUNTS = st.lists(st.decimals(0, 10**9, places=4), min_size=1, max_size=30)
 
@@ -26,8 +26,8 @@ def test_terms_that_never_made_the_sum_are_rounded_each_by_itself() -> None:
 
 def test_small_amounts_have_the_decimals_of_their_currency_and_large_ones_none() -> None:
     cases = [(["0.05"], 2), (["0.125", "4000"], 2), (["50", "4000.5"], 0), (["100.5"], 0), (["0"], 0), ([], 0)]
-    assert [places(map(Decimal, amounts), 2) for amounts, _ in cases] == [digits for _, digits in cases]
-    assert places([Decimal("0.5")], 0) == 0, "yen have no decimals"
+    assert [digits_for(map(Decimal, amounts), 2) for amounts, _ in cases] == [digits for _, digits in cases]
+    assert digits_for([Decimal("0.5")], 0) == 0, "yen have no decimals"
 
 
 @given(tied=AMOUNTS, sales=AMOUNTS)
