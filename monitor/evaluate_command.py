@@ -36,7 +36,7 @@ def evaluate(
     """Score predictions against labels: every figure with a 95 % interval, by event, language, length and source."""
     try:
         rows = _sound(gold or home() / "reports.jsonl", Labels if predicted else Labelled)
-        notes, result, given = _scored(rows, gold is None, predicted, config)
+        notes, result, given = _scored(rows, predicted, config)
         before = _predictions(against) if against else None
         moved = differences(rows, given, before) if before is not None else None
     except (ValueError, OSError) as error:
@@ -63,7 +63,7 @@ def evaluate(
 
 
 def _scored(
-    rows: list[Labels], own: bool, predicted: Path | None, config: Path | None
+    rows: list[Labels], predicted: Path | None, config: Path | None
 ) -> tuple[list[str], Score, dict[str, Predicted]]:
     """Notes on where the predictions come from, their score, and the predictions."""
     from monitor.understand.evaluation import OUT_OF_FOLD as FOLDS
@@ -72,9 +72,9 @@ def _scored(
         given = _predictions(predicted)
         return [f"The predictions are those of {predicted.name}."], score(rows, given), given
     shipped = _by_analyst(rows, settings_of(config, looks=True))
-    if not own:
-        return [MODEL], score(rows, shipped), shipped
     given = _predictions(FOLDS)
+    if not all(row.id in given for row in rows):
+        return [MODEL], score(rows, shipped), shipped
     return [OUT_OF_FOLD, FACTS_SHIPPED], score(rows, given).with_facts_of(score(rows, shipped)), given
 
 

@@ -19,14 +19,16 @@ from monitor.understand.seen import see
 from monitor.understand.windows import lead
 
 FOLDS = 5
-MEASURED = ("reports", "stories")  # beginnings of the names of files whose texts are held back in turn and judged
+REPORTS, FOUND, STORIES = "reports", "found", "stories"
+MEASURED = REPORTS, FOUND, STORIES  # beginnings of the names of files whose texts are held back in turn and judged
 REPORT_WEIGHT = 3.0  # a real report counts as much as three texts that were written to learn from
 TITLE_WEIGHT = 0.5  # a title alone says less than a text
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled text. `group` keeps texts of one incident together; `real` tells a report from a written text.
+    """A labelled text. `group` keeps texts of one incident together; `real` tells a report from a written text; `part`
+    says which of `MEASURED` its file belongs to, if any.
 
     `bare` is the second reading of a text that has a title, as that title alone: many feeds carry no more.
     """
@@ -41,11 +43,15 @@ class Example:
     status: str | None
     group: str
     real: bool
-    measured: bool
+    part: str
     also_events: frozenset[str] = frozenset()
     also_statuses: frozenset[str] = frozenset()
     hard: bool = False
     bare: bool = False
+
+    @property
+    def measured(self) -> bool:
+        return bool(self.part)
 
     @property
     def weight(self) -> float:
@@ -86,9 +92,10 @@ def read(directory: Path) -> Corpus:
     digest = hashlib.sha256()
     for path in sorted(directory.glob("*.jsonl")):
         digest.update(path.read_bytes())
+        part = next((part for part in MEASURED if path.name.startswith(part)), "")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
-                examples += _examples(json.loads(line), path.name.startswith(MEASURED))
+                examples += _examples(json.loads(line), part)
             except (KeyError, ValueError) as error:
                 raise ValueError(f"{path} line {number}: {error!r}") from error
     if not examples:
@@ -148,7 +155,7 @@ class Remembering:
         np.savez(self._path, keys=keys, vectors=vectors, name=np.array(self.name))
 
 
-def _examples(row: dict[str, Any], measured: bool) -> Iterator[Example]:
+def _examples(row: dict[str, Any], part: str) -> Iterator[Example]:
     whole = Example(
         id=row["id"],
         lang=row["lang"],
@@ -160,7 +167,7 @@ def _examples(row: dict[str, Any], measured: bool) -> Iterator[Example]:
         status=row.get("status"),
         group=row.get("incident") or row["id"],
         real=not row.get("synthetic"),
-        measured=measured,
+        part=part,
         also_events=frozenset(_listed(row.get("alt_event_type"))),
         also_statuses=frozenset(_listed(row.get("alt_status"))),
         hard=bool(row.get("hard_negative")),

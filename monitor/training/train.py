@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.config import load
-from monitor.training.examples import FOLDS, REPORT_WEIGHT, TITLE_WEIGHT, Corpus, Remembering, read
+from monitor.training.examples import FOLDS, REPORT_WEIGHT, REPORTS, TITLE_WEIGHT, Corpus, Remembering, read
 from monitor.training.learn import AXES, COST, LOST, WIDTH
-from monitor.training.validate import REPORTS, validated
+from monitor.training.validate import validated
 from monitor.understand.encoder import E5, SHIPPED
 from monitor.understand.evaluation import keep_out_of_fold
 from monitor.understand.facts import Extractor

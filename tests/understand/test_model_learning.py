@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from known_platforms import EXTRACTOR
 
 from monitor.domain.sources import Authority
-from monitor.training.examples import FOLDS, Example, Remembering, folds, read
+from monitor.training.examples import FOLDS, FOUND, REPORTS, STORIES, Example, Remembering, folds, read
 from monitor.training.learn import LOST, calibrate, fit, opened
 from monitor.training.train import card, main, page
-from monitor.training.validate import REPORTS, STORIES, TITLES, UNSEEN, out_of_fold, validated
+from monitor.training.validate import TITLES, UNSEEN, out_of_fold, validated
 from monitor.understand.encoder import GLANCE
 from monitor.understand.model import HEADS, Model, evidence
 
@@ -134,6 +134,27 @@ def test_files_are_measured_by_their_names(corpus, held):
     }
 
 
+def test_reports_that_were_found_later_are_judged_apart_and_predicted_out_of_fold(tmp_path):
+    written(tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "reports.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = [{**row, "id": "found-" + row["id"], "text": row["text"] + " So it was."} for row in rows]
+    (tmp_path / "found.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found), encoding="utf-8")
+    _, figures, predicted = validated(read(tmp_path).described(Pieces(), EXTRACTOR))
+    assert figures[FOUND].documents == figures[REPORTS].documents == len(rows)
+    assert {one.id for one in predicted} == {row["id"] for row in rows + found}
+
+
+def test_harmless_texts_that_were_found_by_searching_for_events_do_not_raise_the_threshold():
+    def threshold(part):
+        texts = [example(event="ban")] * 60 + [example(event="none", hard=True)] * 60
+        near = [example(event="none", hard=True, part=part)] * 12
+        decisions = np.concatenate([np.linspace(-0.2, 2, 60), np.linspace(-2, -0.2, 60), np.linspace(0.2, 0.6, 12)])
+        rows = np.repeat(decisions[:, None], HEADS, axis=1).astype(np.float32)
+        return calibrate(_OPEN, rows, [*texts, *near]).threshold
+
+    assert threshold(FOUND) < threshold(REPORTS)
+
+
 def test_every_text_with_a_title_is_also_read_as_its_title_alone(tmp_path):
     row = {"id": "a", "lang": "en", "title": "Shop closes", "text": "In May.", "event_type": "shutdown"}
     lines = [row, {**row, "id": "b", "text": ""}, {**row, "id": "c", "title": ""}]
@@ -219,8 +240,8 @@ def test_the_gate_loses_next_to_nothing_that_the_reader_finds(learnt, held):
     assert passed(held, model, [one.event == "none" for one in held.examples]) < 0.2
 
 
-def example(group="", event="ban"):
-    return Example("x", "en", "", "", None, Authority.NEWS, event, None, group, real=True, measured=True)
+def example(group="", event="ban", part=REPORTS, hard=False):
+    return Example("x", "en", "", "", None, Authority.NEWS, event, None, group, real=True, part=part, hard=hard)
 
 
 @given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-2, 2), st.booleans()), min_size=1, max_size=400))

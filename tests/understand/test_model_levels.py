@@ -16,7 +16,7 @@ _OPEN = Model(None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5
 
 
 def example(event, status="confirmed"):
-    return Example("x", "en", "", "A.", None, Authority.NEWS, str(event), status, "", real=False, measured=True)
+    return Example("x", "en", "", "A.", None, Authority.NEWS, str(event), status, "", real=False, part="stories")
 
 
 def decided(events, spread=0.5, seed=7):
