@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from time import perf_counter
 from typing import Protocol
 
+from monitor.cadence import Cadence
 from monitor.domain.deadlines import DeadlineRole
 from monitor.domain.exposure import Seller, Severity
 from monitor.domain.handling import Word, answered
@@ -26,7 +27,6 @@ from monitor.ports import Ledger, Words
 BANDS = ("overdue", "1d", "7d", "30d", "later")
 KEPT = 30  # days for which a deadline that is past and was not done counts as overdue
 AWAITED = timedelta(days=7)  # for which an alert counts as unanswered; nobody answers older ones any more
-LEAST, SHARE = 60.0, 100  # seconds between two counts, or so many times what one took
 
 
 class Desk(Protocol):
@@ -64,6 +64,16 @@ class Room:
     size: int
     wal: int
     free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Captures that are to be read, and those in quarantine. `mark` differs whenever an incident, what people did, a
+    message or a silence moved: cheap to ask for, and what a dearer look goes by."""
+
+    inbox: int
+    quarantined: int
+    mark: object
 
 
 def band(days: int) -> str:
@@ -159,17 +169,15 @@ async def taken(ledger: Ledger, words: Words, desk: Desk, sellers: Sequence[Sell
 
 
 class Enumerator:
-    """Takes the census and shows it: each minute, or rarely where that costs much."""
+    """Takes the census and shows it."""
 
     def __init__(self, ledger: Ledger, words: Words, desk: Desk, show: Callable[[Census], None]) -> None:
         self._ledger, self._words, self._desk, self._show = ledger, words, desk, show
-        self._due = 0.0
+        self._cadence = Cadence()
 
-    async def step(self, sellers: Sequence[Seller], now: datetime, kin: Kin) -> None:
-        """Take it again if it is time to."""
-        started = perf_counter()
-        if started < self._due:
-            return
-        self._show(await taken(self._ledger, self._words, self._desk, sellers, now, kin))
-        ended = perf_counter()
-        self._due = ended + max(LEAST, SHARE * (ended - started))
+    async def step(self, sellers: Sequence[Seller], now: datetime, kin: Kin, mark: object) -> None:
+        """Take it again if it is time to; see `Waiting` for the `mark`."""
+        if self._cadence.comes(mark):
+            began = perf_counter()
+            self._show(await taken(self._ledger, self._words, self._desk, sellers, now, kin))
+            self._cadence.done(mark, began)

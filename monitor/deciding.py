@@ -13,7 +13,7 @@ from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, R
 from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
 from monitor.domain.faint import times
-from monitor.domain.handling import Whose, adds, carried, heard, of_part
+from monitor.domain.handling import Whose, adds, beside, carried, heard, of_part, rests
 from monitor.domain.impact import as_seen_by, impact
 from monitor.domain.incidents import Evidence, Incident, drilled
 from monitor.domain.inhibition import RANK
@@ -25,6 +25,7 @@ from monitor.domain.rulings import Act, Ruling, standing_acts
 from monitor.domain.sources import Source
 from monitor.domain.waits import Calm
 from monitor.ports import Ledger
+from monitor.settling import answered, withdrawn
 from monitor.steps import HeldAlert, SentAlert, Step
 
 
@@ -133,7 +134,7 @@ class Deciding:
         kept = {(told.incident_id, told.seller_id): told for told in await self._ledger.told(sorted(ids))}
         unheard = await self._ledger.unheard(sorted({*gone, *gone.values()})) if gone else ()
         known, whole = carried(heard(kept, unheard), gone, split), carried(kept, gone, split)
-        parts, rest = {one.id: one for one in changed}, _rest(changed, split)
+        parts, rest = {one.id: one for one in changed}, rests(changed, split)
         for of in (known, whole):
             of |= {
                 whose: of_part(one, parts[whose[0]], rest[whose[0]]) for whose, one in of.items() if whose[0] in rest
@@ -141,7 +142,7 @@ class Deciding:
         before = {into: [one for one in gone if gone[one] == into] for into in gone.values()}
         before |= {child: [parent] for child, parent in split.items()}
         said = await self.say([incident for incident in changed if not incident.merged_into], now, known, before)
-        said.deliveries = [_beside(one, rest.get(one.incident_id, ())) for one in said.deliveries]
+        said.deliveries = [beside(one, rest.get(one.incident_id, ())) for one in said.deliveries]
         spoken = {(told.incident_id, told.seller_id) for told in said.told}
         # What nobody heard is taken back where something is said now, or all of it is known; else it goes on its way.
         going = {whose for whose, told in whole.items() if whose not in spoken and adds(told, known.get(whose))}
@@ -191,10 +192,13 @@ class Deciding:
             for seller in watch.sellers:
                 incident = as_seen_by(whole, seller, watch.kin)
                 weighed, before = impact(incident, seller, now.date(), watch.kin), told.get((whole.id, seller.id))
+                was: Sequence[str] = became.get(whole.id, ())
+                moot: Sequence[Delivery] = ()
+                if before and not was:  # else it is seen to when the rows have gone with it: within the hour
+                    moot, before = await answered(self._ledger, incident, weighed, before)
                 situation = Situation(incident, weighed, before, watch.policy, now, kin=watch.kin)
                 judged = judge(situation)
                 if isinstance(judged.verdict, Send):
-                    was = became.get(whole.id, ())
                     if (
                         situation.all_clear or addressed(situation, watch.targets)[0]
                     ):  # else nobody is to hear it anyway
@@ -204,7 +208,30 @@ class Deciding:
                 if isinstance(judged.verdict, Hold):
                     held = HeldAlert(whole.id, whole.revision, seller.id, now, judged.verdict, judged.trail)
                     said.held.append(held)
+                if moot:
+                    await self._take_back(moot, situation, seller, told[whole.id, seller.id], said)
         return said
+
+    async def _take_back(
+        self, moot: Sequence[Delivery], situation: Situation, seller: Seller, told: Told, said: Decided
+    ) -> None:
+        """Answered questions, and what the seller knows without them."""
+
+        async def again(row: Delivery) -> Sequence[Delivery]:
+            """What else it was to tell its target, who may know less than others of the same seller."""
+            before = row.message.before if isinstance(row.message, Message) else None
+            here = await self._looked_into(replace(situation, told=before), seller, (), (), said)
+            judged, ear = judge(here), [one for one in self._watch.targets if one.id == row.target]
+            if not isinstance(judged.verdict, Send) or here.all_clear or not ear:  # that goes to whom the alarm went
+                return ()
+            return await self._made(here, judged, judged.verdict, seller, ear, (), said)
+
+        keys = await withdrawn(moot, said.deliveries, again)
+        said.withdrawn = list(dict.fromkeys((*said.withdrawn, *keys)))
+        whose = told.incident_id, told.seller_id
+        spoken = {(one.incident_id, one.seller_id) for one in said.told}
+        if situation.told is not None and situation.told != told and whose not in spoken and whose not in said.untold:
+            said.told.append(situation.told)
 
     async def _looked_into(
         self, situation: Situation, seller: Seller, was: Sequence[str], changed: Sequence[Incident], said: Decided
@@ -256,42 +283,31 @@ class Deciding:
             return stopped(
                 judged, "targets", Hold(HoldReason.NO_TARGET, f"{send.reason.value}, but no target wants it")
             )
-        last = {target: one.at for one in situation.spoken for target in one.targets}
-        calm = Calm(await self._ledger.silences(situation.now), last, watch.kin)
-        tasks = await self._tasks(incident, seller, was)
-        told, now = situation.told, situation.now
-        weighed = situation.impact
-        made = deliveries(incident, seller, weighed, send, told, targets, watch.policy, now, tasks, calm)
-        said.told.append(tell(incident, seller, weighed, now, told))
-        said.deliveries += made
-        said.alerts.append(
-            SentAlert(
-                made[0].alert_id,
-                incident.id,
-                incident.revision,
-                seller.id,
-                now,
-                send.reason,
-                send.detail,
-                tuple(target.id for target in targets),
-                (*judged.trail, *map(waiting, filter(lambda one: one.waits_for, made))),
-            )
-        )
+        said.deliveries += await self._made(situation, judged, send, seller, targets, was, said)
+        said.told.append(tell(incident, seller, situation.impact, situation.now, situation.told))
         return judged
 
-
-def _rest(changed: Iterable[Incident], split: Mapping[str, str]) -> Mapping[str, Sequence[Incident]]:
-    """Of each part of what was `split`, by its id, the other parts."""
-    whole = {**split, **{parent: parent for parent in split.values()}}
-    parts = [one for one in changed if one.id in whole]
-    return {one.id: [other for other in parts if other != one and whole[other.id] == whole[one.id]] for one in parts}
-
-
-def _beside(delivery: Delivery, others: Sequence[Incident]) -> Delivery:
-    """It says too where the rest of what was told goes on, lest that seem to be taken back."""
-    if not isinstance(delivery.message, Message) or not others:
-        return delivery
-    names = "; ".join(f"{one.headline} ({one.id[:10]})" for one in others)
-    why = f"{delivery.message.why} What else was told of it goes on as an incident of its own: {names}."
-    beside = tuple((one.headline, one.id) for one in others)
-    return replace(delivery, message=replace(delivery.message, why=why, beside=beside))
+    async def _made(
+        self,
+        situation: Situation,
+        judged: Judgement,
+        send: Send,
+        seller: Seller,
+        targets: Sequence[Target],
+        was: Sequence[str],
+        said: Decided,
+    ) -> Sequence[Delivery]:
+        """One for each target, the decision noted down."""
+        incident, now, policy = situation.incident, situation.now, self._watch.policy
+        last = {target: one.at for one in situation.spoken for target in one.targets}
+        calm = Calm(await self._ledger.silences(now), last, self._watch.kin)
+        tasks = await self._tasks(incident, seller, was)
+        made = deliveries(incident, seller, situation.impact, send, situation.told, targets, policy, now, tasks, calm)
+        trail = (*judged.trail, *map(waiting, filter(lambda one: one.waits_for, made)))
+        heard_by, revision = tuple(target.id for target in targets), incident.revision
+        said.alerts.append(
+            SentAlert(
+                made[0].alert_id, incident.id, revision, seller.id, now, send.reason, send.detail, heard_by, trail
+            )
+        )
+        return made

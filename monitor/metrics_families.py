@@ -123,7 +123,7 @@ class Families:
         self.opinion_tokens = counter("second_opinion_tokens", "Tokens charged to the day's budget.")
         self.opinions_turned = counter("second_opinions_turned", "Votes that changed a verdict.", "how")
         self.incident_events = counter("incident_events", "Changes of incidents.", "kind")
-        self.incidents_open = gauge("incidents_open", "Open incidents, by event and rung.", "event", "rung")
+        self.incidents_open = gauge("incidents_open", "Incidents that stand: open and not called off.", "event", "rung")
         self.deadlines_open = gauge(
             "deadlines_open",
             "Deadlines that are not done, of what sellers were told, by days left.",
@@ -131,11 +131,11 @@ class Families:
             "within",
         )
         self.value_at_risk = self._many(
-            "gauge", "value_at_risk", "Worst case over the open incidents, in the seller's currency.",
+            "gauge", "value_at_risk", "Worst case over what stands, in the seller's currency.",
             "seller", "currency", "platform", "country",
         )  # fmt: skip
         self.position_incidents = self._many(
-            "gauge", "position_incidents_open", "Open incidents that put a position at risk.",
+            "gauge", "position_incidents_open", "Incidents that stand and put a position at risk.",
             "seller", "platform", "country",
         )  # fmt: skip
         self.position_deadlines = self._many(

@@ -195,7 +195,7 @@ class Pipeline:
         # That nothing happened to the others is nothing to keep.
         decided.held = [held for held in decided.held if held.incident_id in moved]
         decided.incidents = tuple(moved.values())
-        if decided.incidents or decided.told or decided.untold:
+        if decided.incidents or decided.told or decided.untold or decided.withdrawn:
             await self._ledger.keep(replace(decided.step(now), turn=turn))
             self._count(decided, now)
         return len(decided.told)

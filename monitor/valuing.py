@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 
+from monitor.cadence import Cadence
 from monitor.domain.exposure import Seller
 from monitor.domain.incidents import Incident
 from monitor.domain.portfolio import Portfolio, at_risk, concerning
@@ -12,8 +13,6 @@ from monitor.domain.resolution import Kinship
 from monitor.ports import Ledger
 
 AT_ONCE = 100  # incidents that are read in one go
-LEAST = 60.0  # seconds from one valuation to the next, and
-SHARE = 100  # times what it took: it may cost one part in a hundred of the time
 
 
 async def valued(ledger: Ledger, sellers: Sequence[Seller], now: datetime, kin: Kinship) -> Mapping[str, Portfolio]:
@@ -29,18 +28,19 @@ async def valued(ledger: Ledger, sellers: Sequence[Seller], now: datetime, kin: 
 
 
 class Valuer:
-    """Keeps the gauges of the value at risk: often while that is cheap, rarely where it is not."""
+    """Keeps the gauges of the value at risk."""
 
     def __init__(self, ledger: Ledger, show: Callable[[Sequence[Portfolio]], None]) -> None:
         self._ledger, self._show = ledger, show
-        self._due = 0.0
+        self._cadence = Cadence()
         self._watched: object = None
 
-    async def step(self, sellers: Sequence[Seller], now: datetime, kin: Kinship) -> None:
-        """Value again if it is time to, or if the sellers are others than last time."""
-        started = perf_counter()
-        if started < self._due and sellers is self._watched:
+    async def step(self, sellers: Sequence[Seller], now: datetime, kin: Kinship, mark: object = None) -> None:
+        """Value again if it is time to, or if the sellers are others than last time; `mark` differs whenever an
+        incident or what people did to one moved."""
+        if sellers is self._watched and not self._cadence.comes(mark):
             return
+        began = perf_counter()
         self._show(list((await valued(self._ledger, sellers, now, kin)).values()))
-        ended = perf_counter()
-        self._watched, self._due = sellers, ended + max(LEAST, SHARE * (ended - started))
+        self._cadence.done(mark, began)
+        self._watched = sellers

@@ -14,7 +14,6 @@ from fastapi import FastAPI
 
 from monitor import logs
 from monitor.backfill.mark import refuse_backfill
-from monitor.census import Enumerator
 from monitor.channels import channels, secrets
 from monitor.cluster.duties import Role
 from monitor.config import Config, load
@@ -29,6 +28,7 @@ from monitor.domain.sources import Source
 from monitor.drill import with_drill
 from monitor.fetch.host import SpiderHost
 from monitor.fetching import fetch_settings
+from monitor.gauging import Gauging
 from monitor.lag import Lag
 from monitor.links import KEY_FILE as LINKS_KEY
 from monitor.links import Links
@@ -57,7 +57,6 @@ from monitor.subscriptions import KEY_FILE as HUBS_KEY
 from monitor.subscriptions import Subscriptions, stored_key
 from monitor.try_source import Tools, explore
 from monitor.understand.threaded import ThreadedAnalyst
-from monitor.valuing import Valuer
 from monitor.vigilance import Vigilance
 from monitor.watching import watch
 from monitor.web.health import app
@@ -110,8 +109,7 @@ class Service:
         self.pipeline = Pipeline(
             self._workers, self._opinion, store.inbox, store.ledger, self.metrics, with_drill(watch(settings))
         )
-        self._valuer = Valuer(store.ledger, self.metrics.show_value_at_risk)
-        self._enumerator = Enumerator(store.ledger, store.words, store.desk, self.metrics.show_census)
+        self._gauging = Gauging(store, self.metrics, lambda: self._settings)
         self._seen = CrewGauges(store, self.metrics, crew, lambda: self._settings)
         self._lag = Lag(self.metrics.lagged)
         self._rekeyed: tuple[str, datetime] | None = None
@@ -175,22 +173,20 @@ class Service:
             await self.store.ledger.rekey()
             self._rekeyed = scheme
         self._lag.start()
-        counts = await self.store.desk.counts()
-        self.metrics.show(counts.inbox_waiting, counts.quarantined)
-        self.metrics.show_outbox(await self.store.gauges.outbox(now))
         self.metrics.show_room(await self.store.gauges.room())
-        self.metrics.show_incidents(await self.store.ledger.open_events(now))
-        kin = kinship(self._settings.platforms)
-        await self._enumerator.step(self._settings.sellers, now, kin)
-        await self._valuer.step(self._settings.sellers, now, kin)
+        await self._gauging.look(now)
         for state in (await self.store.inbox.sources()).values():
             self.metrics.remember(state)
         await self._seen.step(now)
         keep = self._settings.settings.keep
         await self.store.evidence.tidy(now, keep.evidence, keep.quarantined)
 
+    async def _scraped(self) -> None:
+        await self._gauging.scraped(self._now())
+
     async def close(self) -> None:
         self._lag.stop()
+        await self._gauging.close()
         try:
             await self._workers.close()
             if self._crew is None:
@@ -264,7 +260,7 @@ class Service:
         sharing = SharedSheets(common.sheets, lambda: self._settings, daemon.renew, self._now) if common else None
         parts.shared = sharing.take if sharing else None
         if web and self._crew is not None and Role.WEB not in self._crew.roles:
-            parts.web = self._listener(app(self.metrics.registry, daemon.readiness))
+            parts.web = self._listener(app(self.metrics.registry, daemon.readiness, scraped=self._scraped))
         elif web:
             tools = Tools(host, self._workers, lambda: self._analyst, self._now)
             desk = rooms(
@@ -283,6 +279,7 @@ class Service:
                 subscriptions,
                 [*pages_of(self.store, lambda: self._settings, self._links), *desk.routers],
                 desk.house,
+                self._scraped,
             )
             parts.web = self._listener(pages, desk.house.greet)
         return daemon

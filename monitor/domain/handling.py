@@ -1,12 +1,14 @@
 """What people do to incidents and what follows from it; and what was told of incidents that become one, or two."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from monitor.domain.alerts import Delivery, DeliveryState, Message, Reason, Told
 from monitor.domain.deadlines import Deadline
+from monitor.domain.doubts import unasked
 from monitor.domain.exposure import Severity
+from monitor.domain.impact import Impact
 from monitor.domain.incidents import Change, ChangeKind, Closure, Incident
 from monitor.domain.ladder import RUNGS
 from monitor.domain.rulings import Act, ActKind
@@ -177,6 +179,25 @@ def taken_back(told: Mapping[Whose, Told], deliveries: Sequence[Delivery]) -> di
     return known
 
 
+def settled(deliveries: Iterable[Delivery], incident: Incident, impact: Impact) -> tuple[Delivery, ...]:
+    """The questions among the unsent `deliveries` to one seller that ask nothing any more, as the incident stands."""
+    places = {hit.country for hit in impact.hits}
+    return tuple(
+        one
+        for one in deliveries
+        if one.state in UNSENT
+        and one.reason is Reason.QUESTION
+        and isinstance(one.message, Message)
+        and not _asks(incident, places, one.message.before)
+    )
+
+
+def _asks(incident: Incident, places: Collection[str], told: Told | None) -> bool:
+    """Whether there is a question for who was `told` so much."""
+    put, asked = (told.question, told.asked) if told else ("", ())
+    return incident.question not in ("", put) or bool(unasked(incident, places, asked))
+
+
 def _told_at(told: Told | None) -> datetime:
     return told.at if told else _NEVER
 
@@ -211,3 +232,20 @@ def of_part(told: Told, part: Incident, rest: Sequence[Incident]) -> Told:
     left = day != part.effective_date and day in {one.effective_date for one in rest}
     deadlines = tuple(one for one in told.deadlines if one not in theirs)
     return replace(told, effective_date=None if left else day, deadlines=deadlines)
+
+
+def rests(changed: Iterable[Incident], split: Mapping[str, str]) -> Mapping[str, Sequence[Incident]]:
+    """Of each part of what was `split`, by its id, the other parts."""
+    whole = {**split, **{parent: parent for parent in split.values()}}
+    parts = [one for one in changed if one.id in whole]
+    return {one.id: [other for other in parts if other != one and whole[other.id] == whole[one.id]] for one in parts}
+
+
+def beside(delivery: Delivery, others: Sequence[Incident]) -> Delivery:
+    """It says too where the rest of what was told goes on, lest that seem to be taken back."""
+    if not isinstance(delivery.message, Message) or not others:
+        return delivery
+    names = "; ".join(f"{one.headline} ({one.id[:10]})" for one in others)
+    why = f"{delivery.message.why} What else was told of it goes on as an incident of its own: {names}."
+    going_on = tuple((one.headline, one.id) for one in others)
+    return replace(delivery, message=replace(delivery.message, why=why, beside=going_on))

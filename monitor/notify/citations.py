@@ -55,7 +55,9 @@ def cited(evidence: Evidence, t: Tongue, stands: bool = True) -> Cited:
 
 
 def deciding_quote(evidence: Evidence) -> str:
-    """The longest words that decided the event or its status, else any that decided something; empty when none did."""
+    """The words that decided the event; else the longest that decided its status, or anything; empty when none did."""
     spans = evidence.signal.spans
-    deciding = [span for span in spans if span.says.startswith(("event:", "status:"))] or list(spans)
-    return clean(max((span.quote for span in deciding), key=len, default=""))
+    for head in ("event:", "status:", ""):
+        if quotes := [span.quote for span in spans if span.says.startswith(head)]:
+            return clean(max(quotes, key=len))
+    return ""

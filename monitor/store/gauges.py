@@ -8,13 +8,15 @@ from pathlib import Path
 
 from sqlalchemy import and_, case, func, or_, select, text
 
-from monitor.census import Depth, Room
+from monitor.census import Depth, Room, Waiting
 from monitor.domain.alerts import DeliveryState
 from monitor.store.audit import DUE_SINCE, is_due
 from monitor.store.connection import AsyncConnection
 from monitor.store.database import Database
 from monitor.store.outbox_rows import UNFINISHED
-from monitor.store.telling_tables import deliveries
+from monitor.store.tables import captures
+from monitor.store.telling_tables import deliveries, silences
+from monitor.store.turns import turn_of
 
 
 class SqlGauges:
@@ -41,6 +43,26 @@ class SqlGauges:
 
         async def work(connection: AsyncConnection) -> Mapping[str, Depth]:
             return {channel: Depth(*depth) for channel, *depth in (await connection.execute(query)).tuples()}
+
+        return await self._database.read(work)
+
+    async def waiting(self) -> Waiting:
+        """By indexes alone, whatever else the store holds."""
+        unread, quarantined = captures.c.due_at.is_not(None), captures.c.quarantine.is_not(None)
+        unfinished = deliveries.c.state.in_(UNFINISHED)
+        looked_for = (
+            select(func.count()).where(unread),
+            select(func.count()).where(quarantined),
+            select(func.max(deliveries.c.no)),
+            select(func.count()).where(unfinished),
+            select(func.count()).select_from(silences),
+            select(func.max(silences.c.until)),
+        )
+        query = select(*(one.scalar_subquery() for one in looked_for))
+
+        async def work(connection: AsyncConnection) -> Waiting:
+            inbox, bad, *moved = (await connection.execute(query)).one()
+            return Waiting(inbox, bad, (await turn_of(connection), *moved))
 
         return await self._database.read(work)
 

@@ -24,9 +24,10 @@ def app(
     subscriber: websub.Subscriber | None = None,
     more: Sequence[APIRouter] = (),
     house: House | None = None,
+    scraped: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """The web application; hubs are answered when there is a subscriber. `more` are pages of other parts, those of the
-    desk when there is a `house`.
+    desk when there is a `house`. `scraped` is awaited before each answer with metrics.
 
     It has no documentation pages, since those load scripts from elsewhere.
     """
@@ -68,6 +69,8 @@ def app(
 
     @web.get("/metrics")
     async def metrics() -> Response:
+        if scraped is not None:
+            await scraped()
         return Response(registry.text(), media_type=CONTENT_TYPE_LATEST)
 
     if subscriber is not None:

@@ -29,6 +29,31 @@ async def test_a_running_daemon_has_every_metric_and_label_that_rules_and_dashbo
         assert run(PROMTOOL, "check", "metrics", given=shown) == (0, "")
 
 
+async def test_a_scrape_shows_what_a_person_did_beside_the_daemon(desk: Desk, site: LocalSite, monkeypatch):
+    monkeypatch.setattr("monitor.solo.TICK", 3600)  # so that nothing but the scrape can find it
+    monkeypatch.setattr("monitor.gauging.FRESH", 0)
+    site.says("/feed.xml", rss(notice(site)))
+    desk.watches(bazarino=site.url())
+    async with running(desk) as (_, address), aiohttp.ClientSession() as session:
+
+        async def shows(line: str) -> None:
+            async with asyncio.timeout(20):
+                while line not in await text(session, f"{address}/metrics"):
+                    await asyncio.sleep(0.1)
+
+        await until(lambda: desk.mail.mails)
+        opened, at_stake = (
+            'sellerwatch_incidents_open{event="shutdown",rung="confirmed"}',
+            'sellerwatch_position_incidents_open{country="PL",platform="Bazarino",seller="acme"}',
+        )
+        await shows(f"{opened} 1.0")
+        await shows(f"{at_stake} 1.0")
+        (incident,) = await desk.json("incidents")
+        assert (await desk.command("incidents", "close", incident["id"])).exit_code == 0
+        await shows(f"{opened} 0.0")
+        await shows(f"{at_stake} 0.0")
+
+
 def test_what_nobody_exposes_is_found():
     missing = unknown_to("# TYPE sellerwatch_blind_ratio gauge\nsellerwatch_blind_ratio 0\n")
     assert "SellerwatchBacklog: no sellerwatch_inbox_waiting" in missing

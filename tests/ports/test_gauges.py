@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from given import KIN, position, seller
-from store_examples import LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident, told
+from store_examples import LEASE, MINUTE, NOON, REFUSED, SENT, capture, delivery, incident, look, state, told
 
 from monitor.census import Census, Depth, taken
 from monitor.domain.alerts import DeliveryState
+from monitor.domain.errors import FailureReason
 from monitor.domain.exposure import Severity
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.silences import Silence
@@ -40,6 +41,40 @@ async def test_what_waits_for_its_hour_is_held_and_not_late_and_what_was_tried_i
     claim = await sql.outbox.claim_delivery(later, LEASE)
     await sql.outbox.settle(claim, REFUSED, DeliveryState.DEAD, later, later)
     assert await gauges.outbox(later) == {"mail": Depth(1, 1, None, 1)}
+
+
+async def test_whatever_is_counted_dearly_moves_a_mark_that_costs_little(sql, gauges: SqlGauges):
+    marks = [(await gauges.waiting()).mark]
+
+    async def moved() -> bool:
+        marks.append((await gauges.waiting()).mark)
+        return marks[-1] not in marks[:-1]
+
+    opened, said = incident(), delivery("m1")
+    await sql.ledger.keep(Step(NOON, incidents=[opened]))
+    assert await moved()
+    assert (await gauges.waiting()).mark == marks[-1], "to look moves nothing"
+    await sql.ledger.keep(Step(NOON, deliveries=[said]))
+    assert await moved()
+    claim = await sql.outbox.claim_delivery(NOON, LEASE)
+    await sql.outbox.settle(claim, SENT, DeliveryState.SENT, NOON, NOON)
+    assert await moved(), "its arrival is what an answer is waited for from"
+    await sql.ledger.keep(Step(NOON, acts=[Act("a1", opened.id, ActKind.ACK, NOON, "kim", "m1")]))
+    assert await moved()
+    silent = Silence("s1", NOON, NOON + timedelta(days=1), "kim")
+    await sql.ledger.keep(Step(NOON, silences=[silent]))
+    assert await moved()
+    await sql.ledger.keep(Step(NOON, silences=[replace(silent, until=NOON + MINUTE)]))
+    assert await moved()
+
+
+async def test_captures_that_wait_and_those_in_quarantine_are_counted(sql, gauges: SqlGauges):
+    for number in (1, 2, 3):
+        await sql.inbox.looked(look(), state(), capture(number))
+    assert ((await gauges.waiting()).inbox, (await gauges.waiting()).quarantined) == (3, 0)
+    (claim,) = await sql.inbox.claim_some(NOON, LEASE, 1)
+    await sql.ledger.keep(Step(NOON, capture=claim, quarantine=FailureReason.NOT_A_FEED))
+    assert ((await gauges.waiting()).inbox, (await gauges.waiting()).quarantined) == (2, 1)
 
 
 async def test_the_database_takes_room_and_has_some(sql, gauges: SqlGauges, database: Database):

@@ -5,6 +5,7 @@ import socket
 
 import aiohttp
 import pytest
+from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.metrics import Metrics
@@ -50,6 +51,19 @@ async def test_metrics_can_be_read_by_prometheus_and_name_the_build(served):
     families = {f.name: f for f in text_string_to_metric_families((await get("/metrics"))[1])}
     assert families["sellerwatch_build_info"].samples[0].value == 1
     assert "process_resident_memory_bytes" in families
+
+
+async def test_what_stands_is_looked_at_before_a_scrape_is_answered():
+    metrics = Metrics()
+
+    async def ready() -> dict[str, str]:
+        return {}
+
+    async def looks() -> None:
+        metrics.show(inbox=7, quarantined=0)
+
+    client = TestClient(app(metrics.registry, ready, scraped=looks))
+    assert "sellerwatch_inbox_waiting 7.0" in client.get("/metrics").text
 
 
 async def test_whoever_opens_the_address_is_told_what_there_is(served):
