@@ -17,9 +17,10 @@ from monitor.understand.findings import (
     NOTHING,
     RETOLD,
     Finding,
+    Stated,
     among,
     apart,
-    deciding_of,
+    by_weight,
     distinct,
     doubt,
     has_words_for,
@@ -37,12 +38,13 @@ from monitor.understand.findings import (
 from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Judgement, Model
 from monitor.understand.seen import Cut, Seen, see
-from monitor.understand.windows import Window, lead, pairs, passages, weight
+from monitor.understand.windows import Window, lead, weight
 
 MARGIN = 0.35  # a lead that is no surer than this above the threshold may only announce what a passage tells
 ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
 DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
 OVERHEAD = 60  # what a window costs beside its words
+SURER = 0.15  # by how much a later story of a short text must be surer than the threshold: a sentence tells little
 MOST_SIGNALS = 5
 FAINT = 0.05  # the score from which on a text without signals may follow what is open (`monitor.domain.faint`)
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
@@ -79,12 +81,6 @@ class Reading:
         return self.seen.days(self.deciding)
 
 
-def windows_of(seen: Seen) -> list[Window]:
-    """The lead, and whatever else of a long text may tell an event by itself."""
-    others = passages(seen.text)
-    return [lead(seen.title, seen.text), *(seen.items or (*others, *pairs(seen.text, others)))]
-
-
 class Analyst:
     """Understands documents. Built once; safe in any thread; deterministic."""
 
@@ -110,9 +106,8 @@ class Analyst:
         """The document's signals, its main topic first. CPU: 3 ms for what the gate stops, 15 ms for another entry,
         a tenth of a second for a long page."""
         seen = see(document, source, self._extractor)
-        every = windows_of(seen)
-        first = every[0]
-        windows, judgements, vectors, decisions = self._read(seen, every)
+        first = seen.windows[0]
+        windows, judgements, vectors, decisions = self._read(seen, seen.windows)
         threshold = self._model.threshold
         signals = self._signals(seen, self._groups(seen, first, windows, judgements, threshold))
         news = [signal for signal in signals if not retold(signal, seen.mentions.dates, seen.published)]
@@ -129,7 +124,7 @@ class Analyst:
     def assess_as(self, document: Document, source: Source, event: EventType, status: Status, score: float) -> Signal:
         """The signal that the document would give if it reported this event: for a verdict from elsewhere."""
         seen = see(document, source, self._extractor)
-        return self._signal(seen, event, status, score, lead(seen.title, seen.text), seen.facts(event, status, None))
+        return self._signal(seen, event, status, score, [lead(seen.title, seen.text)], seen.facts(event, status, None))
 
     @property
     def threshold(self) -> float:
@@ -139,13 +134,13 @@ class Analyst:
     def reading(self, document: Document, source: Source) -> Reading:
         """How `assess` comes to its verdict, for whoever asks why."""
         seen = see(document, source, self._extractor)
-        windows = windows_of(seen)
+        windows = seen.windows
         read, judgements, _, decisions = self._read(seen, windows)
         groups = self._groups(seen, windows[0], read, judgements, self._model.threshold)
         signals = self._signals(seen, groups)
         past = bool(signals) and all(retold(one, seen.mentions.dates, seen.published) for one in signals)
         best = max(range(len(read)), key=lambda number: judgements[number].score, default=None)
-        deciding = deciding_of(groups[0]) if groups else windows[0] if best is None else read[best]
+        deciding = by_weight(groups[0])[0] if groups else windows[0] if best is None else read[best]
         leads = deciding is windows[0]
 
         def odds(cuts: Sequence[Cut]) -> list[float]:
@@ -170,13 +165,19 @@ class Analyst:
         if leading := bool(admitted[0]) or seen.source.authority in _TRUSTED:
             vectors = self._encoder.encode([windows[0].words])
             judged = self._model.judge(vectors, hinted[:1])
-        others = self._promising(seen, windows, decisions, admitted, judged)
-        if others:
+        read = [0] if leading else []
+        turns = [self._promising(seen, windows, decisions, admitted, judged)]
+        if seen.stories:  # the last first: where it reports nothing, the others need not be read
+            turns = [[number] for number in range(len(windows) - 1, 0, -1)] if leading and admitted.all() else []
+        for others in filter(None, turns):
+            if seen.stories and judged[-1].score < self._model.threshold + SURER * (len(judged) > 1):
+                break
             beside = self._encoder.encode([windows[number].words for number in others])
             told = self._model.judge(beside, hinted[others])
             judged += [among(one, len(windows) - 1) for one in told]
             vectors = np.concatenate([vectors, beside])
-        return [windows[number] for number in ([0] if leading else []) + others], judged, vectors, decisions
+            read += others
+        return [windows[number] for number in read], judged, vectors, decisions
 
     def _promising(
         self,
@@ -221,13 +222,10 @@ class Analyst:
         self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement], least: float
     ) -> list[list[Finding]]:
         """What the windows that score `least` or more report, event by event."""
-
-        sure = [
-            (window, judgement)
-            for window, judgement in zip(windows, judgements, strict=True)
-            if judgement.score >= least
-        ]
-        if seen.items and len(sure) > 1:  # the lead of a round-up tells a bit of each of its stories
+        sure = [one for one in zip(windows, judgements, strict=True) if one[1].score >= least]
+        if seen.stories:  # they are told apart where each reports an event
+            sure = sure[1:] if len(sure) > len(seen.stories) else sure[:1]
+        elif seen.items and len(sure) > 1:  # the lead of a round-up tells a bit of each of its stories
             sure = [one for one in sure if one[0] is not first]
         if len(sure) == 1:  # there is nothing to tell it from
             ((window, judgement),) = sure
@@ -242,7 +240,10 @@ class Analyst:
 
         findings = [finding_of(window, judgement) for window, judgement in sure]
         said = [f for f in findings if f.leads or has_words_for(f.judgement.event, f.window.words, seen.lang)]
-        return self._grouped(said or findings)[:MOST_SIGNALS]
+        groups = self._grouped(said or findings)[:MOST_SIGNALS]
+        if seen.stories and len(groups) == 1:  # they are of one event
+            return self._groups(seen, first, windows[:1], judgements[:1], least)
+        return groups
 
     def _firm(self, finding: Finding) -> bool:
         return finding.judgement.score >= self._model.threshold + MARGIN
@@ -261,20 +262,22 @@ class Analyst:
             if several and within(seen.mentions.platforms, telling):  # not the first of several
                 closer = seen.facts(event, status, telling, elsewhere)
                 found = replace(closer, effective_date=closer.effective_date or found.effective_date)
-            if stretch and stretch[0] > 0 and not any(finding.leads for finding in group):
+            ruled = bool(seen.stories) and event is EventType.TRADE_RULE  # it hits no platform that only another names
+            if stretch and (ruled or stretch[0] > 0) and not any(finding.leads for finding in group):
                 found = nearby(found, stretch)
-            deciding = deciding_of(group)
             score = max(finding.judgement.score for finding in group)
-            said = self._signal(seen, event, status, score, deciding, found)
+            said = self._signal(seen, event, status, score, by_weight(group), found)
             signals.append(replace(said, doubt=doubt(group, event)))
         return signals
 
     def _signal(
-        self, seen: Seen, event: EventType, status: Status, score: float, deciding: Window, facts: Facts
+        self, seen: Seen, event: EventType, status: Status, score: float, windows: Sequence[Window], facts: Facts
     ) -> Signal:
+        """`windows` report it, the deciding one first."""
         found = one_of_kin(event, facts, self._above)
         status = in_time(status, found, seen.published)
-        spans = (*reasons(seen.title, seen.text, seen.lang, deciding, event, status), *found.spans)
+        stated = Stated.of(found, seen.mentions)
+        spans = (*reasons(seen.title, seen.text, seen.lang, windows, event, status, stated), *found.spans)
         return Signal(
             event,
             status,

@@ -35,6 +35,9 @@ _AFTERWARDS = re.compile(  # a day after that length, not one within it
     r"[后後뒤]|후$|\b(?:later|after|hence|später|nach|plus tard|après|después|depois|dopo|över|om|setelah|sau)\b"
     r"|через|sonra|بعد|पहले|बाद"
 )
+_PARTICLE = re.compile(  # endings of a date, behind its weekday too
+    r"\s?(?:\([월화수목금토일]\))?\s?(?:(?P<until>까지)|(?P<start>부터|자로|부로))"
+)
 _OPEN = frozenset({Status.RUMOR, Status.REVERSED})
 _WORD = 5  # letters: a short word and the space behind it
 _COMMAS = (", ", "; ", ": ", "，", "、", "；", "،", " – ", " — ")
@@ -54,7 +57,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
     told = {head for cue in reading.cues for head in cue.heads}
     result = []
     for number, (mention, start, beside) in enumerate(zip(mentions, places, nears, strict=True)):
-        gap = _gap(mention.value, event.published)
+        gap = _gap(mention.value, event)
         f: Features = {f"kind:{mention.kind}": 1.0, f"gap:{gap}": 1.0, f"gap:{gap}|{event.status}": 1.0}
         f[f"precision:{len(mention.value)}"] = 1.0
         f[f"{event.type}|{'past' if 'past' in gap else 'ahead'}"] = 1.0
@@ -77,7 +80,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> lis
         f["late in text"] = min(2.0, start / 1500)
         if mention.field == "text":
             f[f"sentence:{min(3, reading.sentence(start) - reading.sentence(reading.offset))}"] = 1.0
-        f["stamp"] = float(_stamped(mention, reading, event.published))
+        f["stamp"] = float(_stamped(mention, beside, reading, event.published))
         f |= _among(mention, mentions, ahead, event) | _around(beside, event)
         result.append(f)
     return result
@@ -182,9 +185,12 @@ def _hinted(mentions: Sequence[Mention], reading: Reading, event: Event) -> list
     return result
 
 
-def _stamped(mention: Mention, reading: Reading, published: date | None) -> bool:
-    """A byline's date: the day of publication in a line that is no sentence, or followed by the time of day."""
+def _stamped(mention: Mention, beside: dict[str, int], reading: Reading, published: date | None) -> bool:
+    """A byline's date: the day of publication in a line that is no sentence, or followed by the time of day; not where
+    the text says "from" or "until" beside it."""
     if published is None or mention.value != published.isoformat() or mention.kind not in {"full", "day", "weekday"}:
+        return False
+    if any(abs(beside.get(head, FAR)) <= BESIDE_AT_MOST for head in BESIDE):
         return False
     start = reading.place(mention.field, mention.start)
     end = start + len(mention.quote)
@@ -195,10 +201,12 @@ def _stamped(mention: Mention, reading: Reading, published: date | None) -> bool
     return mention.field == "text" and bool(clock or "|" in line or (len(line) < 60 and line[-1:] not in ".。!?！？"))
 
 
-def _gap(value: str, published: date | None) -> str:
+def _gap(value: str, event: Event) -> str:
+    published, own = event.published, PartialDate(value)
     if published is None:
         return "unknown"
-    own = PartialDate(value)
+    if event.vague and own.parts[0] == published.year:  # before the text or after it, nobody knows
+        return "same period"
     if own.first_day <= published <= own.last_day:
         return "same" if len(own.parts) == 3 else "same period"
     days = (own.first_day - published).days if own.first_day > published else (own.last_day - published).days
@@ -210,13 +218,21 @@ def _gap(value: str, published: date | None) -> str:
 def near(mention: Mention, reading: Reading) -> dict[str, int]:
     """The cue words in its sentence, as `Reading.near` tells them."""
     start = reading.place(mention.field, mention.start)
-    return _one_preposition(reading.near(start, start + len(mention.quote)))
+    end = start + len(mention.quote)
+    return _one_preposition(reading.near(start, end) | _particle(reading, end))
 
 
 def cues_in_clause(mention: Mention, reading: Reading) -> dict[str, int]:
     """The same in its clause."""
     start = reading.place(mention.field, mention.start)
-    return _one_preposition(reading.around(start, start + len(mention.quote), *clause(mention, reading)))
+    end = start + len(mention.quote)
+    return _one_preposition(reading.around(start, end, *clause(mention, reading)) | _particle(reading, end))
+
+
+def _particle(reading: Reading, end: int) -> dict[str, int]:
+    """Korean says "from" and "until" with an ending of the date, which the cue words, being words, do not find."""
+    found = _PARTICLE.match(reading.whole, end)
+    return {"until" if found["until"] else "from": 1} if found else {}
 
 
 def _one_preposition(cues: dict[str, int]) -> dict[str, int]:

@@ -8,19 +8,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.understand.datenames import DECLINED, any_of, date_words, led, month_names, ordinals
+from monitor.understand.datenames import (
+    DECLINED,
+    any_of,
+    date_words,
+    led,
+    month_names,
+    number,
+    ordinals,
+    western_year,
+)
 from monitor.understand.gazetteer import fold
 
 _MONTH_FIRST = frozenset({"en", "fil", "hi", "bn", "ta", "te"})
 _RATIOS = frozenset({"1/2", "1/3", "2/3", "1/4", "3/4", "1/5"})
 _LONGEST_WORD = 20  # letters before a number that are searched for what is counted
-_MIDDLE = 15  # the day that "mid-March" stands for
-_NUMERALS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "元": 1, "正": 1}
+MIDDLE = 15  # the day that "mid-March" stands for
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _YEARS = {"今": 0, "本": 0, "同": 0, "去": -1, "昨": -1, "明": 1, "来": 1, "來": 1, "올해": 0, "내": 1, "지난해": -1}
 _MONTHS = {
-    "本月": "this_month", "今月": "this_month", "当月": "this_month", "當月": "this_month", "同月": "same_month",
-    "같은 달": "same_month", "같은달": "same_month",
+    "本月": "this_month", "今月": "this_month", "当月": "same_month", "當月": "same_month", "同月": "same_month",
+    "당월": "same_month", "같은 달": "same_month", "같은달": "same_month",
     "次月": "next_month", "翌月": "next_month", "来月": "next_month", "下月": "next_month", "下个月": "next_month",
     "上月": "last_month", "先月": "last_month", "이달": "this_month", "이번 달": "this_month", "다음 달": "next_month",
     "다음달": "next_month", "내달": "next_month", "지난달": "last_month", "지난 달": "last_month",
@@ -72,7 +80,7 @@ def reader(lang: str) -> Reader:
     if lang in {"th", "ar", "fa", "he"}:
         month = month.removeprefix(r"(?<![^\W\d_])")
     said = any_of([*data["one"], *ordinals(lang)])
-    marks = r"\s?(?:st|nd|rd|th|er|e|º|ª|°|-?го|-?е|ème|η|ம்|লা|রা|ঠা|ই|শে|\.)?"
+    marks = r"\s?(?:st|nd|rd|th|er|e|º|ª|°|-?го|-?е|ème|hb|ro|η|ம்|লা|রা|ঠা|ই|শে|\.)?"
     day = rf"(?<![\d.,:/a-z])(?P<d>\d{{1,2}}(?!\d)|{said}){marks}"  # a platform may be called n11
     year = r"(?P<y>(?:19|20|25)\d\d)(?!\d)"
     joins, year_joins = any_of(data["joins"]), any_of(data["year_joins"])
@@ -113,7 +121,10 @@ def reader(lang: str) -> Reader:
             "bare",
             r"(?:[今昨明][(（])?(?<![\d月月年.,:])(?P<d>\d{1,2})[)）]?(?:日|号|號|일)(?![間间内內后後前分무동간뒤후이元圆圓币報报超]|以[内內上]|を超|\s?(?:넘|이상|초과))",
         ),
-        ("year", r"(?<![\d.,:/$€£-])(?P<y>(?:19|20)\d\d)(?![\d.,:/%]\d|\d|\s?%|[\s-]?[-–]\s?\d)"),
+        (
+            "year",
+            r"(?:(?<![\d.,:/$€£-])|(?<=\bmid-)|(?<=\bmi-))(?P<y>(?:19|20)\d\d)(?![\d.,:/%]\d|\d|\s?%|[\s-]?[-–]\s?\d)",
+        ),
     ]
     if lang in _MONTH_FIRST:
         patterns.append(("dmy", rf"{month}\s*(?P<d>\d{{1,2}})(?!\d|:)(?:st|nd|rd|th)?{then_year}?"))
@@ -121,7 +132,8 @@ def reader(lang: str) -> Reader:
         first = any_of(data["short"][lang])
         before = rf"(?:\b(?:{first})\s|[(（])" if first else r"(?<![\d./])"
         month_first = lang in {"en", "zh", "ja", "ko"}
-        order = r"(?P<m>\d{1,2})/(?P<d>\d{1,2})" if month_first else r"(?P<d>\d{1,2})[./]\s?(?P<m>\d{1,2})"
+        mark = r"(?:[./]\s?|-)" if lang == "vi" else r"[./]\s?"
+        order = r"(?P<m>\d{1,2})/(?P<d>\d{1,2})" if month_first else rf"(?P<d>\d{{1,2}}){mark}(?P<m>\d{{1,2}})"
         patterns.append(("short", rf"{before}\s?(?P<all>{order})\.?(?![\d/%:.]\d|\d|%)"))
         if not month_first:  # an entry of a list of dates
             patterns.append(("short", rf"(?:^|\n)\s*(?:[•·*–-]\s*)?(?P<all>{order})(?=\.?\s*[:–])"))
@@ -153,27 +165,9 @@ def reader(lang: str) -> Reader:
 _CJK = (
     r"(?:(?P<y>\d{4}|[二一][〇零○一二三四五六七八九]{3}|\d{2,3}|(?:令和|平成|昭和|民[國国])\s?(?:\d{1,3}|元)|[今本去昨明来來同]|올해|내(?=년)|지난해)\s?[年년]?度?\s*)??"
     r"(?<!\d)(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월](?!間|间)(?:份)?\s*"
-    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|いっぱい|限り|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|\s?중순)|(?P<onset>初(?!旬)|\s?초(?!순)))?"
+    r"(?:(?P<d>\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s?(?:日|号|號|일)|(?P<end>的?最[后後]一天|の?最終日|いっぱい|限り|\s?마지막\s?날|底|末|\s?말)|(?P<mid>中旬|半ば|\s?중순)|(?P<onset>初(?!旬)|\s?초(?!순)))?"
     rf"|(?P<rel>{'|'.join(_MONTHS)})\s?(?P<rd>\d{{1,2}})(?:日|号|號|일)"
 )
-
-
-def number(text: str) -> int:
-    """The value of digits, or of Chinese numerals up to 39 or digit by digit."""
-    if text.isdecimal():
-        return int(text)
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
-    return int("".join(str(_NUMERALS[char]) for char in text))
-
-
-def western_year(text: str | None) -> int | None:
-    """Of four digits, Buddhist years brought to our era."""
-    if not text:
-        return None
-    year = int(text)
-    return year - 543 if year > 2400 else year
 
 
 def _read_dmy(reader: Reader, match: re.Match[str], text: str) -> Written | None:
@@ -197,8 +191,10 @@ def _read_month(reader: Reader, match: re.Match[str], text: str) -> Written | No
         return None
     middle = groups.get("mid") or groups.get("amid")
     kind = "mid" if middle else "end" if groups.get("end") or groups.get("after") else "month"
-    year, day = western_year(groups.get("y")), _MIDDLE if middle else None
+    year, day = western_year(groups.get("y")), MIDDLE if middle else None
     start = match.end("lead") if groups.get("lead") else match.start()
+    if kind == "month" and reader.lang in _MONTH_FIRST and not groups.get("onset"):
+        start = match.start("m")  # "as of June 5" is no longer a "of June" than a "June 5"
     onset = bool(groups.get("onset") or groups.get("begun"))
     return Written(start, match.end(), kind, year, reader.months[groups["m"]], day, onset=onset)
 
@@ -256,7 +252,7 @@ def _read_cjk(reader: Reader, match: re.Match[str], text: str) -> Written | None
     elif given:
         year = number(given)
         year += -543 if year > 2400 else 1911 if 100 <= year < 150 else 2000 if year < 100 else 0
-    day = number(match["d"]) if match["d"] else _MIDDLE if match["mid"] else None
+    day = number(match["d"]) if match["d"] else MIDDLE if match["mid"] else None
     kind = "mid" if match["mid"] else "end" if match["end"] else "month" if not day else "full" if given else "day"
     onset = bool(match["onset"])
     return Written(match.start(), match.end(), kind, year, number(match["m"]), day, shift=shift, onset=onset)
@@ -276,6 +272,8 @@ def _read_short(reader: Reader, match: re.Match[str], text: str) -> Written | No
     if match["all"] == "24/7" or (reader.lang == "en" and match["all"] in _RATIOS):
         return None
     month, day = int(match["m"]), int(match["d"])
+    if "-" in match["all"] and day <= month and not match[0].startswith("ngày"):
+        return None  # "từ 3-5 ngày": three to five days
     if month > 12 and reader.lang == "en":
         month, day = day, month
     return Written(match.start("all"), match.end("all"), "day", month=month, day=day)
@@ -287,7 +285,7 @@ def _read_vi(reader: Reader, match: re.Match[str], text: str) -> Written | None:
 
 
 def _read_month_vi(reader: Reader, match: re.Match[str], text: str) -> Written | None:
-    kind, day = ("mid", _MIDDLE) if match["mid"] else ("end" if match["end"] else "month", None)
+    kind, day = ("mid", MIDDLE) if match["mid"] else ("end" if match["end"] else "month", None)
     year, onset = western_year(match["y"]), bool(match["onset"])
     return Written(match.start(), match.end(), kind, year, int(match["m"]), day, onset=onset)
 

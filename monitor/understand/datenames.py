@@ -10,6 +10,8 @@ from monitor.understand.gazetteer import fold
 from monitor.understand.wordlists import word_list
 
 DECLINED = frozenset({"ru", "uk", "bg", "pl", "cs", "sk", "tr", "el", "fi", "hu"})
+_NUMERALS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "元": 1, "正": 1}
+_BESIDE = 24  # letters before a date within which "next" and "last" stand
 VOWELS = "аеиіїоуыэюяьйaeiouyąęěáíéůıöüαεηιουωςάέήίόύώ"
 
 
@@ -65,3 +67,50 @@ def led(lang: str, months: dict[str, int], month: str) -> Iterator[tuple[str, st
         yield "month", rf"(?<!\w)(?P<lead>(?:{any_of(before)})\s+){named}"
     if behind := data["leads_behind"].get(lang):
         yield "month", rf"{named}(?=\s(?:{any_of(behind)})(?!\w))"
+
+
+@cache
+def coming_behind() -> re.Pattern[str]:
+    """ "Prochain", where it stands behind what it goes with."""
+    return re.compile(rf"\s(?:{any_of(date_words()['coming_behind'])})(?![^\W_])")
+
+
+@cache
+def _gone() -> re.Pattern[str]:
+    return re.compile(rf"\s?(?:{any_of(date_words()['gone_behind'])})(?![^\W_])")
+
+
+@cache
+def _before() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    data = date_words()
+    articles = r"\s?(?:(?:mes|mês|mese|mois|lună|ngày|tháng|día|dia|giorno|tanggal|de|di|do)\s){0,2}$"
+    coming, gone = (rf"(?<![^\W\d_])(?:{any_of(data[key])}){articles}" for key in ("coming_before", "gone_before"))
+    return re.compile(coming), re.compile(gone)
+
+
+def beside(folded: str, start: int, end: int) -> str:
+    """Whether the text says beside a date that it is "coming" or "gone"; empty where it does not."""
+    coming, gone = _before()
+    left = max(0, start - _BESIDE)
+    behind = len(folded) if folded[end - 1] == "." else end  # "by 2 April. Passé ce délai"
+    if coming_behind().match(folded, behind) or coming.search(folded, left, start):
+        return "coming"
+    return "gone" if _gone().match(folded, behind) or gone.search(folded, left, start) else ""
+
+
+def number(text: str) -> int:
+    """The value of digits, or of Chinese numerals up to 39 or digit by digit."""
+    if text.isdecimal():
+        return int(text)
+    if "十" in text:
+        tens, _, ones = text.partition("十")
+        return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
+    return int("".join(str(_NUMERALS[char]) for char in text))
+
+
+def western_year(text: str | None) -> int | None:
+    """Of four digits, Buddhist years brought to our era."""
+    if not text:
+        return None
+    year = int(text)
+    return year - 543 if year > 2400 else year

@@ -1,7 +1,7 @@
-"""Dates told by a length or a part: "within 90 days", "three weeks ago", "in the third quarter", "on the 15th".
+"""Dates told by a length or a part: "within 90 days of 15 July", "in the third quarter", "on the 15th".
 
-The words are in `data/dates.yaml`. A length is counted from publication; a quarter or a half is told by its first
-month, the earliest that it can mean, unless the text speaks of its end.
+The words are in `data/dates.yaml`. A length is counted from publication, or from a day that stands by it; a quarter or
+a half is told by its first month, the earliest that it can mean, unless the text speaks of its end.
 """
 
 import re
@@ -9,20 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from monitor.understand.dateforms import Written, number, reader, western_year
-from monitor.understand.datenames import any_of, date_words
+from monitor.understand.dateforms import Written, reader
+from monitor.understand.datelengths import Lengths, lengths
+from monitor.understand.datenames import any_of, coming_behind, date_words, number, western_year
 from monitor.understand.gazetteer import fold
 
 _YEAR = (
-    r"(?:(?:[\s,./-]|\b(?:de|of|del|do|di|van|von|года|року|roku|tahun|năm|عام|من)\b){0,4}(?P<y>(?:19|20)\d\d)(?!\d))?"
+    r"(?:(?:[\s,./-]|\b(?:de|of|del|do|di|van|von|года|року|roku|tahun|năm|عام|من)\b|ปี|พ\.ศ\.){0,4}"
+    r"(?P<y>(?:19|20|25)\d\d)(?!\d))?"
 )
 _EAST = (
     r"(?:(?P<y>(?:19|20)\d\d)\s?(?:年度?|년)?\s*)?"
-    r"(?:第?(?P<q>[1-4一二三四])\s?(?:季度|季|四半期|분기)|(?P<h>[上下])半年|(?P<k>[상하])반기)(?P<end>末|底|\s?말)?"
+    r"(?:第?(?P<q>[1-4一二三四])\s?(?:季度|季|四半期|분기)|(?P<h>[上下])半[年期]|(?P<k>[상하])반기)(?P<end>末|底|\s?말)?"
 )
 _WEST = rf"(?<![^\W_])(?:q(?P<q>[1-4])|(?P<r>[1-4])q|h(?P<h>[12]))(?![^\W_]){_YEAR}"
+_THAI = rf"(?:ไตรมาส(?:ที่)?\s?(?P<q>[1-4])|ครึ่งปี(?P<h>แรก|หลัง)){_YEAR}"
+_VIETNAMESE = rf"nửa (?P<h>đầu|cuối) năm{_YEAR}"
 _WEST_AFTER = r"(?<!\d)(?P<y>20\d\d)[\s-]?(?:q(?P<q>[1-4])|h(?P<h>[12]))(?![^\W_])"
-_SECOND = {"2", "下", "하"}
+_OWN = {"th": (_THAI,), "vi": (_VIETNAMESE,)}
+_SECOND = {"2", "下", "하", "หลัง", "cuối"}
 _OTHERS = (  # what is counted
     r"%|€|h\b|(?:por|pour|per) c(?:iento|ent)|mil\b|millones|heures|uhr|horas|ore\b|jours|tage|días|dias"
 )
@@ -33,14 +38,13 @@ _NUMBERED = {  # languages whose days of an unnamed month are told by another wo
     "hi": rf"{_DAY}\s?तारीख",
     "bn": rf"{_DAY}\s?তারিখ",
 }
-_MONTHS = frozenset({"last_month", "this_month", "next_month"})
+_MONTHS = frozenset({"last_month", "this_month", "next_month", "same_month"})
 _WHOLE = frozenset({*_MONTHS, "last_year", "this_year", "next_year"})
 _NEXT = {
     "month_end": "next_month end", "month_start": "next_month start",
     "year_end": "next_year end", "year_start": "next_year start", "this_year_start": "next_year start",
 }  # fmt: skip
 _EDGE = 32  # letters beside "next month" within which its end or first day is told
-_BETWEEN = 30  # letters between "postponed" and the length, or half as many the other way round
 _TOLD = 300  # letters between a day and "within 30 days of the closing"
 _YEARS_OFF = {"this_year": 0, "last_year": -1, "next_year": 1}  # beside a month
 _JOINED = frozenset(
@@ -53,66 +57,52 @@ Words = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """The forms of one language. `lengths` is None for one whose words for them we do not know."""
+    """The forms of one language."""
 
     lang: str
-    lengths: re.Pattern[str] | None
-    numbers: Words
-    units: dict[str, str]
-    moved: re.Pattern[str] | None
+    lengths: Lengths
     parts: tuple[re.Pattern[str], ...]
     bare: re.Pattern[str]
+    month: re.Pattern[str]
 
     def scan(self, text: str, folded: str) -> Iterator[Written]:
         """Everything that may be such a date; forms overlap."""
         for word in ("following", "preceding"):
             for match in _beside_told(word).finditer(folded):
                 yield Written(match.start(), match.end(), "relative", word=word)
-        for match in self.lengths.finditer(folded) if self.lengths else ():
-            yield self._length(match)
-        for match in self.moved.finditer(folded) if self.moved else ():
-            length = self._length(match)
-            count, unit = ("n", "u") if match["n"] else ("o", "v")
-            yield replace(length, start=match.start(count), end=match.end(unit), word="moved")
-        for match in _fixed().finditer(folded):
-            days, months = _lengths()[match[0]]
-            yield Written(match.start(), match.end(), "span", month=months, day=days, word="ahead")
+        yield from self.lengths.scan(folded)
         for pattern in self.parts:
             for match in pattern.finditer(folded):
-                yield _part(match)
+                if match["y"] or not (match.groupdict().get("told") or self.month.match(folded, match.end())):
+                    yield _part(match, folded)
         for match in self.bare.finditer(folded):
             if self.lang == "de" and text[match.end() :].lstrip()[:1].isupper():
                 continue  # "zum 15. Mal"
             yield Written(match.start("d"), match.end(), "bare", day=int(match["d"]))
 
-    def _length(self, match: re.Match[str]) -> Written:
-        groups = match.groupdict()
-        said = next(groups[name] for name in ("n", "o", "p", "r", "h") if groups.get(name))
-        count = int(said) if said.isdecimal() else self.numbers[said]
-        unit = self.units[next(groups[name] for name in ("u", "v", "w", "x", "z") if groups.get(name))]
-        days, months = {"d": (count, 0), "w": (7 * count, 0), "m": (0, count), "y": (0, 12 * count)}[unit]
-        back = bool(groups.get("ago") or groups.get("p") or groups.get("r"))
-        exact = unit == "d" or (unit == "w" and count == 1)
-        word = ("ago" if exact else "about") if back else "ahead"
-        kind = "ago" if back else "term" if groups.get("h") else "span"
-        return Written(match.start(), match.end(), kind, month=months, day=days, word=word)
 
-
-def _part(match: re.Match[str]) -> Written:
+def _part(match: re.Match[str], folded: str) -> Written:
+    """A quarter or a half, with its end or its beginning where the words before it tell that. (A half "told" is one of
+    a year only where that stands behind: not "the first half of March".)"""
     groups = match.groupdict()
     quarter = groups.get("q") or groups.get("r")
     half = groups.get("h") or groups.get("k")
-    if quarter:
-        value = _ordinals().get(quarter) or number(quarter)
+    if ordinal := groups.get("n"):
+        value = _ordinals().get(ordinal) or number(ordinal)
+        first, last = (3 * value - 2, 3 * value) if groups["unit"] else (7, 12) if value in {2, 4} else (1, 6)
+    elif quarter:
+        value = number(quarter)
         first, last = 3 * value - 2, 3 * value
     else:
-        first, last = (7, 12) if half in _SECOND or _ordinals().get(half or "") in {2, 4} else (1, 6)
+        first, last = (7, 12) if half in _SECOND else (1, 6)
     year = western_year(groups.get("y"))
-    if groups.get("end"):
-        return Written(match.start(), match.end(), "end", year, last)
-    if groups.get("start"):
-        return Written(match.start(), match.end(), "full" if year else "day", year, first, 1)
-    return Written(match.start(), match.end(), "quarter", year, first)
+    edge = _edge().search(folded, max(0, match.start() - _EDGE), match.start())
+    start = edge.start() if edge else match.start()
+    if groups.get("end") or (edge and edge["end"]):
+        return Written(start, match.end(), "end", year, last)
+    if edge:
+        return Written(start, match.end(), "full" if year else "day", year, first, 1)
+    return Written(start, match.end(), "quarter", year, first)
 
 
 def edges(found: Iterable[Written], folded: str) -> Iterator[Written]:
@@ -124,14 +114,17 @@ def edges(found: Iterable[Written], folded: str) -> Iterator[Written]:
         if one.word not in _WHOLE or one.day:
             continue
         left = max(0, one.start - _EDGE)
-        if match := before.search(folded, left, one.start):
-            word = f"{one.word} {'end' if match['end'] else 'start'}"
-            yield Written(match.start(), one.end, "relative", word=word)
+        if (match := before.search(folded, left, one.start)) and _fits(one, match):
+            yield Written(match.start(), one.end, "relative", word=f"{one.word} {match.lastgroup}")
         elif one.word in _MONTHS and (match := first.search(folded, left, one.start)):
             yield Written(match.start(), one.end, "relative", word=f"{one.word} start")
-        elif match := behind.match(folded, one.end):
-            word = f"{one.word} {'end' if match['end'] else 'start'}"
-            yield Written(one.start, match.end(), "relative", word=word)
+        elif (match := behind.match(folded, one.end)) and _fits(one, match):
+            yield Written(one.start, match.end(), "relative", word=f"{one.word} {match.lastgroup}")
+
+
+def _fits(one: Written, edge: re.Match[str]) -> bool:
+    """Only a month has a middle: "half of next year" is a length."""
+    return edge.lastgroup != "mid" or one.word in _MONTHS
 
 
 def with_years(taken: Sequence[Written], folded: str) -> list[Written]:
@@ -209,19 +202,16 @@ def counted_from(raw: Written, before: Sequence[Written], after: Sequence[Writte
 
 
 @cache
-def coming_behind() -> re.Pattern[str]:
-    """ "Prochain", where it stands behind what it goes with."""
-    return re.compile(rf"\s(?:{any_of(date_words()['coming_behind'])})(?![^\W_])")
-
-
-@cache
 def _beside() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     data = date_words()
     joint = r"[\s-]*(?:[^\W\d_]{1,4}\s){0,2}$"
-    before = rf"(?<![^\W_])(?:(?P<end>{any_of(data['ends'])})|(?P<start>{any_of(data['starts'])})){joint}"
+    named = ("end", "ends"), ("start", "starts"), ("mid", "mids")
+    edges = "|".join(rf"(?P<{name}>{any_of(data[key])})" for name, key in named)
+    ended = r"(?![a-zß-ɏḀ-ỿ](?<!['’].))"  # a Latin word is over, but for one like "dell'"
+    before = rf"(?<![^\W_])(?:{edges}){ended}{joint}"
     first = rf"(?<![^\W_])(?:{any_of(data['one'])}|0?1(?:st|er|º|°|\.|-?го)?)\s(?:[^\W\d_]{{1,5}}\s){{0,2}}$"
-    after = rf"\s?(?:(?P<end>{any_of(data['ends_after'])})|(?P<start>{any_of(data['starts_after'])}))"
-    return re.compile(before), re.compile(first), re.compile(after)
+    edges = "|".join(rf"(?P<{name}>{any_of(data[f'{key}_after'])})" for name, key in named)
+    return re.compile(before), re.compile(first), re.compile(rf"\s?(?:{edges})")
 
 
 @cache
@@ -231,77 +221,33 @@ def _beside_told(word: str) -> re.Pattern[str]:
 
 
 @cache
-def _lengths() -> dict[str, tuple[int, int]]:
-    return {fold(form): (days, months) for form, (days, months) in date_words()["lengths"].items()}
-
-
-@cache
-def _fixed() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{any_of(list(_lengths()))})(?![a-zа-я])")
-
-
-@cache
 def _ordinals() -> Words:
     words = date_words()["quarters"]["words"]
     return {fold(word): value for value, some in enumerate(words, 1) for word in some}
 
 
 @cache
+def _edge() -> re.Pattern[str]:
+    data = date_words()
+    edges = rf"(?P<end>{any_of(data['ends'])})|(?P<start>{any_of(data['starts'])})"
+    return re.compile(rf"(?<!\w)(?:{edges})\s+(?:\w{{1,4}}\s)?$")
+
+
+@cache
 def _spoken() -> tuple[re.Pattern[str], ...]:
     """Quarters and halves in words, of all languages; the ordinal stands before or behind the unit."""
-    data = date_words()
-    edge = rf"(?:(?<!\w)(?:(?P<end>{any_of(data['ends'])})|(?P<start>{any_of(data['starts'])}))\s+(?:\w{{1,4}}\s)?)?"
-    patterns = []
-    for unit, group in (("units", "q"), ("halves", "h")):
-        name, words = any_of(data["quarters"][unit]), any_of(list(_ordinals()))
-        before = rf"(?<!\w)(?P<{group}>{words}|[1-4](?=\.?\s))\.?\s(?:{name})(?!\w)"
-        behind = rf"(?<!\w)(?:{name})\s(?P<{'r' if group == 'q' else 'k'}>{words}|[1-4])(?!\w)"
-        patterns += [re.compile(edge + before + _YEAR), re.compile(edge + behind + _YEAR)]
-    return tuple(patterns)
+    words = any_of(list(_ordinals()))
+    units, halves, told = (any_of(date_words()["quarters"][key]) for key in ("units", "halves", "halves_told"))
+    name = rf"(?:(?P<unit>{units})|{halves}|(?P<told>{told}))(?!\w)"
+    before = rf"(?<!\w)(?P<n>{words}|[1-4](?=\.?\s))\.?\s{name}{_YEAR}"
+    behind = rf"(?<!\w){name}\s(?P<n>{words}|[1-4])(?!\w){_YEAR}"
+    return re.compile(before), re.compile(behind)
 
 
 @cache
 def periods(lang: str) -> Periods:
     """The forms of a language."""
     data = date_words()
-    own = data["durations"].get(lang)
-    lengths, moved, numbers, units = None, None, {}, {}
-    if own:
-        numbers = {fold(word): value for word, value in own["numbers"].items()}
-        units = {fold(word): unit for unit in "dwmy" for word in own[unit]}
-        count = rf"\d{{1,3}}(?![\d.,])|{any_of(list(numbers))}"
-        solid = lang in {"zh", "ja", "ko", "th"}
-        spelt = r"(?:\s\([^()\d]{2,20}\))?"  # "30 (thirty) days"
-        gap, edge = (r"\s?", "") if solid or lang == "ta" else (r"[\s-]+", r"(?<![^\W_])")
-        unit = any_of(list(units))
-        last = "" if solid or lang in {"ta", "te", "bn"} else r"(?![^\W_])"
-        behind = [word for word in own["ago"] if ":" not in word]
-        before = [word.removeprefix("before:") for word in own["ago"] if word.startswith("before:")]
-        since = [word.removeprefix("since:") for word in own["ago"] if word.startswith("since:")]
-        short = any_of([word for word, of in units.items() if of in "dw"])  # "for five years" is what has always been
-        tail = r"\s?" if solid or lang in {"ta", "te"} else r"\s"
-        forms = []
-        if own["in"]:
-            forms.append(rf"{edge}(?:{any_of(own['in'])}){gap}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}")
-        if own["later"] or behind:
-            ago = rf"|(?P<ago>{any_of(behind)})" if behind else ""
-            later = any_of(own["later"]) or "(?!)"
-            free = r"(?<![\d.,〇一二三四五六七八九十])" if solid else r"(?<!tháng )(?<![\d.,])(?:(?<![^\W_])|(?=\d))"
-            forms.append(rf"{free}(?P<o>{count}){gap}(?P<v>{unit}){tail}(?:{later}{ago}){last}")
-        if before:
-            forms.append(rf"{edge}(?:{any_of(before)}){gap}(?P<p>{count}){spelt}{gap}(?P<w>{unit}){last}")
-        if since:
-            forms.append(rf"{edge}(?:{any_of(since)}){gap}(?P<r>{count}){spelt}{gap}(?P<x>{short}){last}")
-        if own.get("have"):  # "Sellers have 90 days", "sellers are given only two weeks"
-            some = any_of([word for word, of in units.items() if of != "y"])
-            only = "" if solid else rf"(?:{gap}[^\W\d_]{{1,7}})?"
-            forms.append(rf"{edge}(?:{any_of(own['have'])}){only}{gap}(?P<h>{count}){spelt}{gap}(?P<z>{some}){last}")
-        lengths = re.compile("|".join(forms))
-        verb = any_of(data["postponed"])
-        length = rf"{edge}(?P<n>{count}){spelt}{gap}(?P<u>{unit}){last}"
-        lead = rf"{edge}(?P<o>{count}){spelt}{gap}(?P<v>{unit}){last}"
-        near, beside = (_BETWEEN // 3, 2) if solid else (_BETWEEN, _BETWEEN // 2)
-        moved = re.compile(rf"{edge}(?:{verb})[^.!?;\n]{{0,{near}}}?{length}|{lead}[^.!?;\n]{{0,{beside}}}?(?:{verb})")
     leads = [form.partition("@") for form in data["bare"]]
     lead = any_of([text for text, _, langs in leads if not langs or lang in langs.split()])
     months = any_of(list(reader(lang).months))
@@ -311,5 +257,7 @@ def periods(lang: str) -> Periods:
         bare = rf"(?<![\d.,]){_DAY}(?:-?го|-е|-те)?(?:\s+числа|(?<=го)(?=\s*[,.;)]|\s+[^\W\d_]))(?!\s*(?:{months}))"
     elif lang in _NUMBERED:
         bare = rf"(?<![\d.,]){_NUMBERED[lang]}"
-    parts = (re.compile(_EAST), re.compile(_WEST), re.compile(_WEST_AFTER), *_spoken())
-    return Periods(lang, lengths, numbers, units, moved, parts, re.compile(bare))
+    own = (_EAST, _WEST, _WEST_AFTER, *_OWN.get(lang, ()))
+    parts = (*map(re.compile, own), *_spoken())
+    month = re.compile(rf"\s?(?:[^\W\d_]{{1,5}}\s){{0,2}}(?:{months}|tháng)")
+    return Periods(lang, lengths(lang), parts, re.compile(bare), month)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from monitor.understand import cldr
-from monitor.understand.dateforms import Written, reader, western_year
-from monitor.understand.datenames import DECLINED, VOWELS, any_of, date_words
+from monitor.understand.dateforms import Written, reader
+from monitor.understand.datenames import DECLINED, VOWELS, any_of, date_words, western_year
 from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, fold
 from monitor.understand.language import LANGUAGES
 
@@ -30,11 +30,12 @@ _WITHIN = frozenset({*_WEEKS, "weekend"})  # told by the month that most of it l
 _NAMED = frozenset({"today", "tomorrow", "yesterday"})
 _EAST = frozenset({"zh", "ja", "ko"})
 _BESIDE = 9  # letters between "next week" and the weekday that goes with it
-_MONTHLY = frozenset({"this_month", "next_month", "last_month"})
+_MONTHLY = frozenset({"this_month", "next_month", "last_month", "same_month"})
 _NUMBER_BEFORE = re.compile(
-    r"(?<!\d)(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th|\.|º|er)?\s(?:of|de|del|des|do|di|ng|من)?\s?$"
+    r"(?<!\d)(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th|\.|º|er|e|:e|-?го)?\s"
+    r"(?:of|of the|de|del|des|du|do|di|dello|van|ng|من|ale|числа)?\s?$"
 )
-_NUMBER_AFTER = re.compile(r"\s(?P<d>[12]\d|3[01]|0?[1-9])(?=న|-ന|ஆம்|\s?तारीख|\s?তারিখ|\s?일)")
+_NUMBER_AFTER = re.compile(r"\s(?P<d>[12]\d|3[01]|0?[1-9])(?=న|-ന|ஆம்|\s?तारीख|\s?তারিখ|\s?일|')")
 _YEAR_BEFORE = re.compile(r"(?P<y>(?:19|20|25)\d\d)\s?(?:年|년|ปี|yılı)?\s?$")
 _YEAR_AFTER = re.compile(r"[\s,]{1,2}(?:\w{1,5}\s){0,1}(?P<y>(?:19|20|25)\d\d)(?!\d)")
 _ARTICLES = r"(?:(?:the|den|dem|le|el|día|dia|il|ngày|tanggal)\s|วันที่\s?)?"

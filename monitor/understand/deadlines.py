@@ -17,7 +17,7 @@ from monitor.understand.reading import Reading
 
 _TELLING = tuple(role for role in ROLES if role != "other")
 _LONGEST_QUOTE = 240
-_LENGTHS = frozenset({"span", "term"})
+LENGTHS = frozenset({"span", "term"})  # kinds of mentions: "within 30 days", "have 30 days"
 _COUNTED_ELSE = timedelta(days=7)  # from the day of an order or a letter instead of publication's
 
 _AND = re.compile(  # between what must be done by one date and what is said of another
@@ -70,10 +70,10 @@ def deadlines(
             found.setdefault(mention.value, []).append((mention, role_shares(mention, reading, event, day)))
     result = []
     days = [
-        PartialDate(value).first_day for value, told in found.items() if any(m.kind not in _LENGTHS for m, _ in told)
+        PartialDate(value).first_day for value, told in found.items() if any(m.kind not in LENGTHS for m, _ in told)
     ]
     for value, told in sorted(found.items()):
-        if all(m.kind in _LENGTHS for m, _ in told) and any(_about(value, other) for other in days):
+        if all(m.kind in LENGTHS for m, _ in told) and any(_about(value, other) for other in days):
             continue
         summed = [sum(shares) for shares in zip(*(shares for _, shares in told), strict=True)]
         best = summed.index(max(summed))

@@ -91,7 +91,7 @@ def _turned(mention: Mention, reading: Reading, event: Event, published: date, y
         if mention.kind == "bare":
             return _of_month_beside(mention, 1)
     given = mention.value[:4] in years or _YEAR.search(mention.quote)  # the text speaks of that year
-    if not given and mention.kind in _YEARLESS and day < published - timedelta(days=60):
+    if not given and mention.kind in _YEARLESS and PartialDate(mention.value).last_day < published - timedelta(days=60):
         later = str(day.year + 1) + mention.value[4:]
         return mention if later.endswith("02-29") else replace(mention, value=later)
     return mention
@@ -167,7 +167,8 @@ def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Readin
         return None
     best, _ = max(pairs, key=lambda pair: (days[pair[0].value], pair[0].value, pair[1]))
     if len(best.value) < 10 and best.kind not in _WITHIN:
-        agreeing = [m for m in mentions if m.kind != "span" and PartialDate(m.value).agrees(PartialDate(best.value))]
+        told = [m for m in mentions if m.kind != "span" or m is best]
+        agreeing = [m for m in told if PartialDate(m.value).agrees(PartialDate(best.value))]
         best = max(agreeing, key=lambda m: (len(m.value), m is best))
     best = next((m for m in mentions if _near_the_end(m, best)), best)
     return from_the_first(best, reading, event)
@@ -185,7 +186,8 @@ def from_the_first(mention: Mention, reading: Reading, event: Event) -> Mention:
     begun = abs(near(mention, reading).get("from", FAR)) <= BESIDE_AT_MOST // 2
     if len(mention.value) == 10 or mention.kind in {"quarter", *_WITHIN} or not begun:
         return mention
-    ahead = event.published is None or PartialDate(mention.value).first_day > event.published
+    over = event.status is Status.EFFECTIVE  # what has happened "since 2020"
+    ahead = not over if event.published is None else PartialDate(mention.value).first_day > event.published
     if len(mention.value) == 4 and not ahead:
         return mention
     return replace(mention, value=PartialDate(mention.value).first_day.isoformat())

@@ -8,13 +8,14 @@ from monitor.domain.deadlines import PartialDate
 from monitor.domain.places import overlap
 from monitor.domain.signals import EventType, Signal, Span, Status
 from monitor.understand import cues
-from monitor.understand.facts import Facts, Mention
+from monitor.understand.deadlines import LENGTHS
+from monitor.understand.facts import Facts, Mention, Mentions
 from monitor.understand.model import Judgement
 from monitor.understand.windows import Window, sentences
 
 # The odds of one of n windows are divided by n to this power: fitted on glued pages of stories that the model had not
 # learnt from, so that a harmless page (seven false alarms in a hundred) is as quiet as a harmless story (seven, too).
-MANY = 0.7
+MANY = 0.45
 LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
 DOUBTED = 0.2  # the share of a second type from which on the first is in doubt
 LEANING = 0.03  # the share of a type from which on a faint text may tell of it
@@ -43,7 +44,12 @@ class Finding:
 
     @property
     def family(self) -> EventType:
-        return _FAMILY.get(self.judgement.event, self.judgement.event)
+        return family_of(self.judgement.event)
+
+
+def family_of(event: EventType) -> EventType:
+    """The type that stands for those which are often told of one event: who leaves a market closes there."""
+    return _FAMILY.get(event, event)
 
 
 def among(judgement: Judgement, windows: int) -> Judgement:
@@ -107,9 +113,9 @@ def leanings(group: Sequence[Finding]) -> tuple[tuple[EventType, float], ...]:
     return tuple((e, round(part / most, 4)) for e, part in held.items() if part >= LEANING * whole)
 
 
-def deciding_of(group: Sequence[Finding]) -> Window:
-    """The window that weighs most in what a group holds."""
-    return max(group, key=lambda finding: finding.weight).window
+def by_weight(group: Sequence[Finding]) -> list[Window]:
+    """The windows of a group, the deciding one first: that which weighs most in what it holds."""
+    return [finding.window for finding in sorted(group, key=lambda finding: -finding.weight)]
 
 
 def stretch_of(group: Sequence[Finding]) -> tuple[int, int]:
@@ -177,23 +183,68 @@ def one_of_kin(event: EventType, facts: Facts, above: Mapping[str, Collection[st
     )
 
 
-def reasons(title: str, text: str, lang: str, window: Window, event: EventType, status: Status) -> tuple[Span, ...]:
-    """The sentence that decided the event, and the words that decided its status (or that sentence, where none do)."""
-    choices = [("title", 0, len(title))] if title and window.start == 0 else []
-    choices += [("text", start, end) for start, end in sentences(text, window.start, window.end)]
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a document names of an event: `whom` it hits (its platforms, or its places where it names none), its `day`,
+    and what is `due`, lengths of time among it; each with its field and its offsets there."""
+
+    whom: Sequence[Mention | Span]
+    day: Sequence[Mention | Span]
+    due: Sequence[Mention | Span]
+
+    @classmethod
+    def of(cls, facts: Facts, mentions: Mentions) -> "Stated":
+        """By what was chosen among all that is mentioned. Of a platform that no list holds only the first name is."""
+
+        def shown(head: str) -> list[Mention | Span]:
+            return [span for span in facts.spans if span.says.startswith(head)]
+
+        names = [*shown("platform:"), *(m for m in mentions.platforms if m.value in facts.platforms)]
+        places = [m for m in mentions.regions if m.value in facts.regions]
+        lengths = [m for m in mentions.dates if m.kind in LENGTHS]
+        return cls(names or places, shown("date:"), [*shown("deadline:"), *lengths])
+
+
+def reasons(
+    title: str, text: str, lang: str, windows: Sequence[Window], event: EventType, status: Status, stated: Stated
+) -> tuple[Span, ...]:
+    """The sentence that says best what happens to whom, and the words that decided its status (or that sentence, where
+    none do). `windows` are those that report the event, the deciding one first.
+
+    Best has words for the event (for its end, where it is reversed: that it was to come is no news) and names whom it
+    hits, the text's own sentence before the title, which readers see beside it; what people must do by when says little
+    of why. Of equals the first that has the day and words for the status.
+    """
+    parts = {"title": title, "text": text}
+    choices = [("title", 0, len(title))] if title and any(window.start == 0 for window in windows) else []
+    choices += [("text", *bounds) for window in windows for bounds in sentences(text, window.start, window.end)]
     if not choices:
         return ()
-    parts = {"title": title, "text": text}
 
-    def told(choice: tuple[str, int, int], hint: str) -> list[cues.Cue]:
+    def hinting(choice: tuple[str, int, int]) -> list[cues.Cue]:
         field, start, end = choice
-        return [cue for cue in cues.find(parts[field][start:end], lang) if cue.hint == hint]
+        return [cue for cue in cues.find(parts[field][start:end], lang) if cue.hint == cues.CERTAINTY[status]]
 
-    best = max(choices, key=lambda choice: len(told(choice, cues.RISK[event])))
-    field, start, end = best
+    def worth(choice: tuple[str, int, int]) -> tuple[int, bool, bool]:
+        field, start, end = choice
+        certain = bool(hinting(choice))
+        says = has_words_for(event, parts[field][start:end], lang)
+        whom, day, due = (
+            any(one.field == field and start <= one.start < one.end <= end for one in some)
+            for some in (stated.whom, stated.day, stated.due)
+        )
+        if status is Status.REVERSED:
+            says, whom = certain, whom or says
+        if says and whom:
+            best = 4 if field == "title" else 3 if due else 5
+        else:
+            best = 0 if due else 2 if says else 1 if whom else 0
+        return best, day, certain
+
+    field, start, end = best = max(choices, key=worth)
     why = Span(field, start, end, parts[field][start:end], f"event:{event}")
     for choice in (best, *choices):
-        for cue in told(choice, cues.CERTAINTY[status])[:1]:
+        for cue in hinting(choice)[:1]:
             whole = parts[choice[0]]
             first, last = cues.whole_words(whole, choice[1] + cue.start, choice[1] + cue.end)
             return why, Span(choice[0], first, last, whole[first:last], f"status:{status}")

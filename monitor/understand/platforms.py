@@ -11,10 +11,14 @@ from monitor.domain.signals import EventType
 from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
+from monitor.understand.regions import listed_together
 
 # these are often only mentioned
 ASIDE = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
 _OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
+_BESIDE = frozenset({"app-store", "owner"})
+_CARRY = frozenset({"logistics", "payments"})
+_ENDS = _OF_A_SERVICE | {EventType.INSOLVENCY}  # a carrier that ends is what the text is about
 _OFTEN = 4  # mentions that make a platform the subject of a text that is sure of none
 _LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
 _PART = re.compile(  # what platforms call the parts of themselves
@@ -22,6 +26,8 @@ _PART = re.compile(  # what platforms call the parts of themselves
     r"|24h)\b"
 )
 _FIRM = re.compile(r"[,. ]+(?:Group|Holdings?|Inc|Ltd|Limited|Corp|Corporation|SE|AG|GmbH|S\.?A)\.?$", re.IGNORECASE)
+_AGAIN = 2  # times that an ambiguous name has its capital: then it is a name, of what the text is about
+_COMPOUND = re.compile(r"[\u30a1-\u30fa\u30fc\u4e00-\u9fff][\u30a1-\u30fa]")  # 送料ライン is no LINE
 _NEAR = 240  # letters within which commerce words support an ambiguous name
 
 
@@ -60,15 +66,19 @@ def find(
     gazetteer: Gazetteer, owners: Mapping[str, frozenset[str]], reading: Reading, lang: str, folded: str
 ) -> list[Hit]:
     """Mentions in `reading.whole`. An ambiguous alias counts when another name, domain or owner of its platform stands
-    in the text, or a word of commerce near it. A name that is also the owner's of another platform in the text is
-    tagged `owner`: there "Alibaba" is who closes Xiami, not what is closed."""
+    in the text, a word of commerce near it, or it has its capital again; but not as the end of a compound. A name that
+    is also the owner's of another platform in the text is tagged `owner`: there "Alibaba" is who closes Xiami, not what
+    is closed."""
     hits = gazetteer.find(reading.whole, lang, folded)
     sure = {hit.form.value for hit in hits if hit.form.tag != "ambiguous"}
     commerce = [cue for cue in reading.cues if "commerce" in cue.heads]
+    again = _again(hits, reading)
 
     def supported(hit: Hit) -> bool:
+        if _COMPOUND.fullmatch(reading.whole[max(hit.start - 1, 0) : hit.start + 1]):
+            return False
         near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)
-        return hit.form.value in sure or near
+        return hit.form.value in sure or near or hit.form.value in again
 
     kept = [hit for hit in hits if hit.form.tag != "owner" and (hit.form.tag != "ambiguous" or supported(hit))]
     named = {hit.form.value for hit in kept}
@@ -78,6 +88,20 @@ def find(
         else hit
         for hit in kept
     ]
+
+
+def _again(hits: Iterable[Hit], reading: Reading) -> set[str]:
+    """Platforms whose ambiguous name stands with a capital at least `_AGAIN` times, in the midst of a sentence of the
+    text too, where a word would have none. What is written in capitals throughout says nothing."""
+    told, within = Counter[str](), set[str]()
+    for hit in hits:
+        name = reading.whole[hit.start : hit.end]
+        if hit.form.capital and name[0].isupper() and (not name.isupper() or hit.form.text.isupper()):
+            told[hit.form.value] += 1
+            begins, _ = reading.extent(reading.sentence(hit.start))
+            if hit.start >= reading.offset and re.search(r"\w", reading.whole[begins : hit.start]):
+                within.add(hit.form.value)
+    return {value for value in within if told[value] >= _AGAIN}
 
 
 def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, Features]:
@@ -140,24 +164,57 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[
     """The known platforms that the event hits with their probabilities, the surest first; empty when the text is about
     none of them."""
     scored = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
+    listed = () if event.type in _ENDS else [m for m in mentions if m.kind not in _BESIDE]  # there, rivals are listed
+    groups = listed_together(listed, reading)
+    for group in groups:  # what is listed together fares together
+        share = sum(scored[value] for value in group) / len(group)
+        scored |= {value: max(scored[value], share) for value in group}
     ranked = sorted(scored, key=lambda value: -scored[value])
     named = {mention.value for mention in mentions if mention.kind != "owner"}
+    if event.type not in _ENDS:  # Amazon raises its fees, in Amazon Haul too
+        named |= {m.value for m in mentions if any(other.startswith(f"{m.value} ") for other in named)}
     told = Counter(mention.value for mention in mentions)
     subject = max(named, key=lambda value: (told[value], scored[value]), default="")
     about = {subject} if told[subject] >= _OFTEN else set[str]()
     least = _LEAST
     if event.type is not EventType.BAN and named:  # the owner closes, raises, withholds: in its platform
+        carried = {m.value for m in mentions if m.kind in _CARRY} if event.type is EventType.TRADE_RULE else set[str]()
+        named = named - carried or named  # a rule on trade binds who sells, not who carries
         least = 0.0 if scored[ranked[0]] >= threshold("platform") and ranked[0] not in named else _LEAST
         ranked = [value for value in ranked if value in named]
     chosen = [value for value in ranked if scored[value] >= threshold("platform")]
-    chosen = chosen or [value for value in ranked[:1] if scored[value] >= least] or list(about)
+    first = [value for value in ranked[:1] if scored[value] >= least]
+    chosen = chosen or _with_its_list(first, groups, ranked) or list(about)
+    if not chosen and (alone := _alone_in_title(mentions, reading, event)):
+        chosen = alone
+        scored |= {value: threshold("platform") for value in alone}
     hit = [value for value in chosen if not _spared(value, mentions, reading)]
     if chosen and not hit:  # the text says which are not: of the others the surest, if it names any
         others = (value for value in ranked if value not in chosen and not _spared(value, mentions, reading))
         hit = [value for value in others if scored[value] >= least][:1]
     chosen = hit or chosen
     chosen = _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
-    return {value: scored[value] for value in chosen}
+    return {value: scored[value] for value in _without_wholes(chosen, mentions, reading)}
+
+
+def _without_wholes(chosen: Sequence[str], mentions: Sequence[Mention], reading: Reading) -> list[str]:
+    """Without the whole that only the text names where the title names its part: "TikTok Shop blocked"."""
+    titled = {m.value for m in mentions if reading.leads(m.field, m.start)} & set(chosen)
+    return [v for v in chosen if v in titled or not any(part.startswith(f"{v} ") for part in titled)]
+
+
+def _with_its_list(first: list[str], groups: Sequence[set[str]], ranked: Sequence[str]) -> list[str]:
+    """With those of the ranked platforms that are listed together with it."""
+    mates = set(first).union(*(group for group in groups if group & set(first)))
+    return [value for value in ranked if value in mates]
+
+
+def _alone_in_title(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
+    """The one platform that the title names, if it is not of a sort that such a text often only mentions."""
+    aside = _BESIDE if event.type in _ENDS else ASIDE - {"ambiguous"}
+    titled = {m.value for m in mentions if reading.leads(m.field, m.start)}
+    kinds = {m.kind for m in mentions if m.value in titled}
+    return list(titled) if len(titled) == 1 and not kinds & aside else []
 
 
 def _spared(value: str, mentions: Sequence[Mention], reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from monitor.understand.reading import Reading
 from monitor.understand.regionnames import LAST, find, home, seats
 from monitor.understand.wordlists import word_list
 
-__all__ = ["choose", "features", "find", "reach", "seats", "supposed"]
+__all__ = ["choose", "features", "find", "listed_together", "reach", "seats", "supposed"]
 
 _STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
 
@@ -22,7 +22,7 @@ _AND = (
     "at|και|और|এবং|ও|மற்றும்|و"
 )
 _COORDINATED = re.compile(  # what stands between two members of a list: "A, B", "A et en B", "A、B", "A와 B"
-    rf"(?:\s*[,،、，;/]\s*(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+|\s*[和及与與跟やと&]\s*|(?:와|과|및|、)\s*|\s*และ\s*)"
+    rf"(?:\s*[,،、，;/·・]\s*(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+|\s*[和及与與跟やと&]\s*|(?:와|과|및|、)\s*|\s*และ\s*)"
     r"(?:[^\W\d_]{1,4}['’]?\s*){0,2}"
 )
 _REACH = {  # by the event: the heads of cue words that a sentence must have, the surest first
@@ -137,8 +137,8 @@ def _meant(mentions: Sequence[Mention], reading: Reading) -> list[Mention]:
     return [mention for mention in mentions if mention.value not in excepted]
 
 
-def _lists(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
-    """The coordinated lists of regions, two or more in each: "Brazil, Mexico and Chile"."""
+def listed_together(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
+    """The coordinated lists of regions or platforms, two or more in each: "Brazil, Mexico and Chile"."""
     groups: list[set[str]] = []
     end = -1
     for mention in mentions:
@@ -163,7 +163,8 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     mentioned = {mention.value for mention in mentions}
     if any(mention.kind not in LAST for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
-    for group in _lists([m for m in mentions if m.kind == "name"], reading):  # what is listed together fares together
+    names = [mention for mention in mentions if mention.kind == "name"]
+    for group in listed_together(names, reading):  # what is listed together fares together
         share = sum(scored[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]

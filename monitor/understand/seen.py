@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
 from monitor.domain.signals import EventType, Span, Status
 from monitor.domain.sources import Source
-from monitor.understand import language
+from monitor.understand import cues, language
 from monitor.understand.clean import Cleaned
 from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
+from monitor.understand.findings import family_of, within
 from monitor.understand.furniture import story
 from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Names, hints
 from monitor.understand.platforms import ASIDE
-from monitor.understand.windows import Window, items
+from monitor.understand.reading import read
+from monitor.understand.windows import Told, Window, items, lead, pairs, passages, sentences, stories
+
+_OF_RISK = {hint: family_of(event) for event, hint in cues.RISK.items()}
+_BESIDE = frozenset({"contrast", "launch", "past", "spared", "stays"})  # heads of what is told beside an event
+_OVER = timedelta(days=60)  # what was over so long before a text was published is told in it as history
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,72 @@ class Seen:
     ) -> Facts:
         known = self.source.platforms, self.source.countries
         titled = self.mentions, self.title
-        if stretch and self.items:  # the title is of the whole round-up
+        if stretch and (self.items or (self.stories and (stretch[0] > 0 or self._titled_for_all))):
+            # the title is of the whole round-up, or of the first story alone
             titled = self.mentions.of_text(), ""
         read = *titled, self.text, self.lang, self.published
         return gather(*read, event, status, stretch, *known, elsewhere)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """The lead, and whatever else of the text may tell an event by itself."""
+        others = self._passages
+        beside = self.items or self.stories or [*others, *pairs(self.text, others)]
+        return [lead(self.title, self.text), *beside]
 
     @cached_property
     def items(self) -> list[Window]:
         """The stories of a round-up, see `windows.items`; empty for any other text."""
         named = [m for m in self.mentions.platforms if m.field == "text" and m.kind not in ASIDE - {"ambiguous"}]
         return items(self.text, [(m.start, m.value) for m in named])
+
+    @cached_property
+    def stories(self) -> list[Window]:
+        """The stories of a text so short that it is read whole, see `windows.stories`; empty for any other text."""
+        known = [m for m in self.mentions.platforms if m.field == "text"]
+        if len({m.value for m in (*known, *self.mentions.regions) if m.field == "text"}) < 2:
+            return []  # no two that could tell stories apart; most texts end here
+        if self.items or self._passages:
+            return []
+        told = [self._told(*bounds) for bounds in sentences(self.text, 0, len(self.text))]
+        found = stories(self.text, told)
+        titled = len(known) < len(self.mentions.platforms)
+        ruled = EventType.TRADE_RULE in told[0].events  # a rule names no platform; of any other story the main one must
+        if not found or not (titled or ruled or any(m.start < found[1].start for m in known)):
+            return []
+        return found
+
+    @cached_property
+    def _passages(self) -> list[Window]:
+        return passages(self.text)
+
+    def _told(self, start: int, end: int) -> Told:
+        names, places, dates = (
+            within(some, (start, end)) for some in (self.mentions.platforms, self.mentions.regions, self.mentions.dates)
+        )
+        reading = read(self.title, self.text, self.lang)
+        at = reading.place("text", start)
+        heads = reading.around(at, at, at, reading.place("text", end)).keys()
+        days = [PartialDate(mention.value).last_day for mention in dates]
+        over = self.published is not None and bool(days) and max(days) < self.published - _OVER
+        hinted = {cue.hint for cue in cues.find(self.text[start:end], self.lang)}
+        return Told(
+            start,
+            end,
+            frozenset(m.value for m in names if m.kind not in ASIDE - {"ambiguous"}),
+            frozenset(m.value for m in places),
+            frozenset(family for hint, family in _OF_RISK.items() if hint in hinted),
+            over or not heads.isdisjoint(_BESIDE),
+        )
+
+    @property
+    def _titled_for_all(self) -> bool:
+        """Whether the title names what of several stories a later one does and the first does not."""
+        named = (*self.mentions.platforms, *self.mentions.regions)
+        later = self.stories[1].start
+        own = {m.value for m in named if m.field == "text" and m.start < later}
+        others = {m.value for m in named if m.field == "text" and m.start >= later}
+        return any(m.field == "title" and m.value in others - own for m in named)
 
     def quoted(self, spans: Sequence[Span]) -> tuple[Span, ...]:
         """The spans in the document as it was published."""

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.domain.places import overlap
+from monitor.domain.signals import EventType
 from monitor.understand.furniture import content
 
 LEAD = 1_200
@@ -30,6 +32,36 @@ class Window:
     start: int
     end: int
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence, or several, of a text: its offsets, the platforms and places that it names, the families of the
+    events that it has words for, and whether it only adds to what was told (a rival, the past, what stays)."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+    places: frozenset[str]
+    events: frozenset[EventType]
+    aside: bool
+
+    def __add__(self, later: "Told") -> "Told":
+        sums = self.names | later.names, self.places | later.places, self.events | later.events
+        return Told(self.start, later.end, *sums, self.aside or later.aside)
+
+    def tells_another(self, one: "Told") -> bool:
+        """Whether the sentence `one` that follows begins a story of its own: on another platform, on another event in
+        another place, or on a rule of a state beside what a platform does."""
+        if self.names and one.names and not self.names & one.names:
+            return not any(a.startswith(b) or b.startswith(a) for a in self.names for b in one.names)  # a part of it
+        elsewhere = bool(self.places and one.places) and not overlap(self.places, one.places)
+        if elsewhere and self.events and one.events - self.events:
+            return True
+        if bool(self.names) is bool(one.names):
+            return False
+        rule, act = (one, self) if self.names else (self, one)
+        return bool(act.events) and EventType.TRADE_RULE in rule.events - act.events
 
 
 def weight(text: str) -> int:
@@ -76,6 +108,25 @@ def items(text: str, named: Sequence[tuple[int, str]]) -> list[Window]:
             found.append(Window(start, end, text[start:end].strip()))
             before |= names
     return found[:MOST_PASSAGES] if len(found) >= ITEMS else []
+
+
+def stories(text: str, told: Sequence[Told]) -> list[Window]:
+    """The stretches of a short text that tell different stories, two or three; empty for any other text. `told` are its
+    sentences.
+
+    No two name one platform and one of them another beside it: there platforms are compared. Each later one has words
+    for an event, and no sentence that only adds to what was told before it.
+    """
+    found: list[Told] = []
+    for one in told:
+        if found and not found[-1].tells_another(one):
+            found[-1] += one
+        else:
+            found.append(one)
+    mixed = any(a.names & b.names and a.names != b.names for a, b in itertools.combinations(found, 2))
+    if not 1 < len(found) <= ITEMS or mixed or any(later.aside or not later.events for later in found[1:]):
+        return []
+    return [Window(one.start, one.end, text[one.start : one.end]) for one in found]
 
 
 def pairs(text: str, some: Sequence[Window]) -> list[Window]:

@@ -145,7 +145,7 @@ def test_whoever_knows_what_is_open_reads_its_type_by_that() -> None:
 
 def test_it_joins_no_two_events() -> None:
     two = [evidence("a", regions=["ID"]), evidence("b", regions=["BR"], at=day(9))]
-    both = [faint(evidence(name, regions=["ID", "BR"], at=day(10))) for name in "cdef"]
+    both = [faint(evidence(name, regions=["ID", "BR"], at=day(10)), 0.45) for name in "cdef"]
     found = divided([*two, *both])
     assert len(found) == 2
     assert {name for event in found for name in event} == set("abcdef")

@@ -7,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.deadlines import PartialDate
-from monitor.understand import dates
+from monitor.domain.signals import EventType, Status
+from monitor.understand import datefeatures, dates
+from monitor.understand import reading as readings
+from monitor.understand.facts import dated
+from monitor.understand.ranking import Event
 
 PUBLISHED = date(2024, 9, 25)  # a Wednesday
 
@@ -237,3 +241,14 @@ def test_a_fraction_of_another_language_is_no_year_of_the_republic() -> None:
 )
 def test_the_last_day_of_a_range_is_of_the_year_of_the_first(lang: str, text: str, days: list[str]) -> None:
     assert read(text, lang) == days
+
+
+def test_a_date_of_the_year_that_alone_is_known_lies_neither_before_publication_nor_after() -> None:
+    """Which is a middle that stands in for it; of the year before it is known."""
+    reading = readings.read("", "It left in April and, in November 2023, had cut its staff.", "en")
+    year = date(2024, 7, 1)
+    vague = Event(EventType.MARKET_EXIT, Status.EFFECTIVE, "en", year, vague=True)
+    days = dated(reading, "en", year, PartialDate("2024"))
+    april, november = datefeatures.features(days, reading, vague)
+    assert "gap:same period" in april
+    assert "gap:past" in november

@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
-from known_platforms import EXTRACTOR
+from known_platforms import EXTRACTOR, KNOWN
 
+from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Status
-from monitor.understand.facts import Facts, gather
+from monitor.understand.facts import Extractor, Facts, gather
 
 
 def named(text: str, lang: str = "en") -> list[str]:
@@ -122,3 +123,61 @@ def test_a_platform_that_is_said_to_be_untouched_is_not_hit() -> None:
     assert facts("Temu faces a block in Vietnam", told, event="ban").platforms == ("Temu",)
     told = "Temu wird ab 1. Mai gesperrt. Bei Ozon und Walmart ändert sich nichts."
     assert facts("", told, "de", event="ban").platforms == ("Temu",)
+
+
+def test_what_is_listed_together_fares_together() -> None:
+    told = facts(
+        "La aduana niega que vaya a frenar pedidos a Temu",
+        "El ministerio desmintió una versión sobre bloqueos a compras en Temu y Walmart. Sigue todo igual.",
+        "es",
+        "trade_rule",
+    )
+    assert set(told.platforms) == {"Temu", "Walmart"}
+
+
+def test_a_capital_again_and_again_makes_an_ambiguous_name_a_name() -> None:
+    assert named("Wish effacé du moteur : le moteur ne montre plus Wish à personne.", "fr") == ["Wish", "Wish"]
+    assert named("Wish effacé du moteur : on le souhaite (wish).", "fr") == []
+    assert named("Wish you well. Wish you were here.") == []  # a sentence begins with a capital
+    assert named("WE WISH YOU WELL AND WISH YOU A GOOD YEAR") == []
+
+
+def test_the_end_of_a_compound_is_no_ambiguous_name() -> None:
+    line = Extractor((Platform("LINE", "line", "LY", "social-commerce", ("ライン",), ("ライン",)),))
+
+    def lines(text: str) -> int:
+        return len(line.mentions("", text, "ja", None).platforms)
+
+    assert lines("出店者の送料ラインが変わる") == 0
+    assert lines("出店者に、ラインが知らせる") == 1
+
+
+def test_who_carries_the_parcels_is_not_whom_a_rule_on_trade_hits() -> None:
+    known = Extractor((*KNOWN, Platform("USPS", "usps", "USPS", "logistics", ())))
+    title, text = "USPS refuses parcels", "USPS stops all parcels. Temu and Walmart will feel the duty."
+    mentions = known.mentions(title, text, "en", None)
+    told = gather(mentions, title, text, "en", None, EventType.TRADE_RULE, Status.CONFIRMED, None, (), ())
+    assert "USPS" not in told.platforms
+
+
+def test_the_one_name_of_the_title_is_what_fails_though_little_speaks_for_it() -> None:
+    told = facts(
+        "No deliveries, perhaps no refunds: Walmart stops trading under administrators",
+        "The online seller has ceased all trading. Anyone with an open order must file a proof of debt. Dymocks, QBD "
+        "Books and Wish have been named in the press as possible buyers of what is left of a shop that once beat Temu.",
+        event="insolvency",
+    )
+    assert told.platforms == ("Walmart",)
+
+
+def test_the_part_that_the_title_names_is_hit_and_not_the_whole() -> None:
+    text = "Layanan TikTok ditutup mulai hari ini; TikTok Shop dilarang pemerintah. TikTok mematuhi aturan itu."
+    assert facts("Pemerintah melarang TikTok Shop", text, "id", "ban").platforms == ("TikTok Shop",)
+
+
+def test_the_whole_stays_beside_its_part_where_terms_change() -> None:
+    known = (*KNOWN, Platform("Amazon Haul", "amazon-haul", "Amazon", "marketplace", ()))
+    title, text = "Amazon raises its fees for sellers", "Amazon charges sellers more from 1 May, also in Amazon Haul."
+    mentions = Extractor(known).mentions(title, text, "en", None)
+    told = gather(mentions, title, text, "en", None, EventType.POLICY, Status.CONFIRMED, None, (), ())
+    assert "Amazon" in told.platforms

@@ -244,3 +244,21 @@ def test_a_people_named_in_passing_does_not_silence_what_is_national() -> None:
 def test_everybody_is_not_everywhere_and_a_continent_no_country() -> None:
     assert regions("como casi todo el mundo, lo vendía por internet", "es") == []
     assert regions("atender a América do Sul", "pt") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "codes"),
+    [
+        ("Nilainya 1,5 miliar dolar AS di Jakarta", "id", ["ID"]),
+        ("по 200 долларов США в Казахстане", "ru", ["KZ"]),
+        ("trị giá 10 triệu đô la Mỹ tại Việt Nam", "vi", ["VN"]),
+        ("Surat pembaca dari Jakarta", "id", ["ID"]),
+        ("어떤 수단으로도 살 수 없다, 한국", "ko", ["KR"]),
+        ("北爱尔兰的卖家", "zh", ["GB"]),
+        ("ЕЭК вынесет пошлину на совет", "ru", ["AM", "BY", "KG", "KZ", "RU"]),
+    ],
+)
+def test_money_letters_and_means_are_no_places_and_parts_are_their_wholes(
+    text: str, lang: str, codes: list[str]
+) -> None:
+    assert regions(text, lang) == codes

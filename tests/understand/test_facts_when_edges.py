@@ -232,3 +232,34 @@ def test_spaces_may_stand_in_a_chinese_date_and_a_korean_line_break_is_no_year()
 def test_what_is_vague_is_of_the_month_or_the_year_of_publication_where_no_more_is_known() -> None:
     assert [str(f.date) for f in find("am Sonntag ist Schluss", "de", date(2025, 1, 15), precision=2)] == ["2025-01"]
     assert [str(f.date) for f in find("1月19日起", "zh", date(2025, 7, 2), precision=1)] == ["2025-01-19"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "it closes in the middle of next month"),
+        ("de", "Mitte nächsten Monats ist Schluss"),
+        ("fr", "fermera au milieu du mois prochain"),
+        ("es", "cierra a mediados del próximo mes"),
+        ("pl", "zniknie w połowie przyszłego miesiąca"),
+        ("ru", "закроется в середине следующего месяца"),
+        ("id", "tutup pertengahan bulan depan"),
+        ("vi", "đóng cửa giữa tháng tới"),
+        ("zh", "将于下月中旬关闭"),
+        ("ja", "来月中旬に終了"),
+        ("ko", "다음 달 중순 종료"),
+        ("ar", "يغلق منتصف الشهر المقبل"),
+    ],
+)
+def test_the_middle_of_next_month_is_its_fifteenth(lang: str, text: str) -> None:
+    assert read(text, lang) == ["2025-04-15"]
+
+
+def test_half_of_next_year_is_no_middle_of_a_month() -> None:
+    assert read("It took half of next year.", "en") == ["2026"]
+
+
+def test_as_of_a_day_is_that_day_and_not_its_month() -> None:
+    """ "Of June" is longer than "June 5"."""
+    assert read("The fee applies as of June 5.", "en") == ["2025-06-05"]
+    assert read("It began in the spring of May 2024.", "en") == ["2024-05"]
