@@ -270,7 +270,8 @@ def _days(ours: date | None, theirs: date | None) -> int | None:
 
 def _was_reversed(incident: Incident, real: Milestones) -> bool:
     """At some time: as a whole, or in all places where it really happened."""
-    moves = [change.after.split("; ") for change in incident.history if change.kind is ChangeKind.RUNG]
+    rungs = [change for change in incident.history if change.kind is ChangeKind.RUNG]
+    moves = [rung.split("; ") for change in rungs for rung in (change.before, change.after)]  # it may have opened so
     for whole, *places in ([incident.status.value], *moves):
         off = [place.split()[0] for place in places if place.endswith(Status.REVERSED)]
         if whole == Status.REVERSED or (off and real.regions and all(covers(off, place) for place in real.regions)):

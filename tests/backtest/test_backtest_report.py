@@ -126,6 +126,16 @@ def test_a_reversal_counts_as_noticed_when_the_incident_stood_there_once():
     assert report(history(*rows, reversed="2024-09-25"), seen, [ALL], KIN).reversals == (1, 1)
 
 
+def test_so_does_one_that_opened_as_called_off_and_was_proposed_anew():
+    denied = evidence(digest("a"), "reversed")
+    opened = incident(denied)
+    anew = incident(denied, evidence(digest("b"), "confirmed", at=NOW + DAY), now=NOW + DAY, previous=opened)
+    assert (opened.status, anew.status) == ("reversed", "confirmed")
+    rows = (row("a"), row("b", published="2024-09-25"))
+    found = report(history(*rows, reversed="2024-09-24"), Replay((), (anew,), understood("a", "b")), [ALL], KIN)
+    assert found.reversals == (1, 1)
+
+
 def test_an_event_that_touches_no_stake_is_not_counted_as_told_too_late():
     nobody = Replay((), (incident(evidence(digest("a"))),), understood("a"))
     past = History(
