@@ -9,9 +9,9 @@ from dataclasses import replace
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType
 from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
+from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
-from monitor.understand.regions import listed_together
 
 # these are often only mentioned
 ASIDE = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})

@@ -8,23 +8,16 @@ from functools import cache
 
 from monitor.domain.places import EU, EU_MEMBERS
 from monitor.domain.signals import EventType
+from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
 from monitor.understand.regionnames import LAST, find, home, seats
 from monitor.understand.wordlists import word_list
 
-__all__ = ["choose", "features", "find", "listed_together", "reach", "seats", "supposed"]
+__all__ = ["choose", "features", "find", "reach", "seats", "supposed"]
 
 _STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
 
-_AND = (
-    "and|or|et|ou|y|e|o|und|oder|en|och|og|eller|ja|și|şi|sau|i|oraz|lub|a|či|és|и|или|та|і|й|або|ve|veya|dan|atau|serta|và|"
-    "at|και|और|এবং|ও|மற்றும்|و"
-)
-_COORDINATED = re.compile(  # what stands between two members of a list: "A, B", "A et en B", "A、B", "A와 B"
-    rf"(?:\s*[,،、，;/·・]\s*(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+|\s*[和及与與跟やと&]\s*|(?:와|과|및|、)\s*|\s*และ\s*)"
-    r"(?:[^\W\d_]{1,4}['’]?\s*){0,2}"
-)
 _REACH = {  # by the event: the heads of cue words that a sentence must have, the surest first
     EventType.SHUTDOWN: (frozenset({"serves"}), frozenset({"launch"})),
     EventType.MARKET_EXIT: (frozenset({"plan", "launch"}),),
@@ -135,20 +128,6 @@ def _meant(mentions: Sequence[Mention], reading: Reading) -> list[Mention]:
     excepted = {mention.value for mention in named if _excepted(mention, reading)}
     excepted -= {mention.value for mention in named if not _excepted(mention, reading)}
     return [mention for mention in mentions if mention.value not in excepted]
-
-
-def listed_together(mentions: Sequence[Mention], reading: Reading) -> list[set[str]]:
-    """The coordinated lists of regions or platforms, two or more in each: "Brazil, Mexico and Chile"."""
-    groups: list[set[str]] = []
-    end = -1
-    for mention in mentions:
-        start = reading.place(mention.field, mention.start)
-        if groups and 0 <= start - end <= 24 and _COORDINATED.fullmatch(reading.whole, end, start):
-            groups[-1].add(mention.value)
-        else:
-            groups.append({mention.value})
-        end = start + mention.end - mention.start
-    return [group for group in groups if len(group) > 1]
 
 
 def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
