@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from monitor.backtest.headlines import headlines
 from monitor.backtest.history import UnsoundHistoryError, read_history
-from monitor.backtest.report import Event, Missed, Report, headlines, report
+from monitor.backtest.opened import Opened
+from monitor.backtest.report import Event, Missed, Report, report
 from monitor.config import Config
 from monitor.config.exposure_file import sellers_in
 from monitor.config.units import Known
@@ -18,7 +20,9 @@ from monitor.corpus_commands import complain, home, names
 from monitor.domain.exposure import Seller, in_season
 from monitor.domain.resolution import kinship
 from monitor.invocation import AsJson, ConfigDir, refuse, settings_of
-from monitor.tables import complaints, console, print_json, table
+from monitor.tables import complaints, console, day, print_json, table
+
+_NAMED = 3  # documents of an incident
 
 
 def backtest(
@@ -92,32 +96,72 @@ def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _show(result: Report) -> None:
+    documents, days = ("" if n == 1 else "s" for n in (result.documents, result.days))
     table(
-        f"{result.documents:,} documents over {result.days:,} days", "figure", "value", "of what",
+        f"{result.documents:,} document{documents} of {result.days:,} day{days}", "figure", "value", "of what",
         rows=[[one.name, one.value, one.note] for one in headlines(result)],
         empty="",
     )  # fmt: skip
-    rows = [
-        [e.incident, e.official or "", e.effective or "", e.first_signal or "never", e.first_alert or "never",
-         "" if e.ahead_of_effective is None else f"{e.ahead_of_effective:+d}", e.pieces, _note(e)]
-        for e in result.events
-    ]  # fmt: skip
-    table(
-        "Events", "event", "official", "effective", "first signal", "first alert", "days ahead", "incidents", "note",
-        rows=rows,
-        empty="No incidents.jsonl: nothing is said of lead times and misses.",
-    )  # fmt: skip
+    if result.events:
+        _show_events(result.events)
+    else:
+        _show_opened(result.opened)
     for name, parts in (
         ("language", result.missed_by_language),
         ("event type", result.missed_by_event),
         ("who speaks", result.missed_by_source),
     ):
         _missed(name, parts)
-    table(
-        "Messages", "reason", "messages", rows=[list(one) for one in result.reasons.items()], empty="Nothing was said."
-    )
+    if result.reasons or result.events:
+        rows = [list(one) for one in result.reasons.items()]
+        table("Messages", "reason", "messages", rows=rows, empty="Nothing was said.")
     for headline in result.false_incidents:
         console.print(f"an incident of harmless documents alone: {headline}", markup=False, soft_wrap=True)
+
+
+def _show_events(events: Sequence[Event]) -> None:
+    rows = [
+        [e.incident, e.official or "", e.effective or "", e.first_signal or "never", e.first_alert or "never",
+         "" if e.ahead_of_effective is None else f"{e.ahead_of_effective:+d}", e.pieces, _note(e)]
+        for e in events
+    ]  # fmt: skip
+    table(
+        "Events", "event", "official", "effective", "first signal", "first alert", "days ahead", "incidents", "note",
+        rows=rows,
+        empty="",
+    )  # fmt: skip
+
+
+def _show_opened(opened: Sequence[Opened]) -> None:
+    """What was opened, and what was said of it; the numbers tie the two together."""
+    console.print("No incidents.jsonl: nothing is said of lead times and misses.")
+    numbered = list(enumerate(opened, 1))
+    table(
+        "Incidents", "no.", "what", "platforms", "where", "how sure", "from", "first signal", "first alert",
+        "documents", "headline",
+        rows=[
+            [number, one.event_type, ", ".join(one.platforms) or "not named", ", ".join(one.regions) or "not named",
+             one.status, one.effective or "", one.first_signal, one.first_alert or "never", _few(one.documents),
+             one.headline]
+            for number, one in numbered
+        ],
+        empty="No incident was opened.",
+    )  # fmt: skip
+    said = sorted(((told, number) for number, one in numbered for told in one.said), key=lambda pair: pair[0].at)
+    table(
+        "What was said", "when", "no.", "to", "why", "how sure", "severity", "of",
+        rows=[
+            [day(told.at), number, told.seller, told.reason, told.rung, told.severity, told.about]
+            for told, number in said
+        ],
+        empty="Nothing was said.",
+    )  # fmt: skip
+
+
+def _few(documents: Sequence[str]) -> str:
+    """The first of them by their ids, and how many there are."""
+    more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
+    return ", ".join(documents[:_NAMED]) + more
 
 
 def _missed(name: str, parts: Mapping[str, Missed]) -> None:

@@ -115,7 +115,10 @@ def assess(
     file: Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON lines with id, title and text.")] = Path("-"),
     config: ConfigDir = None,
 ) -> None:
-    """Understand documents: JSON lines in, JSON lines out. A line that is wrong is named, and passed over."""
+    """Understand documents: JSON lines in, JSON lines out. A line that is wrong is named, and passed over.
+
+    The answers come when all is read (with -, at the end of input): a late text may join two incidents into one.
+    """
     settings = settings_of(config, looks=True)
     name = "stdin" if file == Path("-") else str(file)
     wrong: list[typer.Exit] = []
@@ -170,17 +173,29 @@ def explain(
     ] = "",
     config: ConfigDir = None,
     as_json: AsJson = False,
-    text: Annotated[Path | None, typer.Option(metavar="FILE|-", help="Instead of an ID: explain this text.")] = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|-", help="Instead of an ID: a text, or a row of JSON as assess takes it."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="The title of that text.")] = "",
+    published: Annotated[str, typer.Option(help="The day of that text.", metavar="YYYY-MM-DD")] = "",
 ) -> None:
     """From an alert, incident or document back to the words that decided it."""
     if not which and text is None:
         raise typer.BadParameter("name what to explain: an ID, or a text by --text FILE", param_hint="ID")
-    try:
-        found = commands.explain(which, config, text)
-    except OSError as error:
-        raise refuse(error) from None
-    if found is None:
-        raise refuse(f"{which!r} is the start of no id, or of several: `sellerwatch incidents --all` lists incidents")
+    if which and text is not None:
+        raise typer.BadParameter("an ID and a --text are two things: name one of them", param_hint="ID")
+    if text is None and (title or published):
+        raise typer.BadParameter("--title and --published tell of a --text: name it", param_hint="--text")
+    if text is None:
+        found = commands.explain(which, config)
+    else:
+        try:
+            found = commands.explain_text(text, title, published, config)
+        except OSError as error:
+            raise refuse(error) from None
+        except ValueError as error:
+            raise refuse(f"{'stdin' if text == Path('-') else text}: {error}") from None
     print_json(found.value) if as_json else found.show(console)
 
 

@@ -19,7 +19,8 @@ from monitor.daemon import utc_now
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.errors import StoreUnavailableError
 from monitor.domain.resolution import kinship
-from monitor.explain.document import DocumentExplained, given, weighed
+from monitor.explain.document import DocumentExplained, weighed
+from monitor.explain.given import given
 from monitor.explain.walk import Explained, walk
 from monitor.invocation import settings_of, with_store
 from monitor.lock import AnotherInstanceError, hold
@@ -31,6 +32,7 @@ from monitor.steps import Step
 from monitor.store.errors import UnusableDatabaseError
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import assess_rows, read_lines
+from monitor.unnamed import unnamed
 from monitor.wiring import Service, open_service
 
 T = TypeVar("T")
@@ -159,15 +161,25 @@ def assess(
     return assess_rows(rows, Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
 
 
-def explain(which: str, config: Path | None, text: Path | None) -> Explained | None:
-    """What `which` names, or the text of a file ("-": standard input), with why a document scores what it does.
+def explain_text(text: Path, title: str, published: str, config: Path | None) -> DocumentExplained:
+    """The text of a file ("-": standard input), with why it scores what it does.
 
-    Raises OSError when the file cannot be read.
+    Raises OSError when the file cannot be read, ValueError for what is no one document (`explain.given`).
     """
-    if text:
-        words = sys.stdin.read() if text == Path("-") else text.read_text(encoding="utf-8", errors="replace")
-        return weighed(given(words), settings_of(config, looks=True))
-    found = with_store(config, lambda settings, store: walk(which, settings, store.desk, utc_now()), looks=True)
+    words = sys.stdin.read() if text == Path("-") else text.read_text(encoding="utf-8", errors="replace")
+    return weighed(given(words, title, published), settings_of(config, looks=True))
+
+
+def explain(which: str, config: Path | None) -> Explained:
+    """What `which` names, with why a document scores what it does; says so and ends when that is not one thing."""
+
+    async def look(settings: Config, store: Store) -> Explained:
+        if (found := await walk(which, settings, store.desk, utc_now())) is None:
+            listed = "`sellerwatch incidents --all` lists incidents"
+            raise await unnamed(store, which, ("incident", "alert", "document"), listed)
+        return found
+
+    found = with_store(config, look, looks=True)
     if isinstance(found, DocumentExplained) and found.assessment:
         return weighed(found, settings_of(config, looks=True))
     return found

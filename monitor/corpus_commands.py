@@ -2,20 +2,26 @@
 
 import getpass
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.progress import Progress
 from rich.text import Text
 
 from monitor.config import Config
 from monitor.config.problems import Problem
+from monitor.corpus.rows import Labelled, Placed, read_file
 from monitor.daemon import utc_now
+from monitor.domain.documents import Document
+from monitor.domain.signals import Assessment
 from monitor.invocation import AsJson, ConfigDir, refuse, settings_of, with_store
 from monitor.opened import Store
 from monitor.tables import complaints, console, print_json, table
+from monitor.unnamed import unnamed
 
 NOTES = 20  # that a terminal is shown
 corpus = typer.Typer(no_args_is_help=True, help="The labelled texts: check them, add to them, correct what was read.")
@@ -41,6 +47,14 @@ def complain(problems: Iterable[Problem], kind: str = "[bold red]error[/]") -> N
         complaints.print(f"{kind} {escape(str(problem))}", soft_wrap=True)
 
 
+@contextmanager
+def _comparing() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal while texts are compared."""
+    with Progress(console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
+        task = bar.add_task("reading texts", total=None)
+        yield lambda done, total: bar.update(task, description="comparing texts", completed=done, total=total)
+
+
 @corpus.command()
 def check(
     directory: Annotated[
@@ -53,7 +67,8 @@ def check(
     from monitor.corpus.check import CLASSES, STATUSES, inspect
 
     try:
-        found = inspect(directory or home(), names(settings_of(config, looks=True)))
+        with _comparing() as progress:
+            found = inspect(directory or home(), names(settings_of(config, looks=True)), progress)
     except OSError as error:
         raise refuse(error) from None
     thin = found.thin()
@@ -109,25 +124,18 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add labelled texts. One that is wrong or there already is refused, by line; the others are added."""
-    from monitor.corpus.check import Row, unlisted
+    from monitor.corpus.check import unlisted
     from monitor.corpus.grow import append, take
-    from monitor.corpus.rows import Labelled, read_file
 
     target = to or home() / "added.jsonl"
     settings = settings_of(config, looks=True)
-    known: list[Row] = []
-    beside = {path.resolve(): path for path in (*home().glob("*.jsonl"), *target.parent.glob("*.jsonl"))}
+    asks = file == Path("-") and sys.stdin.isatty()
     try:
-        for path in sorted(beside.values()):
-            sound, wrong = read_file(path, Labelled)
-            if wrong and path.resolve() == target.resolve():
-                raise ValueError(f"{wrong[0]}: mend it first")
-            known += sound
-        if file == Path("-") and sys.stdin.isatty():
-            lines: Sequence[str] = [_asked(settings)]
-        else:
-            lines = (sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")).split("\n")
-        taken = take(lines, "stdin" if file == Path("-") else file.name, known, written)
+        given = "" if asks else sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
+        known = _known(target) if asks or given.strip() else []
+        lines = [_asked(settings)] if asks else given.split("\n")
+        with _comparing() as progress:
+            taken = take(lines, "stdin" if file == Path("-") else file.name, known, written, progress)
         if taken.rows:
             append([placed.row for placed in taken.rows], target)
     except UnicodeDecodeError:
@@ -153,6 +161,18 @@ def add(
             "The model does not know them before `make train`; `sellerwatch corpus check` looks at all texts."
         )
     raise typer.Exit(1 if taken.refused else 0)
+
+
+def _known(target: Path) -> list[Placed[Labelled]]:
+    """The sound rows of the corpus and of the target's folder. Raises ValueError when the target has another."""
+    beside = {path.resolve(): path for path in (*home().glob("*.jsonl"), *target.parent.glob("*.jsonl"))}
+    known: list[Placed[Labelled]] = []
+    for path in sorted(beside.values()):
+        sound, wrong = read_file(path, Labelled)
+        if wrong and path.resolve() == target.resolve():
+            raise ValueError(f"{wrong[0]}: mend it first")
+        known += sound
+    return known
 
 
 def _asked(settings: Config) -> str:
@@ -184,16 +204,14 @@ def feedback(
     """Correct how a document was understood. It stays on this machine, in feedback.jsonl beside the database."""
     from monitor.corpus.grow import corrected, keep
 
-    async def look(settings: Config, store: Store) -> Any:
+    async def look(settings: Config, store: Store) -> tuple[Config, Document, Assessment | None]:
         document = await store.desk.document(which) if which else None
-        return settings, document, await store.desk.assessment(document.id) if document else None
+        if document is None:
+            listed = "`sellerwatch explain` of an incident or alert lists its documents"
+            raise await unnamed(store, which, ("document",), listed, "document's id")
+        return settings, document, await store.desk.assessment(document.id)
 
     settings, document, assessment = with_store(config, look, looks=True)
-    if document is None:
-        raise refuse(
-            f"{which!r} is the start of no document's id, or of several: `sellerwatch explain` of an "
-            "incident or alert lists its documents"
-        )
     if assessment is None:
         raise refuse(f"{document.id} is not understood yet: it waits for its page")
     known = names(settings)

@@ -15,13 +15,14 @@ from monitor.daemon import utc_now
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.explain.told import show_delivery, without_message
 from monitor.incidents_commands import login
-from monitor.invocation import AsJson, ConfigDir, refuse, with_store
+from monitor.invocation import AsJson, ConfigDir, with_store
 from monitor.notify.render import bodies
 from monitor.notify.written import written
 from monitor.once_more import once_more
 from monitor.opened import Store
 from monitor.store.desk import AttemptRow
 from monitor.tables import complaints, console, print_json, table
+from monitor.unnamed import unnamed
 from monitor.watching import watch
 
 _MOST = 500
@@ -95,13 +96,11 @@ def show(context: typer.Context, which: Key, config: ConfigDir = None, as_json: 
     """One in full: its tries, whose place it takes, and its words as they are sent."""
     given_config, given_json = context.obj
 
-    async def both(_: Config, store: Store) -> tuple[Delivery, Sequence[AttemptRow]] | None:
-        one = await store.desk.delivery(which)
-        return (one, await store.desk.attempts(one.key)) if one else None
+    async def both(_: Config, store: Store) -> tuple[Delivery, Sequence[AttemptRow]]:
+        one = await _named(store, which)
+        return one, await store.desk.attempts(one.key)
 
     found = with_store(config or given_config, both, looks=True)
-    if found is None:
-        raise _unknown(which)
     delivery, tries = found
     if as_json or given_json:
         print_json(without_message(delivery) | {"tries": tries})
@@ -154,17 +153,18 @@ def retry(
 
 
 async def _dead_one(store: Store, key: str) -> Delivery:
-    one = await store.desk.delivery(key)
-    if one is None:
-        raise _unknown(key)
+    one = await _named(store, key)
     if one.state is not DeliveryState.DEAD:
         complaints.print(f"[bold red]error[/] {escape(one.key[:10])} is not dead, but {one.state.value}")
         raise typer.Exit(1)
     return one
 
 
-def _unknown(which: str) -> typer.Exit:
-    return refuse(f"{which!r} is the start of no delivery's key, or of several: `sellerwatch deliveries` lists them")
+async def _named(store: Store, key: str) -> Delivery:
+    one = await store.desk.delivery(key)
+    if one is None:
+        raise await unnamed(store, key, ("delivery",), "`sellerwatch deliveries` lists them", "delivery's key")
+    return one
 
 
 def _age(delivery: Delivery, now: datetime) -> str:

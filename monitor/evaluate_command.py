@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
+from rich.text import Text
 
 from monitor.config import Config
 from monitor.corpus.rows import Labelled, Labels, Predicted, read_file, read_predictions
@@ -14,6 +15,7 @@ from monitor.invocation import AsJson, ConfigDir, refuse, settings_of
 from monitor.tables import complaints, console, print_json, table
 from monitor.understand.figures import Figure, Parts, Score, differences, score
 from monitor.understand.score import EVENTS, LENGTHS, Rates
+from monitor.understand.wanted import ALL, WORST_LANGUAGE, Judged, judged, missed
 
 OUT_OF_FOLD = (
     "Event types, statuses and scores are out of fold: of a model that learnt from no text on the same incident."
@@ -53,7 +55,7 @@ def evaluate(
         except OSError as error:
             raise refuse(error) from None
     if as_json:
-        print_json({"score": result, "notes": notes, "against": moved})
+        print_json({"score": result, "wanted": judged(result), "notes": notes, "against": moved})
         return
     _show(result, moved, errors)
     for note in notes:
@@ -114,11 +116,13 @@ def _by_analyst(rows: list[Labels], settings: Config) -> dict[str, Predicted]:
 
 
 def _show(result: Score, moved: dict[str, Figure] | None, errors: int) -> None:
+    found = judged(result)
     table(
-        f"{result.documents:,} documents, {result.events:,} events", "figure", "value", "95 % interval", "of",
+        f"{result.documents:,} documents, {result.events:,} events", "figure", "value", "95 % interval", "of", "wanted",
         *(("moved", "interval of that") if moved else ()),
         rows=[
-            [name, f"{f.value:.3f}", f"{f.low:.3f} to {f.high:.3f}", f"{f.n:,}", *_moved(moved, name)]
+            [name, f"{f.value:.3f}", f"{f.low:.3f} to {f.high:.3f}", f"{f.n:,}", _wanted(found, name),
+             *_moved(moved, name)]
             for name, f in result.figures.items()
         ],
         empty="",
@@ -140,7 +144,8 @@ def _show(result: Score, moved: dict[str, Figure] | None, errors: int) -> None:
     _parts("Language", result.languages)
     if result.worst_language:
         worst, f1 = result.worst_language
-        console.print(f"worst language with five events or more: {worst}, F1 {f1:.3f}")
+        console.print(Text(f"worst language with five events or more: {worst}, F1 {f1:.3f} (").append_text(
+            _wanted(found, WORST_LANGUAGE)).append(")"))  # fmt: skip
     _parts("Length, characters", lengths)
     _parts("Who speaks", result.sources)
     _parts("Origin", result.origins)
@@ -156,8 +161,19 @@ def _show(result: Score, moved: dict[str, Figure] | None, errors: int) -> None:
             rows=[[m.id, m.lang, m.wanted, m.got, f"{m.score:.2f}"] for m in result.mistakes[:errors]],
             empty="",
         )  # fmt: skip
+    if short := missed(found):
+        console.print(Text(f"{len(short)} of {len(found)} figures miss what is wanted: {', '.join(short)}", "red"))
+    else:
+        console.print("No figure misses what is wanted.")
     if result.missing_predictions:
         console.print(f"[yellow]note[/] {result.missing_predictions} texts have no prediction: they count as none")
+
+
+def _wanted(found: dict[str, Judged], name: str) -> Text:
+    """What the figure should reach, in red where it does not; nothing where none is set."""
+    if name not in found:
+        return Text()
+    return Text(f"{ALL[name]}, missed", "red") if found[name].kept is False else Text(str(ALL[name]))
 
 
 def _moved(moved: dict[str, Figure] | None, name: str) -> list[str]:

@@ -81,7 +81,7 @@ def _placed(signal: Signal, document: Document, lang: str) -> Signal:
         return replace(
             deadline,
             zone=actors.zone(reading, at, lang),
-            actor=actors.actor(reading, at, lang),
+            actor=actors.actor(reading, at, lang, deadline.role),
             document_id=document.id,
             start=span.start if span.field == "text" else -1,
         )

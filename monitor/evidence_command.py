@@ -13,6 +13,7 @@ from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.store.evidence import Exhibit, Verdict
 from monitor.tables import complaints, console, print_json
+from monitor.unnamed import unnamed
 
 _SAID = {
     Verdict.WHOLE: "whole: its bytes are those that were fetched",
@@ -29,12 +30,13 @@ def evidence(
 ) -> None:
     """What a document was read from: where and when it was fetched, and whether its bytes are still the same."""
 
-    async def look(_: Config, store: Store) -> Exhibit | None:
-        return await store.evidence.exhibit(which)
+    async def look(_: Config, store: Store) -> Exhibit:
+        if (found := await store.evidence.exhibit(which)) is None:
+            listed = "`sellerwatch explain` of an incident names them"
+            raise await unnamed(store, which, ("document", "capture"), listed)
+        return found
 
     found = with_store(config, look, looks=True)
-    if found is None:
-        raise refuse(f"{which!r} is the start of no id, or of several: `sellerwatch explain` of an incident names them")
     if save is not None:
         _save(found, save)
     elif as_json:

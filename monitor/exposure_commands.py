@@ -1,7 +1,7 @@
 """`sellerwatch exposure` and `exposure check`: what is at stake, how much hangs on one thing, what is at risk now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,6 +91,7 @@ def check(
     """Say what is wrong with an exposure file, by line and column, or show what it adds up to."""
     settings = settings_of(config, looks=True)
     sellers, problems = sellers_in(file, known(settings.platforms))
+    problems = [replace(one, file=str(file)) if one.file == file.name else one for one in problems]
     if sellers is None:
         if as_json:
             print_json(problems)

@@ -16,10 +16,11 @@ from monitor.daemon import utc_now
 from monitor.domain.incidents import Incident
 from monitor.domain.nagging import seen_to
 from monitor.domain.rulings import Act
-from monitor.invocation import AsJson, ConfigDir, refuse, with_store
+from monitor.invocation import AsJson, ConfigDir, with_store
 from monitor.opened import Store
 from monitor.store.words import SqlWords
 from monitor.tables import complaints, console, print_json, table
+from monitor.unnamed import unnamed
 from monitor.watching import watch
 
 T = TypeVar("T")
@@ -92,9 +93,7 @@ def show_all(config: Path | None, as_json: bool = False, every: bool = False) ->
 def show(context: typer.Context, which: Which, config: ConfigDir = None, as_json: AsJson = False) -> None:
     """One in full: its evidence, history, deadlines, what it costs, and what was told of it."""
     given_config, given_json = context.obj
-    found = commands.explain(which, config or given_config, None)
-    if found is None:
-        raise _unknown(which)
+    found = commands.explain(which, config or given_config)
     print_json(found.value) if as_json or given_json else found.show(console)
 
 
@@ -232,7 +231,7 @@ def acting(
         for name in which:
             incident = await store.desk.incident(name)
             if incident is None:
-                raise _unknown(name)
+                raise await unknown(store, name)
             ids.append(incident.id)
         desk = known[0] if one_desk and len(known) == 1 else seller
         return await what(Acts(store.ledger, watch(settings)), ids, Hand(who, at, note, desk))
@@ -253,5 +252,6 @@ def login() -> str:
         raise typer.Exit(2) from None
 
 
-def _unknown(which: str) -> typer.Exit:
-    return refuse(f"{which!r} is the start of no id, or of several: `sellerwatch incidents --all` lists them")
+async def unknown(store: Store, which: str) -> typer.Exit:
+    """Says that it names no incident, or several, and gives the exit."""
+    return await unnamed(store, which, ("incident",), "`sellerwatch incidents --all` lists them")

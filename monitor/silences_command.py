@@ -15,7 +15,7 @@ from monitor.daemon import utc_now
 from monitor.domain.documents import digest
 from monitor.domain.signals import EventType
 from monitor.domain.silences import Silence, ended
-from monitor.incidents_commands import Note, login
+from monitor.incidents_commands import Note, login, unknown
 from monitor.invocation import AsJson, ConfigDir, refuse, with_store
 from monitor.opened import Store
 from monitor.revisit import Changes, rearrange
@@ -88,7 +88,7 @@ def add(
         _known(target, [one.id for one in settings.targets], "target")
         found = await store.desk.incident(incident) if incident else None
         if incident and found is None:
-            raise refuse(f"{incident!r} is the start of no id, or of several: `sellerwatch incidents --all` lists them")
+            raise await unknown(store, incident)
         silence = Silence(
             digest("silence", who, now.isoformat()),
             now,

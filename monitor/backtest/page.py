@@ -8,7 +8,8 @@ from datetime import date
 from jinja2 import ChoiceLoader, Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from monitor.backtest.report import Event, Report, headlines
+from monitor.backtest.headlines import headlines
+from monitor.backtest.report import Event, Report
 from monitor.understand.plots import circle, line, picture, tag, word
 
 REACH = 180  # days on either side of the official date; what lies beyond is drawn at the edge

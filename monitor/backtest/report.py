@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from statistics import quantiles
 
 from monitor.backtest.history import Dated, History, Milestones
+from monitor.backtest.opened import Opened, opened
 from monitor.backtest.replay import Heard, Replay
 from monitor.corpus.rows import NONE, Predicted
 from monitor.domain.alerts import Reason
@@ -21,7 +22,6 @@ from monitor.understand.score import Rates, bcubed, cases
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _AS_ELSEWHERE = {"forum": Authority.COMMUNITY.value}  # what a labelled text calls a source, and what all else does
-HARMLESS_PER_INCIDENT = 60  # at most one false incident for so many harmless documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Report:
     documents: int
     harmless: int
     days: int  # from the first document to the last
+    days_heard: int  # from the first document to the last of documents and messages
     sellers: int
     events: tuple[Event, ...]
     in_time: tuple[int, int]  # events with a signal by their official date, of those with one
@@ -87,17 +88,18 @@ class Report:
     ahead_of_effective: Spread
     ahead_of_official: Spread
     reversals: tuple[int, int]
-    clusters: Rates  # B-cubed, of documents that report an event of the history
+    clusters: Rates | None  # B-cubed, of documents that report an event of the history; None without any
     missed_by_language: Mapping[str, Missed]
     missed_by_event: Mapping[str, Missed]
     missed_by_source: Mapping[str, Missed]
     incidents: int  # of ours
+    opened: tuple[Opened, ...]  # each of them, the first seen first
     false_incidents: tuple[str, ...]  # headlines of those that hold harmless documents alone
     messages: int
-    messages_a_week: float  # a seller, from the first document to the last of documents and messages, a week at least
+    messages_a_week: float  # a seller, over `days_heard`, a week at least
     most_in_a_week: int
-    false_alarms: int  # messages on harmless documents alone
-    doubles: int
+    false_alarms: int | None  # messages on harmless documents alone; None where nothing says which are harmless
+    doubles: int | None  # None where no event is named
     reasons: Mapping[str, int]  # messages by reason
 
 
@@ -112,12 +114,15 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
     days = [row.published for row in history.documents if row.published]
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     until = max([last, *(heard.at.date() for heard in replayed.heard)])  # dates come when all is published
+    days_heard = (until - first).days + 1
+    clusters = bcubed(cases([*history.documents], _predicted(rows, homes, replayed)))
     weeks = Counter((heard.seller_id, heard.at.date().toordinal() // 7) for heard in replayed.heard)
     dated = [one for one in events if one.effective and one.concerns]
     return Report(
         documents=len(rows),
         harmless=len(harmless) if history.labelled else 0,
         days=(last - first).days + 1,
+        days_heard=days_heard,
         sellers=len(sellers),
         events=events,
         in_time=_share(one.in_time for one in events),
@@ -125,68 +130,20 @@ def report(history: History, replayed: Replay, sellers: Sequence[Seller], kin: K
         ahead_of_effective=Spread.of([one.ahead_of_effective for one in events if one.ahead_of_effective is not None]),
         ahead_of_official=Spread.of([one.ahead_of_official for one in events if one.ahead_of_official is not None]),
         reversals=_share(one.reversal_noticed for one in events),
-        clusters=bcubed(cases([*history.documents], _predicted(rows, homes, replayed))),
+        clusters=clusters if clusters.wanted else None,
         missed_by_language=_missed((row.lang, seen) for row, seen in told),
         missed_by_event=_missed((row.event_type, seen) for row, seen in told),
         missed_by_source=_missed((_AS_ELSEWHERE.get(row.source_kind, row.source_kind), seen) for row, seen in told),
         incidents=sum(bool(one.evidence) for one in replayed.incidents),
+        opened=opened(rows, replayed),
         false_incidents=tuple(one.headline for one in false),
         messages=len(replayed.heard),
-        messages_a_week=len(replayed.heard) / max(((until - first).days + 1) / 7, 1) / max(len(sellers), 1),
+        messages_a_week=len(replayed.heard) / max(days_heard / 7, 1) / max(len(sellers), 1),
         most_in_a_week=max(weeks.values(), default=0),
-        false_alarms=sum(set(heard.documents) <= harmless for heard in replayed.heard) if history.labelled else 0,
-        doubles=sum(one.doubles for one in events),
+        false_alarms=sum(set(heard.documents) <= harmless for heard in replayed.heard) if history.labelled else None,
+        doubles=sum(one.doubles for one in events) if events else None,
         reasons=dict(Counter(heard.reason for heard in replayed.heard).most_common()),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """One of the main figures, as people read it."""
-
-    name: str
-    value: str
-    note: str
-
-
-def headlines(one: Report) -> list[Headline]:
-    """The figures to look at first; those of events only when the history names events."""
-    found = []
-    if one.events:
-        lead, official = one.ahead_of_effective, one.ahead_of_official
-        found += [
-            Headline("seen by the official date", _of_all(one.in_time), "events with a signal by that day"),
-            Headline("told before it took effect", _of_all(one.alerted_before_effective), _touching(one.events)),
-            Headline("days ahead of the effect", _days_of(lead.middle), _middle_half(lead)),
-            Headline("days ahead of the official date", _days_of(official.middle), _middle_half(official)),
-            Headline("reversals noticed", _of_all(one.reversals), "events that were taken back"),
-            Headline("one event, one incident", f"{one.clusters.f1:.3f}", "B-cubed F1"),
-        ]
-    if one.harmless:
-        note = f"of {one.harmless} harmless documents; at most one in {HARMLESS_PER_INCIDENT} is wanted"
-        found.append(Headline("false incidents", f"{len(one.false_incidents)}", note))
-        found.append(Headline("false alarms", f"{one.false_alarms}", "messages on harmless documents alone"))
-    if one.events:
-        found.append(Headline("told twice", f"{one.doubles}", "messages that told a rung once more"))
-    most = f"at most {one.most_in_a_week} in one week"
-    return [
-        *found,
-        Headline("messages a week", f"{one.messages_a_week:.2f}", f"a seller; {most}; {one.messages} in all"),
-    ]
-
-
-def _of_all(share: tuple[int, int]) -> str:
-    return f"{share[0]} of {share[1]}"
-
-
-def _days_of(days: float | None) -> str:
-    return "none" if days is None else f"{days:+.0f}"
-
-
-def _middle_half(days: Spread) -> str:
-    if days.low is None or days.high is None:
-        return "no event with both days"
-    return f"median of {days.n}; quartiles {days.low:+.0f} and {days.high:+.0f}"
 
 
 def _of(incident: Incident) -> set[str]:
@@ -211,11 +168,6 @@ def _predicted(rows: Mapping[str, Dated], homes: Mapping[str, str], replayed: Re
         event = signals[0].event_type.value if signals else NONE
         given[row.id] = Predicted.model_validate({"id": row.id, "event_type": event, "incident": homes.get(id)})
     return given
-
-
-def _touching(events: Sequence[Event]) -> str:
-    strange = sum(not one.concerns for one in events)
-    return f"or on the day; {strange} touch no stake" if strange else "or on the day"
 
 
 def _concerns(one: Milestones, sellers: Sequence[Seller], kin: Kin) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from monitor.config.problems import nearest
-from monitor.config.units import Known, countries, country
+from monitor.config.units import HABITUAL, Known, countries, country
 from monitor.domain.platforms import Platform
 
 
@@ -36,6 +36,7 @@ def platform_named(asked: str, platforms: Sequence[Platform]) -> tuple[str, str]
 
 
 def country_named(asked: str) -> str:
-    """The code of a country, by its code or its English name. Raises ValueError (`units.country`)."""
+    """The code of a country, by its code, a habitual one or its English name. Raises ValueError (`units.country`)."""
     named = {name.casefold(): one for one, name in countries().items()}
+    named |= {habit.casefold(): one for habit, one in HABITUAL.items()}
     return country(named.get(asked.casefold(), asked.upper()))

@@ -34,6 +34,8 @@ class Known:
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+#: What people write for a country -> its code.
+HABITUAL = {"UK": "GB", "EL": "GR", "GLOBAL": "WORLD", "WW": "WORLD"}
 _QUANTITY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?([A-Za-z]+)", re.ASCII)
 
 
@@ -95,8 +97,7 @@ def country(code: str) -> str:
     """A country code as it stands; its likely code is the hint for anything else."""
     if code in countries():
         return code
-    habitual = {"UK": "GB", "EL": "GR", "GLOBAL": "WORLD", "WW": "WORLD"}
-    meant = habitual.get(code.upper()) or (code.upper() if code.upper() in countries() else None)
+    meant = HABITUAL.get(code.upper()) or (code.upper() if code.upper() in countries() else None)
     meant = meant or next((c for c, name in countries().items() if name.casefold() == code.casefold()), None)
     hint = f"write {meant}" if meant else "two capital letters such as DE, or EU, or WORLD"
     raise refuse(f"{code!r} is no country code", hint)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from monitor.config.problems import Problem
-from monitor.corpus.likeness import alike, normal
+from monitor.corpus.likeness import Progress, alike, normal, unseen
 from monitor.corpus.rows import Certainty, Event, Labelled, Placed, read_file
 
 TEXTS, A_CLASS, A_LANGUAGE, A_STATUS, BIGGEST = 3_000, 250, 100, 200, 12  # what a corpus needs at least
@@ -62,8 +62,9 @@ class Inspection:
         return found + [Thin(f"language {lang}", size, A_LANGUAGE) for lang, size in sizes if size < A_LANGUAGE]
 
 
-def inspect(directory: Path, names: Mapping[str, str]) -> Inspection:
-    """Every `*.jsonl` of the directory. `names` gives each known name of a platform, in casefold, its canonical one.
+def inspect(directory: Path, names: Mapping[str, str], progress: Progress = unseen) -> Inspection:
+    """Every `*.jsonl` of the directory. `names` gives each known name of a platform, in casefold, its canonical one;
+    `progress` is told how far the texts are compared.
 
     Raises FileNotFoundError when there is no such file.
     """
@@ -76,7 +77,7 @@ def inspect(directory: Path, names: Mapping[str, str]) -> Inspection:
         sound, wrong = read_file(path, Labelled)
         rows += sound
         errors += wrong
-    alike_errors, alike_notes = too_alike(rows)
+    alike_errors, alike_notes = too_alike(rows, progress)
     return Inspection(
         tuple(rows),
         (*errors, *same_ids(rows), *alike_errors),
@@ -94,12 +95,12 @@ def same_ids(rows: Iterable[Row]) -> list[Problem]:
     ]
 
 
-def too_alike(rows: Sequence[Row]) -> tuple[list[Problem], list[Problem]]:
+def too_alike(rows: Sequence[Row], progress: Progress = unseen) -> tuple[list[Problem], list[Problem]]:
     """Texts that are the same (errors), or nearly so though not of one incident (errors where a real report has a
     written likeness: what was learnt from one is then asked of the other; else notes)."""
     errors: list[Problem] = []
     notes: list[Problem] = []
-    for pair in alike([placed.row.words for placed in rows]):
+    for pair in alike([placed.row.words for placed in rows], progress=progress):
         one, other = rows[pair.one], rows[pair.other]
         if normal(one.row.words) == normal(other.row.words):
             errors.append(same_text(one, other))

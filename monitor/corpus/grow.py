@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.config.problems import Problem
 from monitor.corpus.check import Row, apart, near, same_text
-from monitor.corpus.likeness import alike, normal
+from monitor.corpus.likeness import Progress, alike, normal, unseen
 from monitor.corpus.rows import Labelled, Placed, parse, read_rows
 from monitor.domain.documents import Document, digest
 from monitor.domain.signals import Assessment
@@ -37,11 +37,13 @@ class Taken:
     refused: tuple[Problem, ...]
 
 
-def take(lines: Iterable[str], file: str, known: Sequence[Row], written: bool | None = None) -> Taken:
+def take(
+    lines: Iterable[str], file: str, known: Sequence[Row], written: bool | None = None, progress: Progress = unseen
+) -> Taken:
     """Rows to add beside the `known` ones, in order. Missing ids, languages and `synthetic` are filled in.
 
     `written` says whether the texts were written to learn from; None: those without a `url` were. What a row of
-    feedback says of its origin stays behind.
+    feedback says of its origin stays behind. `progress` is told how far they are compared with the known ones.
     """
     sound, refused = read_rows((_filled(line, file, written) for line in lines), file, Labelled)
     fresh = [Placed(placed.row.model_copy(update={"feedback": None}), file, placed.line) for placed in sound]
@@ -52,9 +54,9 @@ def take(lines: Iterable[str], file: str, known: Sequence[Row], written: bool | 
             what = f"{placed.row.id!r} is the id of {first.place} already"
             refusals[placed.line] = placed.problem("id", what, "give it another, or leave it out")
     every = [*known, *fresh]
-    for pair in alike([placed.row.words for placed in every]):
+    for pair in alike([placed.row.words for placed in every], since=len(known), progress=progress):
         one, other = every[pair.one], every[pair.other]
-        if pair.other < len(known) or other.line in refusals or (pair.one >= len(known) and one.line in refusals):
+        if other.line in refusals or (pair.one >= len(known) and one.line in refusals):
             continue
         if normal(one.row.words) == normal(other.row.words):
             refusals[other.line] = same_text(one, other)

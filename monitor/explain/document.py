@@ -1,7 +1,7 @@
 """A document: what it says, in which words, and what raised and lowered its score."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from monitor import tables
 from monitor.config import Config
-from monitor.domain.documents import Document, digest
+from monitor.domain.documents import Document
 from monitor.domain.signals import Assessment
 from monitor.domain.sources import Authority, Source, SourceKind
 from monitor.explain.spans import show_spans
@@ -47,6 +47,8 @@ class DocumentExplained:
             out.print(
                 f"{escape(self.document.url)} ({tables.day(self.document.published) or 'no date'}), {self.document.id}"
             )
+        elif self.document.published:
+            out.print(f"published {tables.day(self.document.published)}")
         if self.assessment is None:
             out.print("not understood yet: it waits for its page")
             return
@@ -158,13 +160,6 @@ def weighed(found: DocumentExplained, settings: Config) -> DocumentExplained:
         if source.kind is SourceKind.PROBE:  # our own sentence of what was seen; nothing was read out of it
             return replace(found, assessment=known)
         return replace(found, assessment=known, why=weigh(analyst, found.document, source, progress))
-
-
-def given(text: str) -> DocumentExplained:
-    """A text from outside the store, in which nothing was looked for yet."""
-    now = datetime.fromtimestamp(0, UTC)
-    document = Document(digest(text), "", "", "", "", text, None, now)
-    return DocumentExplained(document, None, _newspaper(document))
 
 
 def _newspaper(document: Document) -> Source:

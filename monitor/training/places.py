@@ -72,7 +72,8 @@ def load(directory: Path, config: Path) -> dict[str, list[Candidate]]:
             fold = int(hashlib.sha256(row.group.encode()).hexdigest(), 16) % FOLDS
             story = path.name.startswith(STORIES)
             wanted, also = names(row.platforms), names(row.alt_platforms)
-            for value, f in platforms.features(found.platforms, reading, event).items():
+            hit = platforms.spoken_of(found.platforms, reading, event)
+            for value, f in platforms.features(hit, reading, event).items():
                 if value.casefold() not in also:
                     result["platform"].append(Candidate(fold, story, f, value.casefold() in wanted))
             for value, f in regions.features(found.regions, reading, event).items():

@@ -16,13 +16,15 @@ from monitor.understand.facts import Extractor, Facts
 from monitor.understand.findings import (
     NOTHING,
     RETOLD,
+    SURER,
     Finding,
     Stated,
     among,
-    apart,
+    backed,
     by_weight,
     distinct,
     doubt,
+    grouped,
     has_words_for,
     in_time,
     leanings,
@@ -44,7 +46,6 @@ MARGIN = 0.35  # a lead that is no surer than this above the threshold may only 
 ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
 DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
 OVERHEAD = 60  # what a window costs beside its words
-SURER = 0.15  # by how much a later story of a short text must be surer than the threshold: a sentence tells little
 MOST_SIGNALS = 5
 FAINT = 0.05  # the score from which on a text without signals may follow what is open (`monitor.domain.faint`)
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
@@ -170,11 +171,15 @@ class Analyst:
         if seen.stories:  # the last first: where it reports nothing, the others need not be read
             turns = [[number] for number in range(len(windows) - 1, 0, -1)] if leading and admitted.all() else []
         for others in filter(None, turns):
-            if seen.stories and judged[-1].score < self._model.threshold + SURER * (len(judged) > 1):
+            surer = 0 if len(judged) == 1 or seen.paired else SURER
+            if seen.stories and judged[0 if seen.paired else -1].score < self._model.threshold + surer:
                 break
             beside = self._encoder.encode([windows[number].words for number in others])
             told = self._model.judge(beside, hinted[others])
-            judged += [among(one, len(windows) - 1) for one in told]
+            if seen.paired:
+                judged.append(backed(told[0], windows[others[0]], seen.lang, others == [1], self._model.threshold))
+            else:
+                judged += [among(one, len(windows) - 1) for one in told]
             vectors = np.concatenate([vectors, beside])
             read += others
         return [windows[number] for number in read], judged, vectors, decisions
@@ -224,7 +229,8 @@ class Analyst:
         """What the windows that score `least` or more report, event by event."""
         sure = [one for one in zip(windows, judgements, strict=True) if one[1].score >= least]
         if seen.stories:  # they are told apart where each reports an event
-            sure = sure[1:] if len(sure) > len(seen.stories) else sure[:1]
+            whole = len(sure) == 1 or (len(sure) <= len(seen.stories) and not seen.paired)
+            sure = sure[:1] if whole else sure[1:]
         elif seen.items and len(sure) > 1:  # the lead of a round-up tells a bit of each of its stories
             sure = [one for one in sure if one[0] is not first]
         if len(sure) == 1:  # there is nothing to tell it from
@@ -234,13 +240,16 @@ class Analyst:
 
         def finding_of(window: Window, judgement: Judgement) -> Finding:
             told = seen.facts(judgement.event, judgement.status, (window.start, window.end))
-            telling = told_in(seen.text, seen.lang, window, judgement.event)
+            telling = window.start, window.end
+            if not seen.stories:
+                telling = told_in(seen.text, seen.lang, window, judgement.event)
             places = {m.value for m in within(seen.mentions.regions, telling)}
             return Finding(window, judgement, told, window is first, telling, frozenset(places & set(told.regions)))
 
         findings = [finding_of(window, judgement) for window, judgement in sure]
         said = [f for f in findings if f.leads or has_words_for(f.judgement.event, f.window.words, seen.lang)]
-        groups = self._grouped(said or findings)[:MOST_SIGNALS]
+        said = findings if seen.paired else said
+        groups = grouped(said or findings, self._model.threshold + MARGIN, self._above)[:MOST_SIGNALS]
         if seen.stories and len(groups) == 1:  # they are of one event
             return self._groups(seen, first, windows[:1], judgements[:1], least)
         return groups
@@ -289,31 +298,3 @@ class Analyst:
             seen.quoted(spans),
             supposed=regions.supposed(found.regions, seen.mentions.regions, seen.source.countries),
         )
-
-    def _grouped(self, findings: Sequence[Finding]) -> list[list[Finding]]:
-        """Findings on one event together, the lead's first, then in the order of the text. A lead that is hardly sure
-        only announces what a passage tells: it joins the surest one on such an event, whatever names it drops."""
-
-        def announces(finding: Finding) -> bool:
-            return finding.leads and not self._firm(finding)
-
-        def rank(finding: Finding) -> tuple[bool, bool, float]:
-            return announces(finding), not finding.leads, -finding.judgement.score
-
-        groups: list[list[Finding]] = []
-        for finding in sorted(findings, key=rank):
-            for group in groups:
-                same = announces(finding) or self._same_event(group[0], finding)
-                if group[0].family is finding.family and same:
-                    group.append(finding)
-                    break
-            else:
-                groups.append([finding])
-        return sorted(groups, key=lambda group: (not group[0].leads, min(f.window.start for f in group)))
-
-    def _same_event(self, one: Finding, other: Finding) -> bool:
-        """Whether a platform is shared, is part of one of the other's, or is not named at all; and no place or date
-        tells the two apart."""
-        pairs = [(a, b) for a in one.facts.platforms for b in other.facts.platforms]
-        near = (a == b or a in self._above.get(b, ()) or b in self._above.get(a, ()) for a, b in pairs)
-        return (not pairs or any(near)) and not apart(one, other)

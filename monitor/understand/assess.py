@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from monitor.domain.deadlines import DeadlineRole, PartialDate
+from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document, digest
 from monitor.domain.signals import Assessment, Signal
 from monitor.domain.sources import Authority, Source, SourceKind
@@ -118,11 +118,7 @@ def _said(signal: Signal) -> dict[str, Any]:
         "platforms": list(signal.platforms),
         "regions": list(signal.regions),
         "effective_date": str(signal.effective_date) if signal.effective_date else None,
-        "deadlines": [
-            # "appeal" is a role of ours that the labels of the corpus do not know
-            {"date": str(due.date), "what": "other" if due.role is DeadlineRole.APPEAL else str(due.role)}
-            for due in signal.deadlines
-        ],
+        "deadlines": [{"date": str(due.date), "what": str(due.role)} for due in signal.deadlines],
         "score": signal.score,
         "spans": [
             {"field": span.field, "start": span.start, "end": span.end, "quote": span.quote, "says": span.says}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from monitor.understand.comparisons import compared
+from monitor.understand.generic import generic
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
 
@@ -117,14 +119,16 @@ def features(
     """For every candidate name: its form, how often and where it stands, how common its words are, and the cue words
     beside it. `regions` and `known` platforms are the mentions that the gazetteers found: they are no candidates."""
     places_named = {mention.quote for mention in regions}
-    taken = {reading.place(m.field, m.start): reading.place(m.field, m.end) for m in known}
-    within = {at for start, end in taken.items() for at in range(start, end)}
+    aside = compared(known, reading, event.lang)
+    told = [mention for mention in known if mention.value not in aside]
+    within = {at for m in known for at in range(reading.place(m.field, m.start), reading.place(m.field, m.end))}
+    taken = {reading.place(m.field, m.start): reading.place(m.field, m.end) for m in told}
     common = common_words()
     title = reading.whole[: reading.offset]
     lower = Counter(re.findall(r"\b[^\W\d_]+\b", reading.whole))
     about: Features = {f"{event.type}": 1.0, "single language": float(event.lang == "de")}
-    about["known named"] = float(bool(known))
-    about["known leads"] = float(any(reading.leads(m.field, m.start) for m in known))
+    about["known named"] = float(bool(told))
+    about["known leads"] = float(any(reading.leads(m.field, m.start) for m in told))
     result: dict[str, Features] = {}
     found = _found(reading, event.lang)
     foreign = event.lang in _CYRILLIC and any(name[0].isascii() and name[0].isalpha() for name in found)
@@ -132,7 +136,7 @@ def features(
         ends = [(place, place.start + len(name)) for place in every]
         longer = [place for place, end in ends if end > taken.get(place.start, end)]  # eBay Extra
         places = longer or [place for place, end in ends if place.start not in within and end - 1 not in within]
-        if name in places_named or not places:
+        if name in places_named or not places or generic(name, event.lang, common):
             continue
         f: Features = {f"form:{place.form}": 1.0 for place in places}
         times = reading.whole.count(name)

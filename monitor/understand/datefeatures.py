@@ -40,6 +40,8 @@ _PARTICLE = re.compile(  # endings of a date, behind its weekday too
 )
 _OPEN = frozenset({Status.RUMOR, Status.REVERSED})
 _WORD = 5  # letters: a short word and the space behind it
+_LABEL = re.compile(r"\s?[:：]\s?(?:[^\W\d]{1,5}\s){0,2}$")  # the colon, and "from" or "until" before the date
+_LONGEST_LABEL = 20  # letters
 _COMMAS = (", ", "; ", ": ", "，", "、", "；", "،", " – ", " — ")
 
 
@@ -256,11 +258,14 @@ def time_given(mention: Mention, reading: Reading, event: Event) -> bool:
 
 
 def clause(mention: Mention, reading: Reading) -> tuple[int, int]:
-    """Where the part of the sentence between commas begins and ends."""
+    """Where the part of the sentence between commas begins and ends. A label and its date are one: "Last orders: 5
+    January"."""
     start = reading.place(mention.field, mention.start)
     end = start + len(mention.quote)
     left, right = reading.extent(reading.sentence(start))
+    label = _LABEL.search(reading.whole, max(left, start - _LONGEST_LABEL), start)
+    begun = label.start() if label else start
     return (
-        max(left, *(reading.whole.rfind(comma, left, start) for comma in _COMMAS)),
+        max(left, *(reading.whole.rfind(comma, left, begun) for comma in _COMMAS)),
         min(right, *(at for comma in _COMMAS if (at := reading.whole.find(comma, end, right)) >= 0), right),
     )

@@ -24,6 +24,7 @@ _MONTH_FIRST = frozenset({"en", "fil", "hi", "bn", "ta", "te"})
 _RATIOS = frozenset({"1/2", "1/3", "2/3", "1/4", "3/4", "1/5"})
 _LONGEST_WORD = 20  # letters before a number that are searched for what is counted
 MIDDLE = 15  # the day that "mid-March" stands for
+_ON = re.compile(r"\b(?:on|by|until|till|before|since|from|after|through) $")  # before a "may" that is a month
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _YEARS = {"今": 0, "本": 0, "同": 0, "去": -1, "昨": -1, "明": 1, "来": 1, "來": 1, "올해": 0, "내": 1, "지난해": -1}
 _MONTHS = {
@@ -172,8 +173,9 @@ _CJK = (
 
 def _read_dmy(reader: Reader, match: re.Match[str], text: str) -> Written | None:
     groups = match.groupdict()
-    if reader.lang in {"en", "fil"} and groups["m"] in {"may", "march", "mar"} and text[match.start("m")].islower():
-        return None
+    small = reader.lang in {"en", "fil"} and groups["m"] in {"may", "march", "mar"} and text[match.start("m")].islower()
+    if small and not groups["y"] and not _ON.search(text, max(0, match.start() - _LONGEST_WORD), match.start()):
+        return None  # "prices may 15 times"
     day = int(groups["d"]) if groups["d"].isdecimal() else ordinals(reader.lang).get(groups["d"], 1)
     year = 2500 + int(groups["yy"]) - 543 if groups.get("yy") else western_year(groups.get("y"))
     return Written(match.start(), match.end(), "full" if year else "day", year, reader.months[groups["m"]], day)

@@ -16,6 +16,7 @@ from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
 
 _TELLING = tuple(role for role in ROLES if role != "other")
+_OTHER, _APPEAL = ROLES.index("other"), ROLES.index("appeal")
 _LONGEST_QUOTE = 240
 LENGTHS = frozenset({"span", "term"})  # kinds of mentions: "within 30 days", "have 30 days"
 _COUNTED_ELSE = timedelta(days=7)  # from the day of an order or a letter instead of publication's
@@ -76,9 +77,12 @@ def deadlines(
         if all(m.kind in LENGTHS for m, _ in told) and any(_about(value, other) for other in days):
             continue
         summed = [sum(shares) for shares in zip(*(shares for _, shares in told), strict=True)]
+        summed[_OTHER] += summed[_APPEAL]  # learnt as one: labels do not tell them apart
         best = summed.index(max(summed))
         mention, _ = max(told, key=lambda one: one[1][best])
-        result.append((mention, Deadline(PartialDate(value), DeadlineRole(ROLES[best]), _sentence(mention, reading))))
+        appeal = best == _OTHER and "appeal" in cues_in_clause(mention, reading)
+        role = DeadlineRole.APPEAL if appeal else DeadlineRole(ROLES[best])
+        result.append((mention, Deadline(PartialDate(value), role, _sentence(mention, reading))))
     return result
 
 
@@ -143,7 +147,7 @@ def _parted(gap: int, start: int, end: int, reading: Reading) -> bool:
     """Whether an "and" stands between the date and the word so many letters off."""
     letters = max(0, abs(gap) // (2 if reading.wide else 1) - 1)
     between = reading.whole[end : end + letters] if gap > 0 else reading.whole[max(0, start - letters) : start]
-    return bool(_AND.search(between))
+    return bool(_AND.search(between.strip(": ：")))  # a label's colon parts nothing
 
 
 def role_shares(mention: Mention, reading: Reading, event: Event, day: Mention | None) -> list[float]:

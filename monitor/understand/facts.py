@@ -58,7 +58,7 @@ class Extractor:
         self._platforms = platforms.build(known)
         self._owners = platforms.owned(known)
         self._regions = placenames.build()
-        self._seats = {p.name: p.countries[0] for p in known if len(p.countries) == 1}
+        self._seats = {p.name: p.countries for p in known}
         lexicon()
         weights()
         candidates.common_words()
@@ -81,7 +81,7 @@ class Extractor:
         places = _outside(named(regions.find(self._regions, reading.whole, lang, folded)), names)
         return Mentions(
             names,
-            (*places, *regions.seats(names, self._seats, places)),
+            (*places, *regions.seats(names, self._seats, places, regions.home(reading.whole, lang))),
             dated(reading, lang, published, known, folded),
             month=published.isoformat()[:7] if published and not (known and len(known.parts) < 2) else None,
         )
@@ -232,9 +232,8 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     chosen = platforms.choose(mentions.platforms, reading, event)
     first = {m.value: platforms.narrowed(m, mentions.platforms, reading) for m in reversed(mentions.platforms)}
     hit = [first[name] for name in chosen]
-    if not event.source_platforms and (
-        found := candidates.choose(reading, event, mentions.regions, mentions.platforms)
-    ):
+    known = [m for m in mentions.regions if m.kind != "site" or m.quote.islower()]  # "Lavka.it" is a firm, too
+    if not event.source_platforms and (found := candidates.choose(reading, event, known, mentions.platforms)):
         staying = platforms.outdone(chosen, found[0].value, found[1], mentions.platforms)
         hit = hit if staying and len(staying) == len(chosen) else [found[0], *(first[name] for name in staying)]
     names = [mention.value for mention in hit]

@@ -16,6 +16,8 @@ from monitor.understand.windows import Window, sentences
 # The odds of one of n windows are divided by n to this power: fitted on glued pages of stories that the model had not
 # learnt from, so that a harmless page (seven false alarms in a hundred) is as quiet as a harmless story (seven, too).
 MANY = 0.45
+BACKED = 0.5  # the share of the threshold that the first of several stories needs which all say who and where
+SURER = 0.15  # by how much a later story of a short text must be surer than the threshold: a sentence tells little
 LEAD_WEIGHT = 2.0  # title and lead say what a document is about; a passage says what it mentions too
 DOUBTED = 0.2  # the share of a second type from which on the first is in doubt
 LEANING = 0.03  # the share of a type from which on a faint text may tell of it
@@ -35,7 +37,7 @@ class Finding:
     judgement: Judgement
     facts: Facts
     leads: bool
-    telling: tuple[int, int]  # from the first to the last sentence of its text with a word for the event; or nothing
+    telling: tuple[int, int]  # all of a story; else its text's first to last sentence with a word for the event, if any
     places: frozenset[str]  # the regions hit that these sentences name
 
     @property
@@ -59,6 +61,16 @@ def among(judgement: Judgement, windows: int) -> Judgement:
     return replace(judgement, score=odds / (1 + odds))
 
 
+def backed(story: Judgement, window: Window, lang: str, first: bool, threshold: float) -> Judgement:
+    """The judgement of one of several stories that all say who and where, in a text that is sure to tell an event. The
+    first, with words for what it tells, need only be `BACKED` as sure; a later one without any must be `SURER`."""
+    said = has_words_for(story.event, window.words, lang)
+    least = threshold * (BACKED if first and said else 1) + SURER * (not first and not said)
+    return replace(
+        story, score=max(story.score, threshold) if story.score >= least else min(story.score, threshold / 2)
+    )
+
+
 def apart(one: Finding, other: Finding) -> bool:
     """Whether two windows name different places, and what they report are different events for it: acts of two states,
     or closures on two dates."""
@@ -68,6 +80,37 @@ def apart(one: Finding, other: Finding) -> bool:
         return True
     days = one.facts.effective_date, other.facts.effective_date
     return days[0] is not None and days[1] is not None and not days[0].agrees(days[1])
+
+
+def grouped(findings: Sequence[Finding], firm: float, above: Mapping[str, Collection[str]]) -> list[list[Finding]]:
+    """Findings on one event together, the lead's first, then in the order of the text. A lead that scores less than
+    `firm` only announces what a passage tells: it joins the surest one on such an event, whatever names it drops.
+    `above` has for a platform what it is a part of."""
+
+    def announces(finding: Finding) -> bool:
+        return finding.leads and finding.judgement.score < firm
+
+    def rank(finding: Finding) -> tuple[bool, bool, float]:
+        return announces(finding), not finding.leads, -finding.judgement.score
+
+    groups: list[list[Finding]] = []
+    for finding in sorted(findings, key=rank):
+        for group in groups:
+            same = announces(finding) or _same_event(group[0], finding, above)
+            if group[0].family is finding.family and same:
+                group.append(finding)
+                break
+        else:
+            groups.append([finding])
+    return sorted(groups, key=lambda group: (not group[0].leads, min(f.window.start for f in group)))
+
+
+def _same_event(one: Finding, other: Finding, above: Mapping[str, Collection[str]]) -> bool:
+    """Whether a platform is shared, is part of one of the other's, or is not named at all; and no place or date tells
+    the two apart."""
+    pairs = [(a, b) for a in one.facts.platforms for b in other.facts.platforms]
+    near = (a == b or a in above.get(b, ()) or b in above.get(a, ()) for a, b in pairs)
+    return (not pairs or any(near)) and not apart(one, other)
 
 
 def told_in(text: str, lang: str, window: Window, event: EventType) -> tuple[int, int]:

@@ -17,7 +17,18 @@ ANY_ENDING = 8  # letters
 _DEEP = 5  # letters of a form by which it is sought; few words of a text begin like a form that they are not
 
 _SAME = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "ё": "е", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "İ": "i", "٫": "."}
+    {
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "ё": "е",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u3000": " ",
+        "İ": "i",
+        "٫": ".",
+    }
 )
 _DIGIT = re.compile(r"(?![0-9])\d")
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType
+from monitor.understand.comparisons import compared
 from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
 from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
@@ -19,7 +20,7 @@ _OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
 _BESIDE = frozenset({"app-store", "owner"})
 _CARRY = frozenset({"logistics", "payments"})
 _ENDS = _OF_A_SERVICE | {EventType.INSOLVENCY}  # a carrier that ends is what the text is about
-_OFTEN = 4  # mentions that make a platform the subject of a text that is sure of none
+_OFTEN = 4  # mentions that keep a platform beside a name that no list holds
 _LEAST = 0.2  # the surest platform of a text is taken from here on when none reaches the threshold
 _PART = re.compile(  # what platforms call the parts of themselves
     r"[ \u00a0](Pro|Plus|Business|Express|Lite|Extra|Partners?|Cross-Border|Fresh|Food|Wholesale|Local|Overseas|Deals"
@@ -162,20 +163,19 @@ def _listed(mention: Mention, mentions: Sequence[Mention]) -> bool:
 
 def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[str, float]:
     """The known platforms that the event hits with their probabilities, the surest first; empty when the text is about
-    none of them."""
-    scored = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
+    none of them. A platform that is only compared with what the text is about is none."""
+    mentions = spoken_of(mentions, reading, event)
+    own = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
+    scored = dict(own)
     listed = () if event.type in _ENDS else [m for m in mentions if m.kind not in _BESIDE]  # there, rivals are listed
     groups = listed_together(listed, reading)
     for group in groups:  # what is listed together fares together
-        share = sum(scored[value] for value in group) / len(group)
+        share = sum(own[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     ranked = sorted(scored, key=lambda value: -scored[value])
     named = {mention.value for mention in mentions if mention.kind != "owner"}
     if event.type not in _ENDS:  # Amazon raises its fees, in Amazon Haul too
         named |= {m.value for m in mentions if any(other.startswith(f"{m.value} ") for other in named)}
-    told = Counter(mention.value for mention in mentions)
-    subject = max(named, key=lambda value: (told[value], scored[value]), default="")
-    about = {subject} if told[subject] >= _OFTEN else set[str]()
     least = _LEAST
     if event.type is not EventType.BAN and named:  # the owner closes, raises, withholds: in its platform
         carried = {m.value for m in mentions if m.kind in _CARRY} if event.type is EventType.TRADE_RULE else set[str]()
@@ -184,17 +184,18 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[
         ranked = [value for value in ranked if value in named]
     chosen = [value for value in ranked if scored[value] >= threshold("platform")]
     first = [value for value in ranked[:1] if scored[value] >= least]
-    chosen = chosen or _with_its_list(first, groups, ranked) or list(about)
-    if not chosen and (alone := _alone_in_title(mentions, reading, event)):
-        chosen = alone
-        scored |= {value: threshold("platform") for value in alone}
-    hit = [value for value in chosen if not _spared(value, mentions, reading)]
-    if chosen and not hit:  # the text says which are not: of the others the surest, if it names any
-        others = (value for value in ranked if value not in chosen and not _spared(value, mentions, reading))
-        hit = [value for value in others if scored[value] >= least][:1]
-    chosen = hit or chosen
+    chosen = chosen or _with_its_list(first, groups, ranked) or _alone_in_title(mentions, reading, event)
     chosen = _parts_for_wholes(chosen, ranked) if event.type in _OF_A_SERVICE else chosen
-    return {value: scored[value] for value in _without_wholes(chosen, mentions, reading)}
+    return {value: own[value] for value in _without_wholes(chosen, mentions, reading)}
+
+
+def spoken_of(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[Mention]:
+    """Without those of platforms that are only compared with what the text is about, unless the source is theirs; and
+    of those that it says are not touched, unless it names no others."""
+    aside = compared(mentions, reading, event.lang) - set(event.source_platforms)
+    rest = [mention for mention in mentions if mention.value not in aside]
+    spared = {value for value in {m.value for m in rest} if _spared(value, rest, reading)}
+    return [mention for mention in rest if mention.value not in spared] or rest
 
 
 def _without_wholes(chosen: Sequence[str], mentions: Sequence[Mention], reading: Reading) -> list[str]:

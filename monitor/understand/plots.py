@@ -1,12 +1,13 @@
 """Small pictures in SVG: intervals, a heat map, reliability, precision and recall, bars. Colours come from the page's
 style sheet by class, so that a picture fits a light page, a dark one, and paper."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
 from monitor.understand.figures import Bin, Figure
 from monitor.understand.score import Rates
+from monitor.understand.wanted import Wanted
 
 
 def tag(name: str, *inside: str, **attributes: object) -> Markup:
@@ -41,9 +42,11 @@ def circle(x: float, y: float, radius: float, class_: str, says: str) -> Markup:
     return tag("circle", tag("title", says), cx=x, cy=y, r=radius, class_=class_)
 
 
-def intervals(figures: dict[str, Figure], low: float = 0.0, high: float = 1.0) -> Markup:
+def intervals(
+    figures: dict[str, Figure], low: float = 0.0, high: float = 1.0, wanted: Mapping[str, Wanted] | None = None
+) -> Markup:
     """One line a figure: its value as a dot on its 95 % interval, then both in digits; with signs where `low` is below
-    zero."""
+    zero. What is `wanted` of it stands as a stroke and in words, and what falls short of it in red."""
     sign = "+" if low < 0 else ""
     left, width, step = 226, 330, 25
     bottom = 12 + step * len(figures)
@@ -65,7 +68,14 @@ def intervals(figures: dict[str, Figure], low: float = 0.0, high: float = 1.0) -
             word(left + width + 68, y + 4, f"{figure.low:{sign}.2f} to {figure.high:{sign}.2f}", "small"),
             word(left + width + 200, y + 4, f"{figure.n:,}", "small", "end"),
         ]  # fmt: skip
-    return picture(left + width + 206, bottom + 24, "Each figure with its 95 % interval", parts)
+        if want := (wanted or {}).get(name):
+            short = bool(figure.n) and not want.kept(figure.value)
+            parts += [
+                line(at(want.bound), y - 9, at(want.bound), y + 9, "want"),
+                word(left + width + 216, y + 4, f"{want}{', missed' if short else ''}",
+                     "small short" if short else "small"),
+            ]  # fmt: skip
+    return picture(left + width + (376 if wanted else 206), bottom + 24, "Each figure with its 95 % interval", parts)
 
 
 def heat_map(counts: Sequence[Sequence[int]], names: Sequence[str]) -> Markup:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.domain.places import BLOCS, EU
+from monitor.understand import actors
 from monitor.understand.gazetteer import LONGEST_TEXT, Form, Gazetteer, Hit
 from monitor.understand.ranking import Mention
 
-_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[a-z0-9][a-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
+_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[A-Za-z0-9][A-Za-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
 _COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
     "FR", "DE", "ES", "PT", "IT", "NL", "BE", "AT", "CH", "PL", "CZ", "SK", "HU", "RO", "BG", "GR", "SE", "DK", "NO",
     "FI", "UK", "RU", "UA", "TR", "BR", "MX", "AR", "CL", "PE", "JP", "KR", "CN", "TW", "VN", "TH", "PH", "ID", "MY",
@@ -33,7 +34,21 @@ _THAI_BEFORE = re.compile(r"[\u0e40-\u0e44]")  # a vowel that is written before 
 _THAI_AFTER = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # a vowel or tone above or below the letter before it
 
 _NATIONAL = "HOME"  # in the data: words for what is national
-_WEAK = frozenset({"money", "people"})  # what leaves the place open that a text calls national
+_OF_SELLERS = "sellers"  # how a place is named by which the text only says whose sellers are meant
+_THEIR = re.compile(r"(?:-based)?\s?(?:[系籍人계]|的|の)?\s?(?:[^\W\d]{1,14}\s)?")  # "Chinese online sellers"
+_WHENCE = re.compile(  # "sellers from China", "penjual asal Tiongkok"
+    r"\s(?:from|based in|aus|de|da|do|du|des|d'|della|dalla|uit|från|fra|z|ze|из|з|із|dari|asal|từ|đến từ|din|από|من)\s"
+    r"(?:la\s)?|\s?จาก",
+    re.IGNORECASE,
+)
+_NAMED_BEHIND = frozenset({"id", "ms", "vi", "th", "fil"})  # languages in which a nation's name follows what is its own
+_NAMED_BEFORE = frozenset({"zh", "ja", "ko"})  # and in which it stands before that
+_NEAR = 24  # letters between a place and the sellers of it
+_WORDS = frozenset({"turkey", "china", "peru"})  # the bird in two languages, and plates
+_STOP = re.compile(r"[.!?\n。！？]")
+_SEAT = EU, "BE"  # what Brussels stands for
+_COMPANY = "ジャパン"  # the end of the name of one that works there
+_WEAK = frozenset({"money", "people", _OF_SELLERS})  # what leaves the place open that a text calls national
 LAST = frozenset({"money", "national", "seat"})  # what speaks only where no place is named
 _ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
 
@@ -55,13 +70,21 @@ _HONG_KONG = re.compile(r"[嘅咗喺唔啲係佢]|HK\$|觀塘|港元")
 def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) -> list[Hit]:
     """Regions named in a text, without the phrases that only contain such a name. What a text calls national ("the
     government") speaks for the country of its language where the text names no place."""
-    own = [hit for hit in gazetteer.find(text, lang, folded) if hit.form.value != "-" and _whole(text, hit)]
-    found = [one for hit in own for one in _members(hit)]
+    hits = gazetteer.find(_written(text), lang, folded)
+    own = [hit for hit in hits if hit.form.value != "-" and _whole(text, hit) and _capital(text, hit)]
+    found = [one for hit in own for one in _members(_as_said(text, hit, lang))]
+    local = [_at_its_seat(text, hit, found) for hit in found]
+    found = [
+        replace(hit, form=replace(hit.form, value=_SEAT[1])) if here else hit
+        for hit, here in zip(found, local, strict=True)
+    ]
     named = [hit for hit in found if hit.form.value != _NATIONAL]
+    placed = any(hit.form.tag == "name" for hit in named)
     sites = [
         hit
         for hit in (*_sites(text), *_rows(text, lang))
-        if not any(hit.start < other.end and other.start < hit.end for other in named)
+        if not (placed and text[hit.start].isupper())  # the name of a firm, as in a list of rivals
+        and not any(hit.start < other.end and other.start < hit.end for other in named)
     ]
     if sites or any(hit.form.tag not in _WEAK and hit.form.value != EU for hit in named):
         return sorted([*named, *sites], key=lambda hit: hit.start)
@@ -73,6 +96,43 @@ def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) 
     ]
 
 
+def _at_its_seat(text: str, hit: Hit, found: Sequence[Hit]) -> bool:
+    """Whether the city that stands for the Union is only one of its own country: its sentence names that, too."""
+    if hit.form.tag != "cities" or hit.form.value != _SEAT[0]:
+        return False
+    own = ((min(hit.end, h.end), max(hit.start, h.start)) for h in found if h.form.value == _SEAT[1])
+    return any(not _STOP.search(text, end, start) for end, start in own)
+
+
+def _as_said(text: str, hit: Hit, lang: str) -> Hit:
+    """The hit, tagged as such where it only tells whose sellers are meant: "Chinese sellers", "Händler aus Polen"."""
+    if hit.form.tag not in {"name", "people"} or hit.form.value in {_NATIONAL, EU, "WORLD"}:
+        return hit
+    people, left = hit.form.tag == "people", max(0, hit.start - _NEAR)
+    for start, _ in actors.sellers(text[hit.end : hit.end + 2 * _NEAR], lang)[:1]:
+        before = people or lang in _NAMED_BEFORE or text[hit.end] == "-"
+        if before and _THEIR.fullmatch(text, hit.end, hit.end + start):
+            return replace(hit, form=replace(hit.form, tag=_OF_SELLERS))
+    for _, end in actors.sellers(text[left : hit.start], lang)[-1:]:
+        behind = not text[left + end : hit.start].strip() and (people or lang in _NAMED_BEHIND)
+        if behind or _WHENCE.fullmatch(text, left + end, hit.start):
+            return replace(hit, form=replace(hit.form, tag=_OF_SELLERS))
+    return hit
+
+
+def _written(text: str) -> str:
+    """A text without any capital letter with one at each word: there no letter tells a name from a word."""
+    titled = text.title() if text.islower() else text
+    return titled if len(titled) == len(text) else text
+
+
+def _capital(text: str, hit: Hit) -> bool:
+    """In such a text only countries are known that are no other word: many a city is one, too."""
+    return not (hit.form.capital and text[hit.start].islower()) or (
+        hit.form.tag == "name" and text[hit.start : hit.end] not in _WORDS
+    )
+
+
 def _whole(text: str, hit: Hit) -> bool:
     """Whether it is no part of another word, in scripts that leave no space between words: no katakana goes on around
     a name in katakana, no Thai letter is torn from its marks."""
@@ -82,7 +142,7 @@ def _whole(text: str, hit: Hit) -> bool:
         text[hit.end - 1],
         text[hit.end : hit.end + 1],
     )
-    if _KATAKANA.match(before) and _KATAKANA.match(first):
+    if _KATAKANA.match(before) and _KATAKANA.match(first) and hit.form.text != _COMPANY:
         return False
     if _KATAKANA.match(last) and _KATAKANA.match(after) and hit.end - hit.start <= _SHORT_NAME:
         return False
@@ -102,11 +162,20 @@ def home(text: str, lang: str) -> str:
     return _MOSTLY.get(lang, "")
 
 
-def seats(named: Sequence[Mention], at: Mapping[str, str], regions: Sequence[Mention]) -> list[Mention]:
-    """Mentions of the one country where a named platform works (`at`), in a text that names no place."""
-    if any(mention.kind not in LAST for mention in regions):
+def seats(
+    named: Sequence[Mention], at: Mapping[str, Sequence[str]], regions: Sequence[Mention], own: str = ""
+) -> list[Mention]:
+    """Mentions of the one country where a named platform works (`at`), in a text that names no place. Where it names
+    only whose sellers are meant, of several countries that of its language (`own`)."""
+    if any(mention.kind not in {*LAST, _OF_SELLERS} for mention in regions):
         return []
-    return [replace(m, value=at[m.value], kind="seat") for m in named if m.value in at and m.kind not in _ONLY_TOLD]
+    abroad = any(mention.kind == _OF_SELLERS for mention in regions)
+    seated = []
+    for mention in named:
+        countries = at.get(mention.value, ()) if mention.kind not in _ONLY_TOLD else ()
+        if len(countries) == 1 or (abroad and own in countries):
+            seated.append(replace(mention, value=countries[0] if len(countries) == 1 else own, kind="seat"))
+    return seated
 
 
 def _sites(text: str) -> list[Hit]:

@@ -14,14 +14,15 @@ from monitor.understand.reading import Reading
 from monitor.understand.regionnames import LAST, find, home, seats
 from monitor.understand.wordlists import word_list
 
-__all__ = ["choose", "features", "find", "reach", "seats", "supposed"]
+__all__ = ["choose", "features", "find", "home", "reach", "seats", "supposed"]
 
-_STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "seat")
+_STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "sellers", "seat")
 
 _REACH = {  # by the event: the heads of cue words that a sentence must have, the surest first
     EventType.SHUTDOWN: (frozenset({"serves"}), frozenset({"launch"})),
     EventType.MARKET_EXIT: (frozenset({"plan", "launch"}),),
 }
+_ON_SELLERS = {EventType.ENFORCEMENT, EventType.POLICY}
 _ALONGSIDE = 40  # letters between two places of one enumeration: "in Spain, and hoped to launch in the U.S."
 
 
@@ -140,10 +141,11 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
         mentions = _meant(mentions, reading)
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
-    if any(mention.kind not in LAST for mention in mentions):  # then the language alone says nothing
+    if any(mention.kind not in {*LAST, "sellers"} for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
-    names = [mention for mention in mentions if mention.kind == "name"]
-    for group in listed_together(names, reading):  # what is listed together fares together
+    names = [mention for mention in mentions if mention.kind in {"name", "sellers"}]
+    listed = listed_together(names, reading)
+    for group in listed:  # what is listed together fares together
         share = sum(scored[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}
     chosen = [value for value, p in scored.items() if p >= threshold("region")]
@@ -151,6 +153,9 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
         best = max(scored, key=lambda value: scored[value])
         alone = {m.value for m in mentions} == {best} and any(reading.leads(m.field, m.start) for m in mentions)
         chosen = [best] if alone or scored[best] >= threshold("region") / 2 else []
+    if event.type in _ON_SELLERS:  # whose sellers are hit, where it tells elsewhere on which market
+        where = {m.value for m in mentions if m.kind != "sellers"}.union(set(scored) - mentioned, *listed)
+        chosen = [value for value in chosen if value in where] or chosen
     told = [value for value in chosen if value not in blocs]
     members = [member for value in chosen if not blocs.get(value, set()) & set(told) for member in blocs.get(value, ())]
     return told + sorted(set(members) - set(told)) or list(event.source_countries)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from monitor.corpus.rows import NONE, Event, Labels, Predicted
+from monitor.corpus.rows import NONE, Duty, Event, Labels, Predicted
 
 EVENTS: tuple[str, ...] = tuple(event for event in get_args(Event) if event != NONE)
 CORE = frozenset({"shutdown", "market_exit", "ban"})
+DUTIES = frozenset(get_args(Duty))  # what labels know; an appeal is among "other" there
 LENGTHS = ((0, "up to 99"), (100, "100 to 199"), (200, "200 to 399"), (400, "400 to 999"), (1000, "1,000 and more"))
 
 
@@ -132,7 +133,7 @@ def tally(case: Case) -> dict[str, float]:
     if case.both:
         _add(counts, "platforms", _sets(gold.platforms, given.platforms, gold.alt_platforms))
         _add(counts, "regions", _sets(gold.regions, given.regions, gold.alt_regions))
-    said = [(str(due.get("date")), str(due.get("what"))) for due in given.deadlines]
+    said = [(str(due.get("date")), what if (what := due.get("what")) in DUTIES else "other") for due in given.deadlines]
     said = [(day, what) for day, what in said if day not in gold.alt_dates]
     asked = [(due.date, due.what) for due in gold.deadlines]
     _add(counts, "deadlines", _multisets([day for day, _ in asked], [day for day, _ in said]))

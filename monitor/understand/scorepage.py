@@ -12,6 +12,7 @@ from monitor.corpus.rows import NONE
 from monitor.understand import plots
 from monitor.understand.figures import FEW, Figure, Score
 from monitor.understand.score import EVENTS, LENGTHS
+from monitor.understand.wanted import ALL, WANTED, WORST_LANGUAGE, judged, missed
 
 HEADLINE = ("detection F1", "average precision", "recall at precision 0.95", "hard negatives passed",
             "event type macro F1", "status accuracy")  # fmt: skip
@@ -41,13 +42,16 @@ def page(
         score=score,
         notes=notes,
         headline=HEADLINE,
+        wanted=ALL,
+        worst=WORST_LANGUAGE,
+        missed=missed(judged(score)),
         languages=names,
         mistakes=score.mistakes[:worst],
         against=against,
         style=Markup(style),  # noqa: S704 - our own file
         style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         plots={
-            "intervals": plots.intervals(score.figures),
+            "intervals": plots.intervals(score.figures, wanted=WANTED),
             "against": plots.intervals(moved, -reach, reach) if moved and (reach := _reach(moved)) else None,
             "confusion": plots.heat_map(score.confusion, (*EVENTS, NONE)),
             "reliability": plots.reliability(score.reliability),

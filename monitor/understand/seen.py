@@ -1,5 +1,7 @@
 """A document as a reader sees it, and the hints that each of its windows gives."""
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,6 +9,7 @@ from functools import cached_property
 
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
+from monitor.domain.places import overlap
 from monitor.domain.signals import EventType, Span, Status
 from monitor.domain.sources import Source
 from monitor.understand import cues, language
@@ -18,10 +21,11 @@ from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Names, hints
 from monitor.understand.platforms import ASIDE
 from monitor.understand.reading import read
-from monitor.understand.windows import Told, Window, items, lead, pairs, passages, sentences, stories
+from monitor.understand.windows import Told, Window, clauses, items, lead, pairs, passages, sentences, stories
 
 _OF_RISK = {hint: family_of(event) for event, hint in cues.RISK.items()}
 _BESIDE = frozenset({"contrast", "launch", "past", "spared", "stays"})  # heads of what is told beside an event
+_AFTER_A_NUMBER = re.compile(r"(?<=\d)\.\s+(?=\S)")
 _OVER = timedelta(days=60)  # what was over so long before a text was published is told in it as history
 
 
@@ -83,8 +87,17 @@ class Seen:
     @cached_property
     def items(self) -> list[Window]:
         """The stories of a round-up, see `windows.items`; empty for any other text."""
-        named = [m for m in self.mentions.platforms if m.field == "text" and m.kind not in ASIDE - {"ambiguous"}]
-        return items(self.text, [(m.start, m.value) for m in named])
+        return items(self.text, [(m.start, m.value) for m in self._named])
+
+    @property
+    def _named(self) -> list[Mention]:
+        """The platforms that the text names, without those that are often only mentioned."""
+        return [m for m in self.mentions.platforms if m.field == "text" and m.kind not in ASIDE - {"ambiguous"}]
+
+    @property
+    def _places(self) -> list[Mention]:
+        """The places that the text names; not where a platform that it names has its only market."""
+        return [m for m in self.mentions.regions if m.field == "text" and m.kind != "seat"]
 
     @cached_property
     def stories(self) -> list[Window]:
@@ -94,7 +107,7 @@ class Seen:
             return []  # no two that could tell stories apart; most texts end here
         if self.items or self._passages:
             return []
-        told = [self._told(*bounds) for bounds in sentences(self.text, 0, len(self.text))]
+        told = [one for bounds in self._sentences for one in clauses(self.text, *bounds, self._told)]
         found = stories(self.text, told)
         titled = len(known) < len(self.mentions.platforms)
         ruled = EventType.TRADE_RULE in told[0].events  # a rule names no platform; of any other story the main one must
@@ -103,13 +116,34 @@ class Seen:
         return found
 
     @cached_property
+    def paired(self) -> bool:
+        """Whether each of the stories names platforms, and places of its own."""
+        told = [
+            [{m.value for m in within(some, (story.start, story.end))} for some in (self._named, self._places)]
+            for story in self.stories
+        ]
+        alone = not any(overlap(one[1], other[1]) for one, other in itertools.combinations(told, 2))
+        return bool(told) and all(map(all, told)) and alone
+
+    @property
+    def _sentences(self) -> list[tuple[int, int]]:
+        """The text's sentences. After "on November 17." one ends, where `sentences` takes the number for an ordinal."""
+        ends = {m.end for m in self.mentions.dates if m.field == "text" and m.kind != "today"}
+        bounds: list[tuple[int, int]] = []
+        for start, end in sentences(self.text, 0, len(self.text)):
+            for dot in _AFTER_A_NUMBER.finditer(self.text, start, end):
+                if not ends.isdisjoint((dot.start(), dot.start() + 1)) and not self.text[dot.end()].islower():
+                    bounds.append((start, dot.start() + 1))
+                    start = dot.end()
+            bounds.append((start, end))
+        return bounds
+
+    @cached_property
     def _passages(self) -> list[Window]:
         return passages(self.text)
 
     def _told(self, start: int, end: int) -> Told:
-        names, places, dates = (
-            within(some, (start, end)) for some in (self.mentions.platforms, self.mentions.regions, self.mentions.dates)
-        )
+        names, places, dates = (within(some, (start, end)) for some in (self._named, self._places, self.mentions.dates))
         reading = read(self.title, self.text, self.lang)
         at = reading.place("text", start)
         heads = reading.around(at, at, at, reading.place("text", end)).keys()
@@ -119,10 +153,11 @@ class Seen:
         return Told(
             start,
             end,
-            frozenset(m.value for m in names if m.kind not in ASIDE - {"ambiguous"}),
+            frozenset(m.value for m in names),
             frozenset(m.value for m in places),
             frozenset(family for hint, family in _OF_RISK.items() if hint in hinted),
             over or not heads.isdisjoint(_BESIDE),
+            bool(dates),
         )
 
     @property

@@ -5,7 +5,7 @@ Windows hold only what is the page's own story (`furniture.content`); their offs
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from monitor.domain.places import overlap
@@ -17,12 +17,18 @@ PASSAGE = 600
 ITEMS = 3
 MOST_PASSAGES = 40
 MOST_PAIRS = 40
+MOST_JOINTS = 16  # a sentence with more is a list
 _BRIEF = 330  # a passage of this weight hardly holds two stories
 _HEADING = 130
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|(?<=[。！？；।።؟])\s*|\n+")
 _NUMBERED = re.compile(r"\b\d{1,2}\.$")  # "30. November": a day, no end
 _ENDED = re.compile(r"[.!?…。！？।॥؟:：;；,、][\"'”’»)\]）」』]*$")
 _LINE = re.compile(r"[^\n]+")
+_JOINT = re.compile(  # where a sentence may go on with another story
+    r"[,;:，、；،؛]\s*(?:(?:and|while|und|et|y|e|en|i|и|а|ve|dan|và|और)\s+|و)?|\s+(?:and|while|whereas|und|während|et|tandis"
+    r" que|y|mientras|e|mentre|enquanto|en|terwijl|och|og|oraz|i|a|и|а|та|ve|dan|sementara|và|còn|habang|at|और|এবং)\s+"
+    r"|\s+(?:و|และ|ส่วน|ขณะที่)\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Told:
     """A sentence, or several, of a text: its offsets, the platforms and places that it names, the families of the
-    events that it has words for, and whether it only adds to what was told (a rival, the past, what stays)."""
+    events that it has words for, whether it only adds to what was told (a rival, the past, what stays), and whether it
+    names a day."""
 
     start: int
     end: int
@@ -45,23 +52,40 @@ class Told:
     places: frozenset[str]
     events: frozenset[EventType]
     aside: bool
+    dated: bool = False
 
     def __add__(self, later: "Told") -> "Told":
         sums = self.names | later.names, self.places | later.places, self.events | later.events
-        return Told(self.start, later.end, *sums, self.aside or later.aside)
+        return Told(self.start, later.end, *sums, self.aside or later.aside, self.dated or later.dated)
+
+    @property
+    def tells(self) -> bool:
+        """Whether it may tell an event: by its words, or as it says who, where and when. No list has all words."""
+        return bool(self.events or (self.names and self.places and self.dated))
+
+    def parted(self, other: "Told") -> bool:
+        """Whether two clauses of one sentence tell of different platforms in different places."""
+        if not (self.tells and other.tells and self.names and other.names and self.places and other.places):
+            return False
+        return not _kin(self.names, other.names) and not overlap(self.places, other.places)
 
     def tells_another(self, one: "Told") -> bool:
         """Whether the sentence `one` that follows begins a story of its own: on another platform, on another event in
         another place, or on a rule of a state beside what a platform does."""
         if self.names and one.names and not self.names & one.names:
-            return not any(a.startswith(b) or b.startswith(a) for a in self.names for b in one.names)  # a part of it
+            return not _kin(self.names, one.names)
         elsewhere = bool(self.places and one.places) and not overlap(self.places, one.places)
         if elsewhere and self.events and one.events - self.events:
             return True
         if bool(self.names) is bool(one.names):
             return False
         rule, act = (one, self) if self.names else (self, one)
-        return bool(act.events) and EventType.TRADE_RULE in rule.events - act.events
+        return bool(act.events and rule.places) and EventType.TRADE_RULE in rule.events - act.events
+
+
+def _kin(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether they share a platform, or one is called after another that it is a part of."""
+    return any(a.startswith(b) or b.startswith(a) for a in some for b in others)
 
 
 def weight(text: str) -> int:
@@ -114,8 +138,8 @@ def stories(text: str, told: Sequence[Told]) -> list[Window]:
     """The stretches of a short text that tell different stories, two or three; empty for any other text. `told` are its
     sentences.
 
-    No two name one platform and one of them another beside it: there platforms are compared. Each later one has words
-    for an event, and no sentence that only adds to what was told before it.
+    No two name one platform and one of them another beside it: there platforms are compared. Each later one tells
+    an event, and no sentence that only adds to what was told before it.
     """
     found: list[Told] = []
     for one in told:
@@ -124,9 +148,23 @@ def stories(text: str, told: Sequence[Told]) -> list[Window]:
         else:
             found.append(one)
     mixed = any(a.names & b.names and a.names != b.names for a, b in itertools.combinations(found, 2))
-    if not 1 < len(found) <= ITEMS or mixed or any(later.aside or not later.events for later in found[1:]):
+    if not 1 < len(found) <= ITEMS or mixed or any(later.aside or not later.tells for later in found[1:]):
         return []
     return [Window(one.start, one.end, text[one.start : one.end]) for one in found]
+
+
+def clauses(text: str, start: int, end: int, told: Callable[[int, int], Told]) -> list[Told]:
+    """The sentence text[start:end] as `told` tells it; in parts where it goes on with another story: "X leaves Chile in
+    May and Y leaves Peru"."""
+    whole = told(start, end)
+    if len(whole.names) < 2 or len(whole.places) < 2:
+        return [whole]
+    joints = list(_JOINT.finditer(text, start, end))
+    for joint in reversed(joints if len(joints) <= MOST_JOINTS else []):
+        last = told(joint.end(), end)
+        if last.names and last.places and told(start, joint.start()).parted(last):
+            return [*clauses(text, start, joint.start(), told), last]
+    return [whole]
 
 
 def pairs(text: str, some: Sequence[Window]) -> list[Window]:

@@ -89,15 +89,32 @@ def test_nothing_is_left_in_the_daemons_own_state(directory, tmp_path):
     assert not (tmp_path / "state").exists()
 
 
-def test_documents_without_labels_or_events_are_replayed_and_nothing_is_said_of_misses(directory, tmp_path):
+def test_documents_without_labels_or_events_show_what_was_opened_and_said_and_nothing_of_misses(
+    directory, tmp_path, monkeypatch
+):
     bare = [{key: row[key] for key in ("id", "published", "title", "text")} for row in STORY]
     file = written(tmp_path / "history", bare) / "documents.jsonl"
     found = json.loads(ran(directory, str(file), "--json").stdout)
     assert (found["events"], found["harmless"], found["missed_by_language"]) == ([], 0, {})
     assert (found["incidents"], found["reasons"]) == (1, {"first": 1, "new_rung": 1, "question": 1}), "press alone"
+    assert (found["clusters"], found["doubles"], found["false_alarms"]) == (None, None, None), "nobody asked"
+    (opened,) = found["opened"]
+    assert (opened["platforms"], opened["documents"]) == (["TikTok Music"], ["told", "retold"])
+    assert (opened["first_signal"], opened["first_alert"]) == ("2024-05-06", "2024-05-06")
+    assert [one["reason"] for one in opened["said"]] == ["first", "new_rung", "question"]
+    monkeypatch.setattr("monitor.tables.console.width", 200)
     shown = ran(directory, str(file)).output
+    assert "3 documents of 3 days" in shown
     assert "messages a week" in shown
     assert "official date" not in shown
+    (row,) = [line for line in shown.splitlines() if "told, retold" in line]
+    for cell in ("shutdown", "TikTok Music", "2024-06-30", "2024-05-06", "TikTok Music will shut down"):
+        assert cell in row
+    assert shown.index("What was said") < shown.index("question")
+    page = tmp_path / "out.html"
+    assert ran(directory, str(file), "--page", str(page)).exit_code == 0
+    assert "What was opened" in page.read_text()
+    assert "harmless" not in page.read_text()
 
 
 def test_each_seller_of_an_exposure_file_hears_what_touches_its_own_stake(directory, tmp_path):

@@ -1,15 +1,17 @@
 """What a replay shows, told of replays written by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from given import KIN, NOW, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.backtest.headlines import headlines
 from monitor.backtest.history import Dated, History, Milestones
 from monitor.backtest.page import page
 from monitor.backtest.replay import Heard, Replay
-from monitor.backtest.report import Spread, headlines, report
+from monitor.backtest.report import Spread, report
 from monitor.domain.documents import digest
 from monitor.domain.signals import Assessment
 
@@ -70,6 +72,23 @@ def test_a_rung_told_again_after_the_all_clear_is_no_double_and_two_sellers_hear
     assert report(history(row("a")), rounds, [ALL, seller(id="zeta")], KIN).doubles == 0
 
 
+def test_what_went_into_another_incident_is_told_among_what_was_said_of_that_one():
+    whole = incident(evidence(digest("a")), evidence(digest("b")))
+    joined = Replay(
+        (
+            replace(heard("first", "confirmed", "b", at=1), incident_id="gone"),
+            replace(heard("first", "confirmed", "a"), incident_id=whole.id),
+            replace(heard("first", "confirmed", "c"), incident_id="nobody's"),
+        ),
+        (whole,),
+        understood("a", "b", "c"),
+    )
+    found = report(history(row("b", published="2024-09-26"), row("a"), row("c")), joined, [ALL], KIN)
+    (one,) = found.opened
+    assert [str(told.at.date() - NOW.date()) for told in one.said] == ["0:00:00", "1 day, 0:00:00"]
+    assert (one.documents, str(one.first_signal), one.first_alert) == (("a", "b"), "2024-09-24", NOW.date())
+
+
 def test_an_incident_of_harmless_documents_alone_is_false_and_its_messages_are_false_alarms():
     noise = Replay(
         (heard("first", "confirmed", "soup"),), (incident(evidence(digest("soup"), title="Soup")),), understood("soup")
@@ -116,7 +135,8 @@ def test_messages_a_week_are_counted_as_long_as_messages_come_and_over_a_week_at
     for last, a_week in ((3, 2.0), (27, 0.5)):
         spoken = (heard("first", "confirmed", "a"), heard("new_rung", "effective", "a", at=last))
         found = report(history(row("a")), Replay(spoken, one, understood("a")), [ALL], KIN)
-        assert (found.days, found.messages_a_week) == (1, a_week)
+        assert (found.days, found.days_heard, found.messages_a_week) == (1, last + 1, a_week)
+        assert f"2 in {max(last + 1, 7)} days" in headlines(found)[-1].note
 
 
 def test_a_reversal_counts_as_noticed_when_the_incident_stood_there_once():

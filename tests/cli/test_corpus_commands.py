@@ -73,6 +73,19 @@ def test_a_sound_corpus_is_counted_and_what_it_lacks_is_told(here: Path):
     assert json.loads(ran("corpus", "check", "--json").stdout)["languages"]["fr"]["market_exit"] == 1
 
 
+def test_a_file_without_rows_adds_nothing_and_no_known_text_is_read_for_it(here: Path, monkeypatch):
+    def read(*_):
+        raise AssertionError("the corpus was read")
+
+    monkeypatch.setattr("monitor.corpus_commands.read_file", read)
+    (here / "empty.jsonl").write_text("\n \n")
+    result = ran("corpus", "add", "empty.jsonl")
+    assert (result.exit_code, result.stdout) == (0, "Nothing was added.\n")
+    assert not (here / "corpus" / "added.jsonl").exists()
+    (here / "one.jsonl").write_text(lined(ROW))
+    assert isinstance(ran("corpus", "add", "one.jsonl").exception, AssertionError), "a row is compared with all known"
+
+
 def test_a_corpus_with_a_wrong_line_is_exit_code_1_and_the_line_is_named(here: Path):
     (here / "corpus" / "b.jsonl").write_text(lined(ROW | {"lang": "fr"}, ROW | {"event_type": "exit"}))
     result = ran("corpus", "check")
@@ -127,7 +140,7 @@ def test_a_correction_names_platforms_by_any_of_their_names(here: Path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("ffff", "--event", "none"), "'ffff' is the start of no document's id, or of several: `sellerwatch explain`"),
+        (("ffff", "--event", "none"), "'ffff' is the start of no document's id: `sellerwatch explain`"),
         (("0123", "--event", "none", "--status", "effective"), "a none has 'status'"),
         (("", "--event", "none"), "is the start of no document's id"),
         (("0123", "--event", "closing"), "event_type: closing is not one of shutdown"),
@@ -153,9 +166,14 @@ def test_predictions_of_a_file_are_scored_as_text_as_json_and_as_a_page(here: Pa
     assert "detection F1" in shown.stdout
     assert "1 texts have no prediction" in shown.stdout
     assert "\x1b[" not in shown.stdout, "no colours where the output is piped"
+    assert "at least 0.93, missed" in shown.stdout
+    assert "figures miss what is wanted: detection F1," in shown.stdout
     assert (here / "out.html").read_text().startswith("<!doctype html>")
     value = json.loads(ran(*words, "--json").stdout)
     assert value["score"]["detection"]["recall"] == 0.5
+    wanted = value["wanted"]["detection F1"]
+    assert (wanted["bound"], wanted["at_most"], wanted["kept"]) == (0.93, False, False)
+    assert value["wanted"]["hard negatives passed"]["kept"] is None, "none was asked"
     assert value["against"]["detection F1"]["value"] == 0
 
 

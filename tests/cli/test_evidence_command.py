@@ -17,6 +17,7 @@ from monitor.domain.documents import Capture, Document
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Look, Outcome, SourceState
 from monitor.steps import Step
+from monitor.store.beginnings import beginning
 from monitor.store.tables import captures
 
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -88,4 +89,33 @@ def test_bytes_that_were_tampered_with_are_an_error(directory: Path):
 
 def test_an_unknown_id_is_an_error_that_says_so(directory: Path):
     assert "is the start of no id" in asked(directory, "nothing-like-it").stderr
-    assert asked(directory, "d-").exit_code == 1
+
+
+def test_the_start_of_several_ids_names_them(directory: Path):
+    several = asked(directory, "d-")
+    assert several.exit_code == 1
+    assert "'d-' is the start of several: document d-article, document d-notice; write more" in several.stderr
+    config = ["--config", str(directory)]
+    explained = CliRunner().invoke(cli.app, ["explain", "d-", *config])
+    assert explained.exit_code == 1
+    assert "'d-' is the start of several: document d-article, document d-notice; write more" in explained.stderr
+    corrected = CliRunner().invoke(cli.app, ["corpus", "feedback", "d-", "--event", "none", *config])
+    assert corrected.exit_code == 1
+    assert "'d-' is the start of several: document d-article" in corrected.stderr
+
+
+def test_of_many_ids_with_one_beginning_the_first_are_named_and_letters_of_the_start_are_no_pattern(directory: Path):
+    async def look() -> None:
+        store = await wiring.open_store(load(directory, {}))
+        documents = [Document(f"aaaaaaaaaa{n}bcdef", "press", "", "", "", "x", AT, AT) for n in range(8)]
+        await store.ledger.keep(Step(AT, documents=documents))
+        named = await beginning(store.database, "aaa", ("incident", "document"), 3)
+        assert named == [("document", f"aaaaaaaaaa{n}bcdef") for n in range(3)]
+        assert await beginning(store.database, "%", ("document",)) == []
+        assert await beginning(store.database, "", ("document",)) == []
+        await store.database.close()
+
+    asyncio.run(look())
+    told = CliRunner().invoke(cli.app, ["explain", "aaaaaaaaaa", "--config", str(directory)]).stderr
+    assert "document aaaaaaaaaa0bcd, document aaaaaaaaaa1bcd" in " ".join(told.split())
+    assert "aaaaaaaaaa4bcd, ...; write more of the one that you mean" in " ".join(told.split())

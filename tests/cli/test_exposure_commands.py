@@ -114,9 +114,11 @@ def test_a_file_is_checked_before_it_is_put_to_use(directory: Path, tmp_path: Pa
     wrong.write_text("platform,country,stock,currency\nTikTok Shp,US,5,EUR\n")
     result = ran(directory, "exposure", "check", str(wrong))
     assert result.exit_code == 1
-    assert "wrong.csv:2: platform (column A): no platform is called 'TikTok Shp' (did you mean TikTok Shop?)" in (
+    assert f"{wrong}:2: platform (column A): no platform is called 'TikTok Shp' (did you mean TikTok Shop?)" in (
         result.stderr.replace("\n", "")
     )
+    folder = ran(directory, "exposure", "check", str(tmp_path)).stderr.replace("\n", "")
+    assert f"error {tmp_path}: cannot be read" in folder
     machines = ran(directory, "exposure", "check", str(wrong), "--json")
     assert machines.exit_code == 1
     assert json.loads(machines.stdout)[0]["line"] == 2
@@ -190,12 +192,17 @@ def test_a_platform_goes_by_any_of_its_names(directory: Path, name: str, canonic
     assert found["sellers"][0]["exposed"] is True
 
 
+@pytest.mark.parametrize("name", ["UK", "uk", "United Kingdom", "GB"])
+def test_a_country_goes_by_its_code_its_name_and_what_people_write_for_it(directory: Path, name: str):
+    assert said(directory, "what-if", "TikTok", name)["asked"]["country"] == "GB"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["tiktok-shp", "US"], "no platform is called 'tiktok-shp' (did you mean tiktok-shop?)"),
         (["qqqqqq", "US"], "no platform is called 'qqqqqq' (see platforms.yaml)"),
-        (["TikTok", "UK"], "'UK' is no country code (write GB)"),
+        (["TikTok", "ENG"], "'ENG' is no country code (two capital letters"),
         (["TikTok", "Atlantis"], "'ATLANTIS' is no country code (two capital letters such as DE, or EU, or WORLD)"),
         (["TikTok", "US", "--from", "19.1.2025"], "--from: '19.1.2025' is not YYYY, YYYY-MM or YYYY-MM-DD"),
         (["TikTok", "US", "--seller", "acne"], "no seller is called 'acne' (did you mean acme?)"),

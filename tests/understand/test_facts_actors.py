@@ -20,11 +20,11 @@ from monitor.understand.reading import read
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def beside(text: str, lang: str) -> tuple[str, str]:
-    """Of the first date of the text."""
+def beside(text: str, lang: str, role: DeadlineRole | None = None) -> tuple[str, str]:
+    """Of the first date of the text, by which that must be done."""
     reading = read("", text, lang)
     first = find(reading.whole, lang, date(2026, 3, 2))[0]
-    return actor(reading, first.start, lang), zone(reading, first.start, lang)
+    return actor(reading, first.start, lang, role), zone(reading, first.start, lang)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,27 @@ def test_who_must_act_is_named_beside_the_date(lang: str, text: str, who: str) -
 
 def test_who_is_addressed_in_the_sentence_before_must_act_too() -> None:
     assert beside("Dear sellers, our warehouse closes. Please collect your stock by 5 April.", "en")[0] == "sellers"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "role", "who"),
+    [
+        ("en", "Buyers can order until the end. Please remove your inventory by 5 April.", "inventory", "sellers"),
+        ("de", "Kunden können weiter bestellen. Bitte holen Sie Ihre Ware bis 5. April ab.", "inventory", "sellers"),
+        ("pl", "Klienci mogą jeszcze kupować. Prosimy odebrać towar do 5 kwietnia.", "inventory", "sellers"),
+        ("zh", "买家仍可下单。请于4月5日前取回库存。", "inventory", "sellers"),
+        ("ja", "購入者は引き続き注文できます。4月5日までに在庫を引き取ってください。", "inventory", "sellers"),
+        ("en", "What customers have paid is paid out by 5 April.", "payout", "sellers"),
+        ("en", "Creators can withdraw their balance by 5 April.", "payout", "creators"),
+        ("es", "Los vendedores deben retirar su inventario. Los reembolsos se piden hasta el 5 de abril.", "refund",
+         "customers"),
+        ("en", "Sellers may ask for a refund of their plan until 5 April.", "refund", "sellers"),
+        ("en", "Customers can order until the end. Appeals are heard until 5 April.", "appeal", ""),
+        ("en", "Buyers can still order. Data can be saved until 5 April.", "data_export", "customers"),
+    ],
+)  # fmt: skip
+def test_nobody_acts_who_has_no_part_in_what_must_be_done(lang: str, text: str, role: str, who: str) -> None:
+    assert beside(text, lang, DeadlineRole(role))[0] == who
 
 
 @pytest.mark.parametrize(

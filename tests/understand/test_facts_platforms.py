@@ -24,6 +24,10 @@ def test_the_longest_name_wins() -> None:
     assert named("TikTok Shop and TikTok Music are not TikTok.") == ["TikTok Shop", "TikTok Music", "TikTok"]
 
 
+def test_a_space_as_wide_as_a_letter_parts_the_words_of_a_name() -> None:
+    assert named("TikTok\u3000Shop 退出", "zh") == ["TikTok Shop"]
+
+
 @pytest.mark.parametrize(
     ("text", "lang", "platform"),
     [

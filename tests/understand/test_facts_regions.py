@@ -1,10 +1,11 @@
 """Regions in a text, whatever its language."""
 
 import pytest
-from known_platforms import EXTRACTOR
+from known_platforms import EXTRACTOR, KNOWN
 
+from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Status
-from monitor.understand.facts import gather
+from monitor.understand.facts import Extractor, gather
 
 
 def regions(text: str, lang: str) -> list[str]:
@@ -50,8 +51,20 @@ def test_common_words_and_other_places_are_no_countries() -> None:
     assert regions("US$ 20", "en") == []
 
 
-def told(title: str, text: str, lang: str, event: str = "shutdown") -> tuple[str, ...]:
-    mentions = EXTRACTOR.mentions(title, text, lang, None)
+SEATED = Extractor(
+    (
+        *KNOWN,
+        Platform("Cdiscount", "cdiscount", "Cnova", "marketplace", (), countries=("FR",)),
+        Platform("Coupang", "coupang", "Coupang", "marketplace", ("쿠팡",), countries=("KR", "TW")),
+        Platform("Rakuten", "rakuten", "Rakuten Group", "marketplace", ("楽天市場",), countries=("JP", "TW")),
+    )
+)
+
+
+def told(
+    title: str, text: str, lang: str, event: str = "shutdown", extractor: Extractor = EXTRACTOR
+) -> tuple[str, ...]:
+    mentions = extractor.mentions(title, text, lang, None)
     return gather(mentions, title, text, lang, None, EventType(event), Status.CONFIRMED, None, (), ()).regions
 
 
@@ -139,6 +152,45 @@ def test_a_cancelled_launch_hits_the_countries_that_it_was_planned_for() -> None
 
 def test_a_site_speaks_for_the_country_of_its_domain() -> None:
     assert regions("Den Marktplatz versandia.ch gibt es nicht mehr; e.g. lavka.io, ab.cd", "de") == ["CH"]
+
+
+def test_a_firm_that_is_called_like_its_site_speaks_for_its_country_only_where_none_is_named() -> None:
+    assert regions("Auf Amazon.de ist Schluss.", "de") == ["DE"]
+    assert regions("Wie vor ihm Real.de: Otto verlässt Österreich", "de") == ["AT"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "text", "place"),
+    [
+        ("de", "Amazon.de sperrt Konten polnischer Händler", "Rund 700 Händler aus Polen sind betroffen.", "DE"),
+        ("ja", "アマゾン、中国系出品者アカウントを停止", "アマゾンジャパンは20日、約3000件を停止した。", "JP"),
+        ("ja", "楽天市場、韓国人出店者のアカウントを一斉停止", "", "JP"),
+        ("fr", "Cdiscount suspend 900 vendeurs chinois", "", "FR"),
+        ("ko", "쿠팡, 중국 판매자 계정 정지", "", "KR"),
+        ("zh", "亚马逊德国站封停大批中国卖家账号", "", "DE"),
+        ("en", "Amazon France freezes the accounts of sellers from China", "", "FR"),
+        ("id", "Shopee Malaysia membekukan akun penjual Vietnam", "", "MY"),
+    ],
+)
+def test_whose_sellers_are_hit_is_not_the_market_where_that_is_told(
+    lang: str, title: str, text: str, place: str
+) -> None:
+    assert told(title, text, lang, "enforcement", SEATED) == (place,)
+
+
+def test_a_market_may_be_told_by_its_sellers_alone() -> None:
+    assert told("Temu suspends Maltese sellers", "Their money is held.", "en", "enforcement") == ("MT",)
+    assert set(told("Etsy shuts out sellers from Kenya and Ghana", "", "en", "policy")) == {"KE", "GH"}
+
+
+def test_brussels_is_a_city_of_the_country_that_its_sentence_names() -> None:
+    assert regions("A Brussels court bans toys in Belgium.", "en") == ["BE", "BE"]
+    assert regions("Brussels plans a levy. Parcels land in Belgium.", "en") == ["EU", "BE"]
+
+
+def test_a_text_without_capitals_names_countries_and_no_cities() -> None:
+    assert regions("temu leaves chile and kenya; nice reading in paris", "en") == ["CL", "KE"]
+    assert regions("Temu leaves chile", "en") == []
 
 
 def test_where_a_company_comes_from_is_not_where_it_is_banned() -> None:

@@ -135,6 +135,20 @@ def test_what_only_looks_like_such_a_day_is_none(lang: str, text: str) -> None:
     assert days(text, lang) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("temu leaves chile on march 1, 2026", ["2026-03-01"]),
+        ("orders end by 1 may", ["2026-05-01"]),
+        ("fees may 15 times rise, and stalls march 3 abreast", []),
+    ],
+)
+def test_a_month_that_is_another_word_needs_a_year_or_a_preposition_in_small_letters(
+    text: str, days: list[str]
+) -> None:
+    assert [str(found.date) for found in dates.find(text, "en", date(2026, 2, 2))] == days
+
+
 def test_the_number_of_a_platform_is_not_the_day_of_the_month_behind_it() -> None:
     assert days("n11 mayıs başından beri", "tr", date(2024, 5, 9)) == ["2024-05"]
 

@@ -40,6 +40,12 @@ def test_a_row_comes_back_with_the_keys_that_the_scorer_reads(analyst):
     assert json.loads(json.dumps(said)) == said
 
 
+def test_an_appeal_is_told_as_one(analyst):
+    text = "Etsy suspended 3,000 sellers in Kenya. Appeals can be filed until 20 March 2027."
+    (row,) = assess_rows([{"id": "x", "title": "Etsy suspends sellers in Kenya", "text": text}], analyst)
+    assert row["deadlines"] == [{"date": "2027-03-20", "what": "appeal"}]
+
+
 def test_a_harmless_row_says_none_and_still_has_a_score(analyst):
     (said,) = assess_rows([{"id": "x", "text": "Ten recipes for a summer salad."}], analyst)
     assert said["event_type"] == "none"

@@ -195,7 +195,7 @@ def test_all_weights_together_are_small_enough_to_ship():
     [
         (REPORTS, 0.95, 0.89, 0.75, 0.73),
         (TITLES, 0.87, 0.77, 0.61, 0.65),
-        (FOUND, 0.89, 0.86, 0.78, 0.76),
+        (FOUND, 0.88, 0.85, 0.77, 0.75),
         (STORIES, 0.96, 0.90, 0.80, 0.82),
         (UNSEEN, 0.945, 0.88, 0.78, 0.80),
     ],

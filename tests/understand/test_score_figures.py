@@ -172,6 +172,12 @@ def test_predictions_compared_with_themselves_have_not_moved_and_better_ones_hav
     assert isinstance(moved, Figure)
 
 
+def test_an_appeal_counts_as_other_which_is_how_labels_tell_it():
+    wanted = [gold("a", "ban", deadlines=[{"date": "2025-03-20", "what": "other"}])]
+    given = said({"id": "a", "event_type": "ban", "deadlines": [{"date": "2025-03-20", "what": "appeal"}]})
+    assert score(wanted, given).figures["deadlines F1, by date and role"].value == 1.0
+
+
 def test_facts_may_come_from_another_score():
     mixed = score(GOLD, {}).with_facts_of(score(GOLD, GIVEN))
     assert mixed.figures["detection F1"].value == 0

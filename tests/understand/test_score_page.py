@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from test_score_figures import GIVEN, GOLD, drawn_rows, gold, said
 
-from monitor.corpus.rows import Labels, parse
+from monitor.corpus.rows import Labels, Predicted, parse
 from monitor.understand.figures import differences, score
 from monitor.understand.scorepage import page
 
@@ -51,6 +51,18 @@ def test_it_shows_the_figures_with_their_intervals_and_a_bar_for_each_language()
     assert f"{figure.low:.2f} to {figure.high:.2f}" in html
     assert ">Chinese<" in html
     assert ">English<" in html
+
+
+def test_what_is_wanted_of_a_figure_stands_beside_it_and_what_falls_short_of_it_is_told_apart():
+    right = [Predicted.model_validate({"id": one.id, "event_type": one.event_type, "score": float(one.risky)})
+             for one in GOLD]  # fmt: skip
+    good, bad = (page(score(GOLD, given), "x") for given in ({one.id: one for one in right}, GIVEN))
+    assert "at least 0.93</p>" in good
+    assert "at least 0.93, missed</p>" in bad
+    assert "at most 0.05, missed" in bad
+    assert 'class="want"' in good
+    assert "Missed: detection F1;" in bad
+    assert "Missed: detection F1" not in good
 
 
 def test_it_names_mistakes_by_id_up_to_the_number_wanted_and_never_a_text():

@@ -11,12 +11,13 @@ import pytest
 from monitor.config import load
 from monitor.corpus.rows import Labelled, read_file
 from monitor.domain.documents import Document
-from monitor.domain.signals import EventType
+from monitor.domain.signals import EventType, Status
 from monitor.domain.sources import Authority, Source, SourceKind
 from monitor.understand.analyst import Analyst
 from monitor.understand.assess import document_of
-from monitor.understand.findings import family_of
-from monitor.understand.windows import Told, stories
+from monitor.understand.findings import BACKED, SURER, backed, family_of
+from monitor.understand.model import Judgement
+from monitor.understand.windows import MOST_JOINTS, Told, Window, clauses, stories
 
 FILE = Path(__file__).parent / "data" / "two_events.jsonl"
 NEWS = Source("s", "S", "https://s.example", SourceKind.FEED, Authority.NEWS, "S", timedelta(minutes=30))
@@ -75,6 +76,67 @@ def test_what_stands_beside_an_event_is_none(beside):
     assert signal.platforms == alone[0].platforms == ("Lazada",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shein will leave Chile on 1 May 2025 and Etsy will leave Peru on 1 June 2025.",
+        "Shein will leave Chile on 1 May 2025. Etsy will leave Peru on 1 June 2025.",
+        "Shein is shutting down in Chile on 1 May 2025.\n\nSeparately, Etsy closes its site in Peru on 1 June 2025.",
+        "Shein verlässt Chile am 1. Mai 2025, und Etsy zieht sich zum 1. Juni 2025 aus Peru zurück.",
+        "Shein deja Chile el 1 de mayo de 2025. Etsy deja Perú el 1 de junio de 2025.",
+        "Shein将于2025年5月1日退出智利，Etsy将于2025年6月1日退出秘鲁。",
+        "Shein은 2025년 5월 1일 칠레에서 철수하고, Etsy는 2025년 6월 1일 페루 서비스를 종료한다.",
+    ],
+    ids=["and", "two sentences", "paragraphs", "German", "no word of a list", "Chinese", "Korean"],
+)
+@pytest.mark.parametrize("title", ["", "Marketplace briefing"])
+def test_two_events_of_one_type_share_no_platform_place_or_day(text, title):
+    found = {(*facts(signal), signal.deadlines) for signal in assess(text, title).signals}
+    assert found == {(("Shein",), ("CL",), "2025-05-01", ()), (("Etsy",), ("PE",), "2025-06-01", ())}
+
+
+def test_three_events_in_three_sentences_are_three_signals():
+    third = "Etsy is shutting down in Peru on 1 June 2025."
+    found = {facts(signal) for signal in assess(f"{LEAVES} {third} {BLOCKED}", "Trade desk").signals}
+    assert found == {
+        (("Lazada",), ("SG",), "2025-05-31"),
+        (("Etsy",), ("PE",), "2025-06-01"),
+        (("Temu",), ("VN",), "2025-03-10"),
+    }
+
+
+def test_a_sentence_ends_after_a_day_of_a_month_and_what_is_due_belongs_to_the_event_before_it():
+    text = (
+        "Temu suspended all sales from local sellers in Turkey on February 17. Etsy will close its shop in Peru on "
+        "June 30, 2025; sellers can export their data until July 31, 2025."
+    )
+    first, second = assess(text, "Temu stops in Turkey, Etsy in Peru").signals
+    assert (facts(first), first.deadlines) == ((("Temu",), ("TR",), "2025-02-17"), ())
+    assert facts(second) == (("Etsy",), ("PE",), "2025-06-30")
+    assert [str(due.date) for due in second.deadlines] == ["2025-07-31"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Lazada closed in Singapore on 1 March 2025.", "Lazada closes in Singapore on 31 May 2025."],
+)
+def test_the_first_of_two_events_may_be_told_in_so_few_words_that_it_would_be_doubted_alone(first):
+    found = [signal.platforms for signal in assess(f"{first} Shopee closed its German site on 2 March 2025.").signals]
+    assert found == [("Lazada",), ("Shopee",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shein will leave Chile on 1 May 2025. Etsy opens a warehouse in Peru on 1 June 2025.",
+        "Shein verlässt Chile am 1. Mai 2025, und Etsy eröffnet am 1. Juni 2025 ein Lager in Peru.",
+        "Shein将于2025年5月1日退出智利。Etsy将于2025年6月1日在秘鲁开设新仓库。",
+    ],
+)
+def test_a_harmless_sentence_with_a_platform_a_place_and_a_day_is_no_event(text):
+    assert [signal.platforms for signal in assess(text).signals] == [("Shein",)]
+
+
 CLOSES, BANS, RULES = (frozenset({event}) for event in (EventType.SHUTDOWN, EventType.BAN, EventType.TRADE_RULE))
 TEXT = "One. Two. Three."
 
@@ -119,6 +181,80 @@ def test_anything_else_is_one_story(some):
 
 def test_what_only_adds_to_the_first_is_no_story():
     assert told(("Etsy", "", CLOSES), ("Temu", "", CLOSES), aside=True) == []
+
+
+SAYS = {"Shein": "names", "Etsy": "names", "Chile": "places", "Peru": "places", "Norway": "places"}
+
+
+def parts(text: str) -> list[str]:
+    """The clauses of a sentence; `closes` is a word for an event, May is a day."""
+
+    def said(start: int, end: int) -> Told:
+        words = text[start:end]
+        named = {kind: frozenset(w for w in SAYS if w in words and SAYS[w] == kind) for kind in ("names", "places")}
+        closing = CLOSES if "closes" in words else frozenset[EventType]()
+        return Told(start, end, **named, events=closing, aside=False, dated="May" in words)
+
+    return [text[one.start : one.end] for one in clauses(text, 0, len(text), said)]
+
+
+def test_a_sentence_has_parts_where_each_says_which_platform_closes_where():
+    assert parts("Shein closes in Chile and Etsy closes in Peru") == ["Shein closes in Chile", "Etsy closes in Peru"]
+    assert parts("Shein leaves Chile in May; Etsy closes in Peru") == [
+        "Shein leaves Chile in May",
+        "Etsy closes in Peru",
+    ]
+    assert parts("Shein closes in Chile, in Norway in May, and Etsy closes in Peru") == [
+        "Shein closes in Chile, in Norway in May",
+        "Etsy closes in Peru",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shein and Etsy closes in Chile and Peru",
+        "Shein closes in Chile and in Peru in May",
+        "Shein closes in Chile, Norway and Etsy closes in Chile",
+        "Shein closes in Chile and Etsy of Peru thrives",
+        "Shein closes in Chile and Etsy closes",
+        "Shein closes in Chile and Etsy closes in Peru" + ", yes" * MOST_JOINTS,
+    ],
+    ids=["lists", "one platform", "one place", "no event", "nowhere", "endless"],
+)
+def test_any_other_sentence_is_one_part(text):
+    assert parts(text) == [text]
+
+
+def test_of_a_rule_that_no_place_has_there_is_no_story():
+    assert told(("Etsy", "PL", CLOSES), ("", "", RULES)) == []
+
+
+def test_a_later_story_without_a_word_of_a_list_must_say_who_where_and_when():
+    text, nothing = "One. Two.", frozenset[EventType]()
+    first = Told(0, 4, frozenset({"Etsy"}), frozenset({"PL"}), CLOSES, aside=False)
+    for places, dated, found in (({"FR"}, True, 2), ({"FR"}, False, 0), (set[str](), True, 0)):
+        later = Told(5, 9, frozenset({"Temu"}), frozenset(places), nothing, aside=False, dated=dated)
+        assert len(stories(text, [first, later])) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "least"),
+    [
+        ("It closes.", True, 0.5 * BACKED),
+        ("It closes.", False, 0.5),
+        ("It goes.", True, 0.5),
+        ("It goes.", False, 0.5 + SURER),
+    ],
+)
+def test_a_story_counts_the_sooner_the_more_speaks_for_it(words, first, least):
+    def score(own: float) -> float:
+        shares = dict.fromkeys(EventType, 0.0) | {EventType.SHUTDOWN: 1.0}
+        story = Judgement(own, shares, dict.fromkeys(Status, 0.2))
+        return backed(story, Window(0, len(words), words), "en", first, 0.5).score
+
+    assert score(least) == max(least, 0.5)
+    assert score(least - 0.01) < 0.5
 
 
 @cache
