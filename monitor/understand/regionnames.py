@@ -34,7 +34,7 @@ _THAI_BEFORE = re.compile(r"[\u0e40-\u0e44]")  # a vowel that is written before 
 _THAI_AFTER = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # a vowel or tone above or below the letter before it
 
 _NATIONAL = "HOME"  # in the data: words for what is national
-_OF_SELLERS = "sellers"  # how a place is named by which the text only says whose sellers are meant
+OF_SELLERS = "sellers"  # how a place is named by which the text only says whose sellers are meant
 _THEIR = re.compile(r"(?:-based)?\s?(?:[系籍人계]|的|の)?\s?(?:[^\W\d]{1,14}\s)?")  # "Chinese online sellers"
 _WHENCE = re.compile(  # "sellers from China", "penjual asal Tiongkok"
     r"\s(?:from|based in|aus|de|da|do|du|des|d'|della|dalla|uit|från|fra|z|ze|из|з|із|dari|asal|từ|đến từ|din|από|من)\s"
@@ -48,7 +48,7 @@ _WORDS = frozenset({"turkey", "china", "peru"})  # the bird in two languages, an
 _STOP = re.compile(r"[.!?\n。！？]")
 _SEAT = EU, "BE"  # what Brussels stands for
 _COMPANY = "ジャパン"  # the end of the name of one that works there
-_WEAK = frozenset({"money", "people", _OF_SELLERS})  # what leaves the place open that a text calls national
+_WEAK = frozenset({"money", "people", OF_SELLERS})  # what leaves the place open that a text calls national
 LAST = frozenset({"money", "national", "seat"})  # what speaks only where no place is named
 _ONLY_TOLD = frozenset({"owner", "app-store", "payments", "messaging"})
 
@@ -112,11 +112,11 @@ def _as_said(text: str, hit: Hit, lang: str) -> Hit:
     for start, _ in actors.sellers(text[hit.end : hit.end + 2 * _NEAR], lang)[:1]:
         before = people or lang in _NAMED_BEFORE or text[hit.end] == "-"
         if before and _THEIR.fullmatch(text, hit.end, hit.end + start):
-            return replace(hit, form=replace(hit.form, tag=_OF_SELLERS))
+            return replace(hit, form=replace(hit.form, tag=OF_SELLERS))
     for _, end in actors.sellers(text[left : hit.start], lang)[-1:]:
         behind = not text[left + end : hit.start].strip() and (people or lang in _NAMED_BEHIND)
         if behind or _WHENCE.fullmatch(text, left + end, hit.start):
-            return replace(hit, form=replace(hit.form, tag=_OF_SELLERS))
+            return replace(hit, form=replace(hit.form, tag=OF_SELLERS))
     return hit
 
 
@@ -167,9 +167,9 @@ def seats(
 ) -> list[Mention]:
     """Mentions of the one country where a named platform works (`at`), in a text that names no place. Where it names
     only whose sellers are meant, of several countries that of its language (`own`)."""
-    if any(mention.kind not in {*LAST, _OF_SELLERS} for mention in regions):
+    if any(mention.kind not in {*LAST, OF_SELLERS} for mention in regions):
         return []
-    abroad = any(mention.kind == _OF_SELLERS for mention in regions)
+    abroad = any(mention.kind == OF_SELLERS for mention in regions)
     seated = []
     for mention in named:
         countries = at.get(mention.value, ()) if mention.kind not in _ONLY_TOLD else ()

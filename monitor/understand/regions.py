@@ -11,12 +11,12 @@ from monitor.domain.signals import EventType
 from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
-from monitor.understand.regionnames import LAST, find, home, seats
+from monitor.understand.regionnames import LAST, OF_SELLERS, find, home, seats
 from monitor.understand.wordlists import word_list
 
 __all__ = ["choose", "features", "find", "home", "reach", "seats", "supposed"]
 
-_STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", "sellers", "seat")
+_STRENGTH = ("name", "bloc", "bodies", "people", "cities", "site", "money", "national", OF_SELLERS, "seat")
 
 _REACH = {  # by the event: the heads of cue words that a sentence must have, the surest first
     EventType.SHUTDOWN: (frozenset({"serves"}), frozenset({"launch"})),
@@ -141,9 +141,9 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
         mentions = _meant(mentions, reading)
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
-    if any(mention.kind not in {*LAST, "sellers"} for mention in mentions):  # then the language alone says nothing
+    if any(mention.kind not in {*LAST, OF_SELLERS} for mention in mentions):  # then the language alone says nothing
         scored = {value: p for value, p in scored.items() if value in mentioned or value in event.source_countries}
-    names = [mention for mention in mentions if mention.kind in {"name", "sellers"}]
+    names = [mention for mention in mentions if mention.kind in {"name", OF_SELLERS}]
     listed = listed_together(names, reading)
     for group in listed:  # what is listed together fares together
         share = sum(scored[value] for value in group) / len(group)
@@ -154,7 +154,7 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
         alone = {m.value for m in mentions} == {best} and any(reading.leads(m.field, m.start) for m in mentions)
         chosen = [best] if alone or scored[best] >= threshold("region") / 2 else []
     if event.type in _ON_SELLERS:  # whose sellers are hit, where it tells elsewhere on which market
-        where = {m.value for m in mentions if m.kind != "sellers"}.union(set(scored) - mentioned, *listed)
+        where = {m.value for m in mentions if m.kind != OF_SELLERS}.union(set(scored) - mentioned, *listed)
         chosen = [value for value in chosen if value in where] or chosen
     told = [value for value in chosen if value not in blocs]
     members = [member for value in chosen if not blocs.get(value, set()) & set(told) for member in blocs.get(value, ())]
