@@ -57,7 +57,8 @@ def machine(rows: Matrix, examples: Sequence[Example], heads: Sequence[str]) -> 
         one = svm.SVC(
             C=COST, kernel="precomputed", class_weight="balanced" if head in STATUSES else None, cache_size=1_000
         )
-        one.fit(likeness[np.ix_(of, of)], wanted, sample_weight=weight[of])
+        asked = likeness if len(of) == len(rows) else likeness[np.ix_(of, of)]  # a copy is gigabytes
+        one.fit(asked, wanted, sample_weight=weight[of])
         weights[of[one.support_], column] = one.dual_coef_[0]
         biases[column] = one.intercept_[0]
     used = np.abs(weights).sum(1) > 0

@@ -11,7 +11,8 @@ from monitor.understand import cues
 from monitor.understand.deadlines import LENGTHS
 from monitor.understand.facts import Facts, Mention, Mentions
 from monitor.understand.model import Judgement
-from monitor.understand.windows import Window, sentences
+from monitor.understand.sentences import sentences
+from monitor.understand.windows import Window
 
 # The odds of one of n windows are divided by n to this power: fitted on glued pages of stories that the model had not
 # learnt from, so that a harmless page (seven false alarms in a hundred) is as quiet as a harmless story (seven, too).
@@ -117,7 +118,7 @@ def told_in(text: str, lang: str, window: Window, event: EventType) -> tuple[int
     """From the first to the last sentence of the window that has words for the event; empty when none has."""
     told = [
         bounds
-        for bounds in sentences(text, window.start, window.end)
+        for bounds in sentences(text, window.start, window.end, lang)
         if has_words_for(event, text[slice(*bounds)], lang)
     ]
     return (told[0][0], told[-1][1]) if told else (window.start, window.start)
@@ -260,7 +261,7 @@ def reasons(
     """
     parts = {"title": title, "text": text}
     choices = [("title", 0, len(title))] if title and any(window.start == 0 for window in windows) else []
-    choices += [("text", *bounds) for window in windows for bounds in sentences(text, window.start, window.end)]
+    choices += [("text", *bounds) for window in windows for bounds in sentences(text, window.start, window.end, lang)]
     if not choices:
         return ()
 

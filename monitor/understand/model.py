@@ -23,7 +23,8 @@ from monitor.understand import cues
 from monitor.understand.encoder import SHIPPED, Vectors
 from monitor.understand.machine import Machine, Matrix
 from monitor.understand.ranking import Mention
-from monitor.understand.windows import LEAD, sentences
+from monitor.understand.sentences import sentences
+from monitor.understand.windows import LEAD
 
 EVENTS = tuple(EventType)
 STATUSES = tuple(Status)
@@ -79,7 +80,7 @@ def hints(
     title: str, text: str, lang: str, authority: Authority, days: Days, platforms: Names, places: Names
 ) -> Matrix:
     """What is seen of a window without an encoder: its cue words (headline, text), who speaks, its days and names."""
-    ends = sentences(text, 0, min(len(text), LEAD))
+    ends = sentences(text, 0, min(len(text), LEAD), lang)
     headline = title or (text[ends[0][0] : ends[0][1]] if ends else "")
     above, below = cues.counts(headline, lang), cues.counts(text[:LEAD], lang)
     known = cues.hints()

@@ -10,18 +10,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from monitor.understand.gazetteer import ANY_ENDING, LONGEST_TEXT, Form, Gazetteer, fold
+from monitor.understand.sentences import goes_on
 from monitor.understand.wordlists import word_list
 
 _LONGEST_LEAD = 200
 _END = re.compile(r"[.!?।॥؟…]+(?=[\s»”\"')\]]|$)|[。！？；]|\n+|(?<=[^\d]);\s|(?: {2,})")
-_SHORTENED = re.compile(r"(?:\b\d{1,2}|\b[a-zа-я]{1,3})\.$", re.IGNORECASE)  # "28. November", "г.", "no."
-_COUNTED = re.compile(r"(?:[^\W\d_] |\d[/-])\d{1,2}\.$")  # "until February 10.", "15/4."
-_ORDINAL = frozenset({"de", "da", "no", "fi", "cs", "sk", "hu"})  # where it means the tenth
-_YEAR = re.compile(r"\b\d{4} [rгр]\.$")  # "2027 r.", "2027 г."
-_PARTED = frozenset({"de", "nl", "sv", "da", "no"})
-_PARTICLE = re.compile(  # of a verb, that ends a sentence of such a language: "Bitte holen Sie Ihre Ware ab."
-    r"\b(?:ab|an|auf|aus|ein|her|hin|los|mit|um|vor|weg|zu|af|aan|op|uit|in|mee|na|ut|upp|av|ud|ind|ned|om)\.$"
-)
 _WIDE = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -100,17 +93,6 @@ def lexicon() -> Gazetteer:
     )
 
 
-def _goes_on(whole: str, end: int, lang: str) -> bool:
-    """Whether the full stop before `end` ends a number or a word that is cut short, and no sentence."""
-    before = whole[max(0, end - 8) : end]
-    if not _SHORTENED.search(before):
-        return False
-    counted = lang not in _ORDINAL and bool(_COUNTED.search(before))
-    parted = lang in _PARTED and bool(_PARTICLE.search(before))
-    ends = counted or parted or bool(_YEAR.search(before))
-    return not (ends and whole[end : end + 3].lstrip(" »”\"')]\n")[:1].isupper())
-
-
 @lru_cache(maxsize=32)
 def read(title: str, text: str, lang: str) -> Reading:
     """Built once for the several events of a document."""
@@ -118,7 +100,7 @@ def read(title: str, text: str, lang: str) -> Reading:
     folded = fold(whole)
     bounds = [0]
     for match in _END.finditer(whole):
-        if match[0] == "." and _goes_on(whole, match.end(), lang):
+        if match[0] == "." and goes_on(whole, match.end(), lang):
             continue
         bounds.append(match.end())
     hits = lexicon().find(whole, lang, folded)

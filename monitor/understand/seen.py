@@ -1,7 +1,6 @@
 """A document as a reader sees it, and the hints that each of its windows gives."""
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,11 +20,11 @@ from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Names, hints
 from monitor.understand.platforms import ASIDE
 from monitor.understand.reading import read
-from monitor.understand.windows import Told, Window, clauses, items, lead, pairs, passages, sentences, stories
+from monitor.understand.sentences import sentences
+from monitor.understand.windows import Told, Window, clauses, items, lead, pairs, passages, stories
 
 _OF_RISK = {hint: family_of(event) for event, hint in cues.RISK.items()}
 _BESIDE = frozenset({"contrast", "launch", "past", "spared", "stays"})  # heads of what is told beside an event
-_AFTER_A_NUMBER = re.compile(r"(?<=\d)\.\s+(?=\S)")
 _OVER = timedelta(days=60)  # what was over so long before a text was published is told in it as history
 
 
@@ -81,7 +80,7 @@ class Seen:
     def windows(self) -> list[Window]:
         """The lead, and whatever else of the text may tell an event by itself."""
         others = self._passages
-        beside = self.items or self.stories or [*others, *pairs(self.text, others)]
+        beside = self.items or self.stories or [*others, *pairs(self.text, others, self.lang)]
         return [lead(self.title, self.text), *beside]
 
     @cached_property
@@ -107,7 +106,8 @@ class Seen:
             return []  # no two that could tell stories apart; most texts end here
         if self.items or self._passages:
             return []
-        told = [one for bounds in self._sentences for one in clauses(self.text, *bounds, self._told)]
+        bounds = sentences(self.text, 0, len(self.text), self.lang)
+        told = [one for start, end in bounds for one in clauses(self.text, start, end, self._told)]
         found = stories(self.text, told)
         titled = len(known) < len(self.mentions.platforms)
         ruled = EventType.TRADE_RULE in told[0].events  # a rule names no platform; of any other story the main one must
@@ -124,19 +124,6 @@ class Seen:
         ]
         alone = not any(overlap(one[1], other[1]) for one, other in itertools.combinations(told, 2))
         return bool(told) and all(map(all, told)) and alone
-
-    @property
-    def _sentences(self) -> list[tuple[int, int]]:
-        """The text's sentences. After "on November 17." one ends, where `sentences` takes the number for an ordinal."""
-        ends = {m.end for m in self.mentions.dates if m.field == "text" and m.kind != "today"}
-        bounds: list[tuple[int, int]] = []
-        for start, end in sentences(self.text, 0, len(self.text)):
-            for dot in _AFTER_A_NUMBER.finditer(self.text, start, end):
-                if not ends.isdisjoint((dot.start(), dot.start() + 1)) and not self.text[dot.end()].islower():
-                    bounds.append((start, dot.start() + 1))
-                    start = dot.end()
-            bounds.append((start, end))
-        return bounds
 
     @cached_property
     def _passages(self) -> list[Window]:

@@ -17,7 +17,8 @@ from monitor.domain.sources import Source
 from monitor.understand import cues
 from monitor.understand.analyst import Analyst, Gate, Reading
 from monitor.understand.seen import Cut
-from monitor.understand.windows import LEAD, sentences
+from monitor.understand.sentences import sentences
+from monitor.understand.windows import LEAD
 
 MOST_ENCODINGS = 60  # 15 ms each
 SHOWN = 8  # terms up, and terms down
@@ -139,7 +140,7 @@ def _sentences(reading: Reading) -> Iterator[_Part]:
     """Those of the window, the title first, as far as the window's words have them."""
     seen, window, free = reading.seen, reading.deciding, 0
     stretches = [("title", 0, len(seen.title))] if reading.leads and seen.title else []
-    stretches += [("text", start, end) for start, end in sentences(seen.text, window.start, window.end)]
+    stretches += [("text", start, end) for start, end in sentences(seen.text, window.start, window.end, seen.lang)]
     for field, start, end in stretches:
         quote = (seen.title if field == "title" else seen.text)[start:end]
         at = window.words.find(quote, free)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from monitor.domain.places import overlap
 from monitor.domain.signals import EventType
 from monitor.understand.furniture import content
+from monitor.understand.sentences import SENTENCE_END, sentences
 
 LEAD = 1_200
 PASSAGE = 600
@@ -20,8 +21,6 @@ MOST_PAIRS = 40
 MOST_JOINTS = 16  # a sentence with more is a list
 _BRIEF = 330  # a passage of this weight hardly holds two stories
 _HEADING = 130
-_SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|(?<=[。！？；।።؟])\s*|\n+")
-_NUMBERED = re.compile(r"\b\d{1,2}\.$")  # "30. November": a day, no end
 _ENDED = re.compile(r"[.!?…。！？।॥؟:：;；,、][\"'”’»)\]）」』]*$")
 _LINE = re.compile(r"[^\n]+")
 _JOINT = re.compile(  # where a sentence may go on with another story
@@ -167,14 +166,14 @@ def clauses(text: str, start: int, end: int, told: Callable[[int, int], Told]) -
     return [whole]
 
 
-def pairs(text: str, some: Sequence[Window]) -> list[Window]:
+def pairs(text: str, some: Sequence[Window], lang: str) -> list[Window]:
     """Every two neighbouring sentences of the passages that have more: an event told in passing, by itself.
 
     At most `MOST_PAIRS`, spread over the text. A passage no heavier than `_BRIEF` is small enough as it is.
     """
     found = []
     for passage in some:
-        bounds = sentences(text, passage.start, passage.end) if weight(passage.words) > _BRIEF else []
+        bounds = sentences(text, passage.start, passage.end, lang) if weight(passage.words) > _BRIEF else []
         if len(bounds) > 2:
             stretches = [(left[0], right[1]) for left, right in itertools.pairwise(bounds)]
             found += [Window(start, end, text[start:end]) for start, end in stretches]
@@ -214,20 +213,6 @@ def _spread(windows: list[Window], most: int) -> list[Window]:
     return [windows[round(number * step)] for number in range(most)]
 
 
-def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Offsets of the sentences of text[start:end], without the white space around them."""
-    bounds, at = [], start
-    for gap in [*_SENTENCE_END.finditer(text, start, end), None]:
-        stop = gap.start() if gap else end
-        if gap and "\n" not in gap[0] and _NUMBERED.search(text[max(at, stop - 4) : stop]):
-            continue
-        piece = text[at:stop]
-        if piece.strip():
-            bounds.append((at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())))
-        at = gap.end() if gap else end
-    return bounds
-
-
 def _cut(text: str, start: int, most: int, stop: int) -> int:
     """Where a stretch from `start` of at most `most` (by weight), ending by `stop`, ends: after a sentence, if one ends
     late in it."""
@@ -237,5 +222,5 @@ def _cut(text: str, start: int, most: int, stop: int) -> int:
         end += 1
     if end == stop:
         return end
-    last = max((m.end() for m in _SENTENCE_END.finditer(text, start, end)), default=start)
+    last = max((m.end() for m in SENTENCE_END.finditer(text, start, end)), default=start)
     return last if last - start > (end - start) // 2 else end

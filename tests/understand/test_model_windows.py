@@ -1,10 +1,12 @@
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.understand.furniture import content
 from monitor.understand.model import Days
+from monitor.understand.sentences import sentences
 from monitor.understand.windows import (
     LEAD,
     MOST_PAIRS,
@@ -13,7 +15,6 @@ from monitor.understand.windows import (
     lead,
     pairs,
     passages,
-    sentences,
     weight,
 )
 
@@ -47,12 +48,12 @@ def test_passages_leave_out_no_word_of_a_story_of_bounded_length(text):
 @given(PARAGRAPHS)
 def test_a_pair_is_two_neighbouring_sentences_of_one_passage(text):
     whole = passages(text)
-    found = pairs(text, whole)
+    found = pairs(text, whole, "en")
     assert len(found) <= MOST_PAIRS
     for pair in found:
         assert text[pair.start : pair.end] == pair.words
         assert any(passage.start <= pair.start and pair.end <= passage.end for passage in whole)
-        assert len(sentences(text, pair.start, pair.end)) <= 2
+        assert len(sentences(text, pair.start, pair.end, "en")) <= 2
 
 
 def test_stories_on_one_page_are_passages_of_their_own_each_with_its_heading():
@@ -72,7 +73,7 @@ def test_what_is_told_in_passing_has_a_window_without_the_rest_of_its_paragraph(
     )
     told = "A marketplace leaves Chile on 31 March. Sellers must withdraw their goods."
     text = f"{before}{told} {after}"
-    assert told in [window.words for window in pairs(text, passages(text))]
+    assert told in [window.words for window in pairs(text, passages(text), "en")]
 
 
 def test_the_furniture_of_a_page_is_in_no_window():
@@ -99,15 +100,26 @@ def test_a_very_long_text_is_read_from_its_beginning_to_its_end():
 
 @given(PARAGRAPHS)
 def test_sentences_are_ordered_stretches_without_white_space_around_them(text):
-    bounds = sentences(text, 0, len(text))
+    bounds = sentences(text, 0, len(text), "en")
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in bounds)
     assert all(left[1] <= right[0] for left, right in itertools.pairwise(bounds))
 
 
-def test_a_day_with_a_full_stop_ends_no_sentence():
-    text = "Der Shop schließt zum 30. November 2026. Waren liegen bis 2027. Danach nicht."
-    said = [text[start:end] for start, end in sentences(text, 0, len(text))]
-    assert said == ["Der Shop schließt zum 30. November 2026.", "Waren liegen bis 2027.", "Danach nicht."]
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("de", ["Der Shop schließt zum 30. November 2026.", "Waren liegen bis 2027.", "Danach nicht."]),
+        ("de", ["Bitte holen Sie Ihre Ware ab.", "Rund 3 Mio. Euro stehen aus, sagt Hr. Maier."]),
+        ("en", ["The shop closes on November 10.", "Sellers keep Dr. Li's list, item no. 5 of it."]),
+        ("en", ["It closes its app.", "They all sue it.", "The ban stands."]),
+        ("ru", ["Маркетплейс закроется 5 мая 2027 г.", "Офис на ул. Ленина, г. Москва, продан."]),
+        ("cs", ["Obchod skončí 10. Listopadu."]),
+        ("zh", ["平台将关闭。", "卖家须在5月提现！"]),
+    ],
+)
+def test_a_full_stop_after_a_day_or_a_word_cut_short_ends_no_sentence(lang, said):
+    text = " ".join(said)
+    assert [text[start:end] for start, end in sentences(text, 0, len(text), lang)] == said
 
 
 def test_a_short_entry_is_one_window_of_its_title_and_text():
