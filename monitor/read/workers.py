@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import pickle
 import resource
 import signal
@@ -205,8 +206,13 @@ class _Worker:
 
     @property
     def gone(self) -> bool:
-        """It has ended: its pipe tells so before the thread that reaps it does."""
-        return self.process.returncode is not None or self._replies.at_eof()
+        """It has ended. The system knows before the loop has heard of it, from the pipe or from who reaps it."""
+        if self.process.returncode is not None or self._replies.at_eof():
+            return True
+        try:
+            return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # reaped, and the loop is still to be told
+            return True
 
     async def ask(self, request: bytes) -> bytes:
         """The reply. Raises EOFError or OSError when the process is gone."""
