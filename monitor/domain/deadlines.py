@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -16,18 +17,14 @@ class PartialDate:
     text: str
 
     def __post_init__(self) -> None:
-        match = _FORM.fullmatch(self.text)
-        if not match:
-            raise ValueError(f"{self.text!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
-        year, month, day = match.groups()
-        date(int(year), int(month or 1), int(day or 1))
+        _parts(self.text)
 
     def __str__(self) -> str:
         return self.text
 
     @property
     def parts(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.text.split("-"))
+        return _parts(self.text)
 
     @property
     def first_day(self) -> date:
@@ -46,6 +43,16 @@ class PartialDate:
     def agrees(self, other: "PartialDate") -> bool:
         """True when one is the other, or the other said more precisely."""
         return self.text.startswith(other.text) or other.text.startswith(self.text)
+
+
+@lru_cache(4096)  # the same days are named again and again, and compared with many
+def _parts(text: str) -> tuple[int, ...]:
+    match = _FORM.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+    parts = tuple(int(part) for part in match.groups() if part)
+    date(*(*parts, 1, 1)[:3])
+    return parts
 
 
 class DeadlineRole(StrEnum):

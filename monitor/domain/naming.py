@@ -27,7 +27,10 @@ def called(name: str, title: str) -> bool:
         bool(parts)
         and set(_NUMBER.findall(name)) <= set(_NUMBER.findall(title))
         and all(
-            part in folded if _SOLID.match(part) else any(_inflected(part, word) for word in words) for part in parts
+            part in folded
+            if _SOLID.match(part)
+            else part[:_LEAST] in folded and any(_inflected(part, word) for word in words)
+            for part in parts
         )
     )
 

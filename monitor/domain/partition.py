@@ -10,13 +10,13 @@ of those goes. That is a rule on sets as well: an early text that comes late tak
 A faint text goes where the nearest goes that stands, or nowhere (`faint`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import combinations
 from math import inf
 
-from monitor.domain.blocking import Family, Kinship, asks, dated, keys
+from monitor.domain.blocking import Family, Kinship, asks, dated
 from monitor.domain.consensus import joined, whole
 from monitor.domain.faint import BELIEVED, FOLLOWS, certainty, faces
 from monitor.domain.incidents import Evidence
@@ -36,6 +36,7 @@ from monitor.domain.linking import (
     until,
     waited,
 )
+from monitor.domain.nodes import Node
 from monitor.domain.places import everywhere, overlap
 from monitor.domain.rulings import NOWHERE, EvidenceKey, Ruling, Side, Verdicts, against
 from monitor.domain.sources import Authority
@@ -43,27 +44,10 @@ from monitor.domain.sources import Authority
 REPRESENTATIVES = 4  # of those that say the same in one week
 CROWD = 16  # of those on one platform and place in four weeks; beyond that only what is like none of them is weighed
 _FEW = 16  # that stand; a faint text is held against each, as to look for its keys would cost more
+_SOUGHT = 3  # kinds of nodes for which all others are looked through; from the next on, to make all keys costs less
 _ROUNDING = 1e-6  # of sums in another order
 _WEEK = 7  # days
 _WEEKS = 4  # in which one crowd comes together
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """A piece of evidence that is weighed, with those that follow it. `sides` are its places in rulings."""
-
-    evidence: Evidence
-    profile: Profile
-    kind: int  # of the profiles at hand, with their titles
-    when: Moment
-    asks: frozenset[str]
-    keys: frozenset[str]
-    sides: frozenset[Side]
-    followers: list[Evidence] = field(default_factory=list)
-
-    @property
-    def group(self) -> tuple[Evidence, ...]:
-        return self.evidence, *self.followers
 
 
 Cell = tuple[Profile, int | None, frozenset[Side]]
@@ -88,10 +72,11 @@ class Events:
         self._faint = {key for key, item in pool.items() if item.signal.faint and key not in ruled}
         self._kin = kin
         self._weights = weights
+        self._timely = inf if weights["gap"] > 0 else max(0.0, weights["undated"])  # the most that time may say
         self._kinds: dict[tuple[Profile, str], int] = {}
         self._alike: dict[tuple[int, int], float | None] = {}
         self._nodes: list[Node] = []
-        self._sharing: dict[str, list[Node]] = {}
+        self._sought: set[int] = set()  # the kinds of nodes for which others were looked for
         self._cells: dict[Cell, list[Node]] = {}
         self._crowds: dict[Crowd, list[Node]] = {}
         self._leader: dict[EvidenceKey, Node] = {}
@@ -122,8 +107,6 @@ class Events:
         alike_.append(node)
         crowd.append(node)
         self._nodes.append(node)
-        for key in node.keys:
-            self._sharing.setdefault(key, []).append(node)
         return node
 
     def _follow(self, item: Evidence) -> None:
@@ -152,11 +135,23 @@ class Events:
         """What a faint text may follow, and little more."""
         if len(self._nodes) <= _FEW:
             return self._nodes
-        return {id(one): one for key in asks(item, self._kin) for one in self._sharing.get(key, ())}.values()
+        return self._sharing_any(asks(item, self._kin))
+
+    def _sharing_any(self, asked: Iterable[str]) -> Collection[Node]:
+        return {id(one): one for key in asked for one in self._sharing.get(key, ())}.values()
+
+    @cached_property
+    def _sharing(self) -> Mapping[str, Sequence[Node]]:
+        """By key, when all have their places."""
+        found: dict[str, list[Node]] = {}
+        for node in self._nodes:
+            for key in node.keys:
+                found.setdefault(key, []).append(node)
+        return found
 
     def _node(self, item: Evidence, about: Profile, sides: frozenset[Side]) -> Node:
         kind = self._kinds.setdefault((about, about.title), len(self._kinds))
-        return Node(item, about, kind, moment(item), asks(item, self._kin), keys(item, self._kin), sides)
+        return Node(item, about, kind, sides, self._kin)
 
     def stands(self, item: Evidence) -> bool:
         """Whether it is more than faint."""
@@ -199,13 +194,24 @@ class Events:
         companions = self._companions()
         while frontier:
             node = frontier.pop()
-            near = {id(one): one for key in node.asks for one in self._sharing.get(key, ()) if id(one) not in found}
-            linked = (one for one in near.values() if self.score(node, one) > LINK)
-            for one in (*companions.get(id(node), ()), *linked):
+            for one in (*companions.get(id(node), ()), *self._linked(node, found)):
                 if id(one) not in found:
                     found[id(one)] = one
                     frontier.append(one)
         return sorted(found.values(), key=lambda node: _published(node.evidence))
+
+    def _linked(self, node: Node, found: Collection[int]) -> Iterator[Node]:
+        """What links with it, but for what was found, by identity. Most of what is told on one platform says or means
+        something so different that no day makes up for it, and is asked for neither its day nor its keys."""
+        self._sought.add(node.kind)
+        for one in self._nodes if len(self._sought) <= _SOUGHT else self._sharing_any(node.asks):
+            if id(one) in found:
+                continue
+            points = self._points(node, one)
+            if points is None or points + self._meant(node.evidence.gist, one) + self._timely < LINK - _ROUNDING:
+                continue
+            if self.score(node, one) > LINK:
+                yield one
 
     def _companions(self) -> dict[int, list[Node]]:
         """By a node's identity all that a person put together with it."""
@@ -218,22 +224,29 @@ class Events:
 
     def score(self, one: Node, other: Node) -> float:
         """The log odds that both report one event: the sum of `linking.terms`, without the words."""
+        points = self._points(one, other)
+        if points is None or one.asks.isdisjoint(other.keys):
+            return NEVER
+        return max(points + self._between(one.when, one.evidence.gist, other), NEVER)
+
+    def _points(self, one: Node, other: Node) -> float | None:
+        """What two say, but for time and meaning; None when they never link."""
         pair = one.kind, other.kind
         if pair not in self._alike:
             said = alike(one.profile, other.profile, self._kin)
             self._alike[pair] = None if said is None else sum(self._weights[name] * times for name, times, _ in said)
-        points = self._alike[pair]
-        if points is None or one.asks.isdisjoint(other.keys):
-            return NEVER
-        return max(points + self._between(one.when, one.evidence.gist, other), NEVER)
+        return self._alike[pair]
 
     def _between(self, when: Moment, gist: int, other: Node) -> float:
         """What time and meaning say."""
         known = bool(when.day and other.when.day)
         points = self._weights["gap"] * waited(days_apart(when, other.when)) if known else self._weights["undated"]
-        if gist and other.evidence.gist:
-            points += self._weights["meaning"] * closeness(gist, other.evidence.gist)
-        return points
+        return points + self._meant(gist, other)
+
+    def _meant(self, gist: int, other: Node) -> float:
+        """What meaning says."""
+        known = gist and other.evidence.gist
+        return self._weights["meaning"] * closeness(gist, other.evidence.gist) if known else 0.0
 
     def divided(self, component: Sequence[Node]) -> list[list[Evidence]]:
         """One list for each event of a component, the first published first."""

@@ -16,7 +16,8 @@ from monitor.domain.documents import digest
 from monitor.domain.faint import certainty, faces
 from monitor.domain.incidents import Change, ChangeKind, Evidence, Incident
 from monitor.domain.linking import Term, terms
-from monitor.domain.partition import Events, Node
+from monitor.domain.nodes import Node
+from monitor.domain.partition import Events
 from monitor.domain.rulings import EvidenceKey, Ruling, RulingKind
 
 __all__ = ["Kinship", "Likeness", "Resolution", "Resolved", "absorb", "incident_id", "kinship", "reach", "why_here"]

@@ -8,6 +8,8 @@ from given import KIN, NOW, day, evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.domain import nodes
+from monitor.domain.blocking import keys
 from monitor.domain.incidents import Evidence
 from monitor.domain.linking import BITS, LINK, NEVER, terms
 from monitor.domain.partition import CROWD, REPRESENTATIVES, Events
@@ -189,6 +191,35 @@ def test_the_quick_score_is_the_sum_that_is_told_in_words(some: list[Evidence]) 
             for other in component:
                 told = sum(term.points for term in terms(one.evidence, other.evidence, KIN))
                 assert abs(events.score(one, other) - max(told, NEVER)) < 1e-9
+
+
+@settings(max_examples=150)
+@given(sets)
+def test_held_against_every_other_one_by_one_the_same_texts_are_connected(some: list[Evidence]) -> None:
+    events = Events(some, (), KIN)
+    components = events.connected(some)
+    placed = [node for component in components for node in component]
+    for component in components:
+        found = component[:1]
+        for one in found:
+            found += [node for node in placed if node not in found and events.score(one, node) > LINK]
+        assert {node.evidence.key for node in found} == {node.evidence.key for node in component}
+
+
+def test_of_all_that_is_told_on_a_platform_only_what_may_be_meant_is_looked_at_closer(monkeypatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(nodes, "keys", lambda item, kin: asked.append(item.document_id) or keys(item, kin))
+    places = ["BR", "DE", "FR", "GB", "JP", "MX", "MY", "PH", "TH", "US"]
+    told = [
+        evidence(f"{number:03}", event="policy", regions=[place], gist=Random(number).getrandbits(BITS), at=day(number))
+        for number, place in enumerate(20 * places)
+    ]
+    same = evidence("same", event="policy", regions=["ID"], gist=ONES, at=day(7))
+    new = evidence("new", event="policy", regions=["ID"], gist=ONES, at=day(9))
+    events = Events([*told, same, new], (), KIN)
+    (component,) = events.connected([new])
+    assert [node.evidence for node in component] == [same, new]
+    assert set(asked) <= {"same", "new"}
 
 
 def crowd(seed: int) -> list[Evidence]:
