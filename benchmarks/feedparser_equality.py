@@ -102,7 +102,7 @@ def _theirs(body: bytes, headers: tuple[tuple[str, str], ...]) -> tuple[list[Any
 
 
 def _differences(theirs: list[Any], ours: ReadResult) -> Iterator[Difference]:
-    if ours.failure is not None:
+    if ours.failure is not None and ours.failure.value != "damaged":  # of what came damaged we read all that they do
         if theirs or ours.failure.value not in ("not_a_feed", "empty"):
             yield Difference(f"no feed to us: {ours.failure.value}", False, len(theirs), ours.detail)
         return

@@ -20,6 +20,7 @@ from monitor.calendar_command import calendar
 from monitor.cluster.duties import Role
 from monitor.cluster_command import cluster
 from monitor.config import Config
+from monitor.corpus.rows import Voice
 from monitor.deadlines_command import deadlines
 from monitor.deliveries_command import deliveries
 from monitor.digest_command import digest
@@ -179,19 +180,23 @@ def explain(
     ] = None,
     title: Annotated[str, typer.Option(help="The title of that text.")] = "",
     published: Annotated[str, typer.Option(help="The day of that text.", metavar="YYYY-MM-DD")] = "",
+    source_kind: Annotated[
+        Voice | None, typer.Option(help="Who says that text: the platform itself is official.", show_default="other")
+    ] = None,
 ) -> None:
     """From an alert, incident or document back to the words that decided it."""
     if not which and text is None:
         raise typer.BadParameter("name what to explain: an ID, or a text by --text FILE", param_hint="ID")
     if which and text is not None:
         raise typer.BadParameter("an ID and a --text are two things: name one of them", param_hint="ID")
-    if text is None and (title or published):
-        raise typer.BadParameter("--title and --published tell of a --text: name it", param_hint="--text")
+    if text is None and (title or published or source_kind):
+        words = "--title, --published and --source-kind tell of a --text: name it"
+        raise typer.BadParameter(words, param_hint="--text")
     if text is None:
         found = commands.explain(which, config)
     else:
         try:
-            found = commands.explain_text(text, title, published, config)
+            found = commands.explain_text(text, config, title, published, source_kind or "")
         except OSError as error:
             raise refuse(error) from None
         except ValueError as error:

@@ -161,13 +161,13 @@ def assess(
     return assess_rows(rows, Analyst(settings.platforms), Clusters(kinship(settings.platforms)))
 
 
-def explain_text(text: Path, title: str, published: str, config: Path | None) -> DocumentExplained:
+def explain_text(text: Path, config: Path | None, title: str, published: str, source_kind: str) -> DocumentExplained:
     """The text of a file ("-": standard input), with why it scores what it does.
 
     Raises OSError when the file cannot be read, ValueError for what is no one document (`explain.given`).
     """
     words = sys.stdin.read() if text == Path("-") else text.read_text(encoding="utf-8", errors="replace")
-    return weighed(given(words, title, published), settings_of(config, looks=True))
+    return weighed(given(words, title, published, source_kind), settings_of(config, looks=True))
 
 
 def explain(which: str, config: Path | None) -> Explained:

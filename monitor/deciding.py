@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from monitor.domain.addressing import deliveries, tell
 from monitor.domain.alerts import Delivery, Hold, HoldReason, Message, Policy, Reason, Send, Target, Told
-from monitor.domain.documents import digest
 from monitor.domain.exposure import Seller
 from monitor.domain.faint import times
 from monitor.domain.handling import Whose, adds, beside, carried, heard, of_part, rests
@@ -24,8 +23,10 @@ from monitor.domain.resolution import Kinship, Resolution, Resolved, kinship
 from monitor.domain.rulings import Act, Ruling, standing_acts
 from monitor.domain.sources import Source
 from monitor.domain.waits import Calm
+from monitor.handing_on import handed_on
 from monitor.ports import Ledger
-from monitor.settling import answered, withdrawn
+from monitor.rewording import reworded
+from monitor.settling import answered, done_as_well, withdrawn
 from monitor.steps import HeldAlert, SentAlert, Step
 
 
@@ -69,6 +70,7 @@ class Decided:
     withdrawn: Sequence[str] = ()
     untold: Sequence[Whose] = ()
     acts: Sequence[Act] = ()
+    reworded: Sequence[Delivery] = ()
 
     def step(self, now: datetime) -> Step:
         """As a step of its own, to which others may add."""
@@ -82,6 +84,7 @@ class Decided:
             withdrawn=self.withdrawn,
             untold=self.untold,
             acts=self.acts,
+            reworded=self.reworded,
         )
 
 
@@ -141,7 +144,8 @@ class Deciding:
             }
         before = {into: [one for one in gone if gone[one] == into] for into in gone.values()}
         before |= {child: [parent] for child, parent in split.items()}
-        said = await self.say([incident for incident in changed if not incident.merged_into], now, known, before)
+        going_on = [incident for incident in changed if not incident.merged_into]
+        said = await self.say(going_on, now, known, before)
         said.deliveries = [beside(one, rest.get(one.incident_id, ())) for one in said.deliveries]
         spoken = {(told.incident_id, told.seller_id) for told in said.told}
         # What nobody heard is taken back where something is said now, or all of it is known; else it goes on its way.
@@ -158,15 +162,17 @@ class Deciding:
         lost = [whose for whose in kept if whose[0] in gone or (whose not in known and whose not in spoken)]
         said.untold = list(dict.fromkeys((*said.untold, *lost)))
         said.incidents = changed
-        said.acts = [act for child, parent in split.items() for act in await self._done(parent, child)]
+        said.reworded, learnt = await reworded(
+            self._ledger, self._watch, going_on, known, said.deliveries, self._tasks, now
+        )
+        said.told += [one for one in learnt if (one.incident_id, one.seller_id) not in spoken]
+        handed = await handed_on(self._ledger, self._watch, resolved, whole, said.deliveries, now)
+        said.deliveries, said.alerts = [*said.deliveries, *handed.deliveries], [*said.alerts, *handed.alerts]
+        said.told += handed.told
+        said.acts = [act for child, parent in split.items() for act in await done_as_well(self._ledger, parent, child)]
         return said
 
-    async def _done(self, parent: str, child: str) -> Sequence[Act]:
-        """What was done of an incident is done of the one that came out of it."""
-        done = standing_acts(await self._ledger.acts(parent)).values()
-        return [replace(act, id=digest(child, act.id), incident_id=child) for act in done]
-
-    async def _tasks(self, incident: Incident, seller: Seller, was: Sequence[str]) -> Sequence[Task]:
+    async def _tasks(self, incident: Incident, seller: Seller, was: Sequence[str] = ()) -> Sequence[Task]:
         """What the playbooks ask of the seller, with what is done of it, and of what it was before."""
         if not self._watch.playbooks:
             return ()
@@ -271,7 +277,8 @@ class Deciding:
         ears: Ears | None = None
         if send.reason is Reason.ALL_CLEAR:
             rows = [one for id in (incident.id, *was) for one in await self._ledger.spoken(id)]
-            if rows := [one for one in rows if one.seller_id == seller.id]:
+            rows = [one for one in rows if one.seller_id == seller.id]
+            if any(one.reason is not Reason.REPEAT for one in rows):  # else it is a part of what people heard of
                 ears = Ears.of(rows)
                 said.withdrawn = [*said.withdrawn, *(one.key for one in ears.moot if one.incident_id == incident.id)]
             if ears and not ears.heard:

@@ -32,8 +32,12 @@ ROOM = 512 * 2**20  # bytes that must be free at least
 _PATIENCE = 5.0  # seconds
 
 
-async def examine(directory: Path, now: datetime, network: bool = False) -> AsyncIterator[Finding]:
-    """Every finding, check by check. Without a good configuration most cannot be made."""
+async def examine(
+    directory: Path, now: datetime, network: bool = False, begins: Callable[[str], object] = lambda check: None
+) -> AsyncIterator[Finding]:
+    """Every finding, check by check, as it is found: some take long. `begins` hears the name of each check before it is
+    made. Without a good configuration most cannot be made."""
+    begins("configuration")
     try:
         settings = load(directory)
     except ConfigError as error:
@@ -57,6 +61,7 @@ async def examine(directory: Path, now: datetime, network: bool = False) -> Asyn
         ("backup", lambda: copies(settings, now)),
     )
     for name, look in checks:
+        begins(name)
         try:
             found = look()
             for finding in await found if isinstance(found, Awaitable) else found:

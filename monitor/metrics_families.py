@@ -36,8 +36,9 @@ WEB_REFUSALS = ("host", "too_many", "too_long", "late", "crowded")  # monitor.we
 DATABASE_ERRORS = ("transient", "unavailable", "unusable", "defect")
 FAILED = (AttemptClass.TRANSIENT, AttemptClass.PERMANENT, AttemptClass.AMBIGUOUS)
 _OF_READING = frozenset({
-    FailureReason.NOT_A_FEED, FailureReason.EMPTY, FailureReason.NO_TEXT, FailureReason.RAISED, FailureReason.CPU_LIMIT,
-    FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED, FailureReason.STEP_FAILED,
+    FailureReason.NOT_A_FEED, FailureReason.DAMAGED, FailureReason.EMPTY, FailureReason.NO_TEXT, FailureReason.RAISED,
+    FailureReason.CPU_LIMIT, FailureReason.MEMORY_LIMIT, FailureReason.WALL_LIMIT, FailureReason.CRASHED,
+    FailureReason.STEP_FAILED,
 })  # fmt: skip
 FETCH_OUTCOMES = (Outcome.OK.value, Outcome.UNCHANGED.value, *(r.value for r in FailureReason if r not in _OF_READING))
 READ_FAILURES = tuple(FailureReason)  # a page that a reading wanted fails for reasons of fetching too

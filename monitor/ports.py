@@ -127,6 +127,9 @@ class Ledger(Protocol):
     async def unheard(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
         """Of those incidents, the deliveries of alerts of which none was tried yet."""
 
+    async def waiting(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+        """Of those incidents, the deliveries that were never tried, oldest first."""
+
     async def spoken(self, incident_id: str) -> Sequence[Delivery]:
         """Every delivery of that incident, whatever its state, oldest first."""
 

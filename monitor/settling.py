@@ -1,13 +1,15 @@
-"""Questions that wait in the outbox and that somebody has answered by now: nobody is to look into them any more."""
+"""What people answered: questions in the outbox that nobody need look into any more, acts that hold for a part too."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from monitor.domain.addressing import folded
 from monitor.domain.alerts import Delivery, DeliveryState, Told
+from monitor.domain.documents import digest
 from monitor.domain.handling import settled, taken_back
 from monitor.domain.impact import Impact
 from monitor.domain.incidents import Incident
+from monitor.domain.rulings import Act, standing_acts
 from monitor.ports import Ledger
 
 
@@ -24,6 +26,12 @@ async def answered(ledger: Ledger, incident: Incident, impact: Impact, told: Tol
     whose = told.incident_id, told.seller_id
     known = taken_back({whose: told}, [one if one.key in gone else _as_heard(one, keys) for one in rows])
     return moot, known.get(whose, told)
+
+
+async def done_as_well(ledger: Ledger, parent: str, child: str) -> Sequence[Act]:
+    """What was done of an incident is done of the one that came out of it."""
+    done = standing_acts(await ledger.acts(parent)).values()
+    return [replace(act, id=digest(child, act.id), incident_id=child) for act in done]
 
 
 def _as_heard(row: Delivery, keys: Collection[str]) -> Delivery:

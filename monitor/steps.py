@@ -101,6 +101,7 @@ class Step:
     marks: Sequence[tuple[str, datetime]] = ()  # when something that happens now and then happened last, by its name
     faint: Sequence[Evidence] = ()  # of its documents; one that is understood and not among them is so no more
     moved: Sequence[Delivery] = ()  # untried ones that wait for another time; those that were tried since stay
+    reworded: Sequence[Delivery] = ()  # untried ones that say it with what is known by now; those tried since stay
 
 
 @dataclass(frozen=True, slots=True)

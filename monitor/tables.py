@@ -16,6 +16,7 @@ from rich.text import Text
 
 from monitor.domain.alerts import Delivery, DeliveryState
 from monitor.domain.deadlines import PartialDate
+from monitor.domain.errors import FailureReason
 from monitor.domain.exposure import Severity
 from monitor.domain.handling import still_talked_of
 from monitor.domain.harvests import Harvest
@@ -247,7 +248,8 @@ def source_rows(
         elif state.failures:
             standing, why = "failing", f"{state.last_reason}: {state.last_detail}"
         elif (harvest := harvests.get(source.id)) is not None and harvest.failures:
-            standing, why = "unreadable", f"{harvest.reason}: {harvest.detail}"
+            standing = "damaged" if harvest.reason is FailureReason.DAMAGED else "unreadable"
+            why = f"{harvest.reason}: {harvest.detail}"
         else:
             standing, why = "ok", ""
         rows.append(

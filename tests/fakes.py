@@ -236,6 +236,9 @@ class MemoryStore(Inbox, Ledger, Outbox):
             if (one.incident_id, one.alert_id) not in tried
         ]
 
+    async def waiting(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+        return [one for one in self.memory.deliveries.values() if one.incident_id in incident_ids and _untried(one)]
+
     async def spoken(self, incident_id: str) -> Sequence[Delivery]:
         return [one for one in self.memory.deliveries.values() if one.incident_id == incident_id]
 
@@ -340,6 +343,9 @@ class MemoryStore(Inbox, Ledger, Outbox):
                 draft.deliveries[one.key] = replace(
                     row, not_before=one.not_before, give_up_at=one.give_up_at, waits_for=one.waits_for
                 )
+        for one in step.reworded:
+            if _untried(row := draft.deliveries[one.key]):
+                draft.deliveries[one.key] = replace(row, message=one.message, severity=one.severity, rung=one.rung)
         for ruling in step.rulings:
             draft.rulings.setdefault(ruling.id, ruling)
         draft.turns += _moves(step)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from pydantic_core import PydanticCustomError
 
 from monitor.domain.errors import SellerwatchError
+
+_MOST_ALIKE = 20  # options that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,14 @@ def refuse(what: str, hint: str = "") -> PydanticCustomError:
 
 
 def nearest(word: str, options: Iterable[str]) -> str:
-    """A hint that names the option which `word` was probably meant to be, or nothing."""
-    by_fold = {option.casefold(): option for option in options}
-    close = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
-    return f"did you mean {by_fold[close[0]]}?" if close else ""
+    """A hint that names the option which `word` was probably meant to be, or nothing.
+
+    Codes are often equally alike: one of the same letters comes first, and else one with the same beginning.
+    """
+    word, by_fold = word.casefold(), {option.casefold(): option for option in options}
+
+    def alike(one: str) -> tuple[bool, float, bool]:
+        return sorted(one) == sorted(word), SequenceMatcher(None, one, word).ratio(), one[:2] == word[:2]
+
+    close = max(get_close_matches(word, by_fold, n=_MOST_ALIKE, cutoff=0.6), key=alike, default="")
+    return f"did you mean {by_fold[close]}?" if close else ""

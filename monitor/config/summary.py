@@ -1,7 +1,7 @@
 """What a configuration amounts to, in a few rows, and what its owner may have overlooked."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -68,6 +68,7 @@ def warnings(config: Config) -> tuple[str, ...]:
     for seller in config.sellers:
         if not heard and seller.id not in addressed:
             found.append(f"no target is for seller {seller.id}: it will not be told")
+    found += _in_the_clear(config)
     email = config.settings.channels.email
     if email.username and email.security.value == "none":
         found.append("channels.email.security is none: the password travels in the clear")
@@ -75,6 +76,16 @@ def warnings(config: Config) -> tuple[str, ...]:
     if asked.enabled and asked.insecure and not asked.base_url.lower().startswith("https://"):
         found.append("second_opinion.insecure is true: documents and the key may travel in the clear")
     return tuple(found)
+
+
+def _in_the_clear(config: Config) -> Iterator[str]:
+    """The targets whose own channel would refuse their address: the switch of the sources lets it pass."""
+    channels = config.settings.channels
+    allowed = {"webhook": channels.webhook.allow_private, "alertmanager": channels.alertmanager.allow_private}
+    for target in config.targets:
+        if target.address.startswith("http://") and not allowed.get(target.channel, False):
+            other = f", though channels.{target.channel}.allow_private is false" if target.channel in allowed else ""
+            yield f"target {target.id} is called by plain http: fetch.allow_private is true and lets it{other}"
 
 
 def _positions(number: int) -> str:

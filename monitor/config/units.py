@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from babel import Locale
-from babel.numbers import list_currencies
+from babel.numbers import get_territory_currencies, list_currencies
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from monitor.config.problems import nearest, refuse
@@ -113,11 +113,20 @@ def language(code: str) -> str:
     raise refuse(f"{code!r} is no language code", f"write {meant}" if meant else "an ISO 639 code such as en or zh")
 
 
+_SPOKEN_OF = {"RMB": "CNY", "NTD": "TWD"}  # what many write, and no ISO code
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """ISO 4217 codes of what is legal tender anywhere today, after the CLDR."""
+    return frozenset().union(*map(get_territory_currencies, countries().keys() - {"EU", "WORLD"}))
+
+
 def currency(code: str) -> str:
-    """An ISO 4217 code."""
-    known = list_currencies()
-    if code not in known:
-        hint = f"write {code.upper()}" if code.upper() in known else nearest(code, known)
+    """An ISO 4217 code; one of today's is the hint for anything else."""
+    if code not in list_currencies():
+        meant = _SPOKEN_OF.get(code.upper(), code.upper())
+        hint = f"write {meant}" if meant in currencies() else nearest(code, currencies())
         raise refuse(f"{code!r} is no currency code", hint or "an ISO 4217 code such as EUR")
     return code
 

@@ -18,6 +18,7 @@ _FURTHER = {
 }
 _WAIT = noop("If many fail so, look at this machine's own network. Else wait a day, then look for another source.")
 _OPEN = noop("Open its address. If it has entries, its form has changed: try the address of its site here.")
+_THEIRS = noop("Whoever runs it must mend it; until then look for another source.")
 _REPORT = noop("What came is kept for a while: have a look at it, and report it if it looks right.")
 _TO_DO = {
     "silent": noop("It may have nothing to say. If it lives on at another address, write that into its record."),
@@ -32,8 +33,9 @@ _TO_DO = {
     "timeout": _WAIT,
     "dns": _WAIT,
     "connection": _WAIT,
-    "tls": noop("Whoever runs it must mend it; until then look for another source."),
+    "tls": _THEIRS,
     "not_a_feed": noop("A page may stand where the feed was: try the address of its site here."),
+    "damaged": _THEIRS,
     "went_empty": _OPEN,
     "empty": _OPEN,
     "no_text": noop("Its own scripts may draw it: with `rendered: true` in its record a browser opens it."),

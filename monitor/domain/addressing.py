@@ -88,6 +88,10 @@ _WHY = {
 }
 
 
+def _because(send: Send) -> str:
+    return f"{_WHY[send.reason]}: {send.detail}{'' if send.detail.endswith('?') else '.'}"
+
+
 def deliveries(
     incident: Incident,
     seller: Seller,
@@ -120,7 +124,7 @@ def deliveries(
         *(f"{one.place} {one.date} {one.status}" for one in after.dates),
         *after.asked,
     )
-    why = f"{_WHY[send.reason]}: {send.detail}{'' if send.detail.endswith('?') else '.'}"
+    why = _because(send)
     still_open = tuple(task for task in tasks if task.open)
     message = Message(alert_id, incident, seller.name, impact, send.reason, why, now, told, still_open)
     patience = policy.page_for if impact.severity >= Severity.HIGH else policy.info_for
@@ -179,6 +183,17 @@ def to(
         zone=target.zone,
         waits_for=start.why,
     )
+
+
+def anew(waiting: Delivery, incident: Incident, impact: Impact, send: Send, tasks: Sequence[Task] = ()) -> Delivery:
+    """The same word to the same target at the same time, as it reads now that more is known: `send` is what would be
+    said by now to whom it was to be said to."""
+    message = waiting.message
+    assert isinstance(message, Message), "only what is about an incident is written anew"
+    why = message.why if message.beside else _because(replace(send, reason=waiting.reason))
+    still_open = tuple(task for task in tasks if task.open)
+    now = replace(message, incident=incident, impact=impact, why=why, tasks=still_open)
+    return replace(waiting, message=now, severity=impact.severity, rung=incident.status)
 
 
 def folded(new: Delivery, unsent: Delivery) -> Delivery:

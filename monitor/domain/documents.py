@@ -62,7 +62,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What reading a capture gave: documents, or one failure for the whole capture (quarantine), never an exception.
+    """What reading a capture gave: documents, or one failure for the whole capture (quarantine), never an exception. A
+    capture that is damaged gives both: that, and what could be read of it.
 
     `seen` are the keys of every entry in the capture; a later read of the same feed skips the known ones. `follow` are
     addresses that belong to this capture and are read as it is (the sitemaps of an index); `memory` is what the next

@@ -1,10 +1,11 @@
-"""Who hears of it when a person ends an incident, for all or for one seller, or opens it again."""
+"""Who hears of it when a person ends an incident, for all or for one seller, or opens it again; and what machines hear
+of incidents that become one, or two."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.domain.addressing import deliveries
+from monitor.domain.addressing import deliveries, to
 from monitor.domain.alerts import Delivery, Message, Policy, Reason, Send, Target, Told
 from monitor.domain.digests import DueItem
 from monitor.domain.documents import digest
@@ -52,6 +53,53 @@ def open_again(
     return _said(Reason.REPEAT, incident, seller, told, over, policy, kin, now, detail, act_id)
 
 
+def held_open(spoken: Iterable[Delivery], seller_id: str, targets: Iterable[Target]) -> Mapping[str, Delivery]:
+    """The machines among the targets that hold it open for the seller, each with what it heard last."""
+    last = _last(spoken, seller_id)
+    there = {one.id: last[one.id] for one in machines(targets) if one.id in last}
+    return {id: one for id, one in there.items() if one.reason is not Reason.ALL_CLEAR}
+
+
+def gone_into(last: Delivery, target: Target, into: Incident, policy: Policy, now: datetime) -> Delivery:
+    """To a machine that heard `last` of an incident: that one went into another, and is over as it was. What it says of
+    its certainty stays true: nobody called it off."""
+    said = last.message
+    assert isinstance(said, Message), "what is held open is an incident"
+    alert_id = digest(said.incident.id, into.id, last.seller_id, "gone into")
+    was = replace(said.incident, merged_into=into.id, updated_at=now, revision=said.incident.revision + 1)
+    why = f"It is over: it went into {into.headline} ({into.id[:10]})."
+    before = replace(said, alert_id=alert_id, incident=was, reason=Reason.ALL_CLEAR, why=why, made_at=now, tasks=())
+    return to(
+        target,
+        replace(before, level=0, due=(), beside=()),
+        Reason.ALL_CLEAR,
+        incident_id=said.incident.id,
+        seller_id=last.seller_id,
+        severity=last.severity,
+        rung=last.rung,
+        now=now,
+        patience=policy.info_for,
+    )
+
+
+def on_its_own(
+    incident: Incident, seller: Seller, told: Told, targets: Sequence[Target], policy: Policy, kin: Kin, now: datetime
+) -> tuple[Delivery, ...]:
+    """To machines that held open what it was part of until now: it is open by itself."""
+    id = digest(incident.id, str(incident.revision), "on its own")
+    detail = "what it was told with goes another way"
+    return _said(Reason.REPEAT, incident, seller, told, targets, policy, kin, now, detail, id, "It goes on by itself")
+
+
+def not_here(
+    incident: Incident, seller: Seller, told: Told, targets: Sequence[Target], policy: Policy, kin: Kin, now: datetime
+) -> tuple[Delivery, ...]:
+    """To machines that hold it open: what is left of it hits nothing of the seller's."""
+    id = digest(incident.id, str(incident.revision), "not here")
+    detail = "what is left of it hits no position"
+    return _said(Reason.ALL_CLEAR, incident, seller, told, targets, policy, kin, now, detail, id, "It is over for you")
+
+
 def machines(targets: Iterable[Target]) -> Sequence[Target]:
     """Those whose other side remembers what is open."""
     return [target for target in targets if target.channel in MACHINES]
@@ -87,9 +135,11 @@ def _said(
     now: datetime,
     detail: str,
     act_id: str,
+    lead: str = "",
 ) -> tuple[Delivery, ...]:
     seen = as_seen_by(incident, seller, kin)
     weighed = impact(seen, seller, now.date(), kin)
     made = deliveries(seen, seller, weighed, Send(reason, detail), told, targets, policy, now)
-    why = f"{'It is over' if reason is Reason.ALL_CLEAR else 'It is open again'}: {detail}."
+    lead = lead or ("It is over" if reason is Reason.ALL_CLEAR else "It is open again")
+    why = f"{lead}: {detail}."
     return named(made, digest(act_id, seller.id, reason), why=why)

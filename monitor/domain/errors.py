@@ -26,6 +26,7 @@ class FailureReason(StrEnum):
     NO_BROWSER = "no_browser"  # the page needs one, and none is installed or was asked for (rendered: true)
     # reading
     NOT_A_FEED = "not_a_feed"
+    DAMAGED = "damaged"  # it is cut off or broken, and entries are lost; what could be read of it was
     EMPTY = "empty"
     NO_TEXT = "no_text"
     SELECTOR_BROKEN = "selector_broken"  # what the record's spec points at is not there

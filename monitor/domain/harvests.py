@@ -47,12 +47,18 @@ class Subscription:
 def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Harvest:
     """The harvest after one more capture of the source was read; `new` of its documents had not been seen before.
 
-    A capture that could not be read leaves the rhythm, the memory and what was declared as they were.
+    A capture that could not be read leaves the memory and what was declared as they were, and the rhythm too, unless
+    something new could be read of it all the same.
     """
+    came = sorted(min(document.published or at, at) for document in result.documents[:new]) if new else []
+    arrivals = tuple(sorted((*harvest.arrivals, *came)))[-KEPT:]
+    last_new_at = at if new else harvest.last_new_at
     if result.failure is not None:
         return replace(
             harvest,
             memory=result.memory or harvest.memory,
+            arrivals=arrivals,
+            last_new_at=last_new_at,
             last_read_at=at,
             failures=harvest.failures + 1,
             barren=harvest.barren + (result.failure is FailureReason.WENT_EMPTY),
@@ -62,12 +68,11 @@ def gathered(harvest: Harvest, result: ReadResult, new: int, at: datetime) -> Ha
     # Of an index of what holds the entries, or an empty part of it, nothing is to be learnt of how many there are.
     if result.follow or (result.may_be_empty and not result.items):
         return replace(harvest, last_read_at=at, failures=0, reason=None, detail="")
-    came = sorted(min(document.published or at, at) for document in result.documents[:new]) if new else []
     return replace(
         harvest,
         memory=result.memory or harvest.memory,
-        arrivals=tuple(sorted((*harvest.arrivals, *came)))[-KEPT:],
-        last_new_at=at if new else harvest.last_new_at,
+        arrivals=arrivals,
+        last_new_at=last_new_at,
         last_read_at=at,
         items=result.items,
         usual=max(result.items, (harvest.usual * 3 + result.items) // 4) if result.items else harvest.usual,

@@ -83,7 +83,8 @@ def health(source: Source, state: SourceState | None, harvest: Harvest | None, n
         return stands(_shut_or_failing(reason, state.last_detail), words, reason, success)
     if trouble := _unread(source, state, known):
         reason, detail = trouble
-        words = f"it is fetched and cannot be read: {detail or reason.value}"
+        bad = "comes damaged" if reason is FailureReason.DAMAGED else "cannot be read"
+        words = f"it is fetched and {bad}: {detail or reason.value}"
         return stands(_shut_or_failing(reason, detail), words, reason, known.last_new_at or known.last_read_at)
     if success is None and state.failures:
         reason = state.last_reason or FailureReason.CONNECTION

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from monitor.domain.deadlines import PartialDate
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.exposure import TIED_UP, Part, Position, Seller, Severity
 from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
@@ -106,6 +106,8 @@ def bill(one: Impact, decimals: int) -> Bill:
 
 SOON, FAR = 7, 180  # days: nearer is one step louder, farther one step quieter
 RAISING = Decimal("1.5")  # a peak that sells less than this times the usual makes nothing louder
+_ENDING = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT, EventType.BAN})  # nothing is sold after these
+_OF_GOODS = frozenset({DeadlineRole.ORDERS, DeadlineRole.INVENTORY})  # acts that need stock or sales
 
 
 def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
@@ -251,18 +253,23 @@ def _days(number: int) -> str:
 
 def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], today: date) -> Iterable[Step]:
     """One step, once, when a date ahead falls into a peak of a position that is hit, or into the week before it: who
-    is shut out then loses the peak. A date known to the year alone falls into none."""
-    struck = {day: [one for one in positions if date_at(incident, one.country) == day] for day in starts(incident)}
-    struck |= {deadline.date: list(positions) for deadline in incident.deadlines}
-    for day in sorted(struck):
+    is shut out then loses the peak. A date known to the year alone falls into none, nor does a payout day after the
+    closing: nothing is sold any more."""
+    for day in sorted({*starts(incident), *(deadline.date for deadline in incident.deadlines)}):
         first, last = max(day.first_day, today), day.last_day
         if last < today or len(day.parts) < 2:
             continue
+        due = [deadline for deadline in incident.deadlines if deadline.date == day]
+        struck = [
+            one
+            for one in positions
+            if date_at(incident, one.country) == day or any(_while_sold(it, incident, one) for it in due)
+        ]
         for peak in seller.peaks:
             if (
                 peak.meets(first, last + timedelta(days=SOON))
                 and peak.factor >= RAISING
-                and any(peak.reaches(position.platform, position.country) for position in struck[day])
+                and any(peak.reaches(position.platform, position.country) for position in struck)
             ):
                 inside = peak.meets(first, last)
                 into = "falls into" if inside else "is within a week of"
@@ -270,6 +277,12 @@ def _peak(incident: Incident, seller: Seller, positions: Sequence[Position], tod
                 ground = Ground(kind, 1, float(peak.factor), peak=peak.name, day=day)
                 yield ground, f"{day} {into} {peak.name} (sales x{peak.factor:f})"
                 return
+
+
+def _while_sold(deadline: Deadline, incident: Incident, position: Position) -> bool:
+    """Whether something is sold there by that day yet, or stock and orders are what the deadline is about."""
+    end = date_at(incident, position.country) if incident.event_type in _ENDING else None
+    return end is None or deadline.date.first_day <= end.last_day or deadline.role in _OF_GOODS
 
 
 def _one(event: EventType) -> str:

@@ -159,6 +159,7 @@ WEIGHT: Mapping[Authority, float] = {
     Authority.OBSERVED: 1.5,
     Authority.COMMUNITY: 1,
 }
+AUDIBLE = 0.25  # the score of a faint text from which on its words count as hearsay
 SOVEREIGN = (Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT)
 
 
@@ -171,7 +172,25 @@ def sovereign(evidence: Evidence) -> bool:
 
 def hearsay(evidence: Evidence) -> bool:
     """A forum or a social post: heard, and never enough alone; and what is said faintly."""
-    return evidence.authority is Authority.COMMUNITY or (evidence.signal.faint and not sovereign(evidence))
+    return evidence.authority is Authority.COMMUNITY or whispered(evidence)
+
+
+def whispered(evidence: Evidence) -> bool:
+    """Said faintly, and not believed for who says it."""
+    return evidence.signal.faint and not sovereign(evidence)
+
+
+def aloud(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Those that are not whispered; all of them where every one is."""
+    some = list(evidence)
+    return [item for item in some if not whispered(item)] or some
+
+
+def barely(evidence: Evidence) -> bool:
+    """Whispered so low that it follows its event by platform, place and day alone: most likely it tells of none, and it
+    brings no date. A denial is heard however low."""
+    low = evidence.signal.score < AUDIBLE and evidence.signal.status is not Status.REVERSED
+    return low and whispered(evidence)
 
 
 def observed(evidence: Evidence) -> bool:

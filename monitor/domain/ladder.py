@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.domain.deadlines import PartialDate
-from monitor.domain.incidents import Evidence, hearsay, in_order, observed, sovereign, unexplained
+from monitor.domain.incidents import Evidence, aloud, barely, hearsay, in_order, observed, sovereign, unexplained
 from monitor.domain.origins import origins, several
 from monitor.domain.signals import Status
 
@@ -41,7 +41,8 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
     only with two independent origins, since a false all-clear costs as much as a missed alert. A denial is lifted by a
     newer contrary sovereign word; by a press word when a single press origin made it; else by two independent press
     origins. What a probe sees takes back what that probe saw, and nothing that anybody said, in both directions. A
-    faint denial is shown beside the firm words that are older than it, and is no voice.
+    faint denial is shown beside the firm words that are older than it, and is no voice. What can barely be heard says
+    nothing beside others.
     """
     words: list[Evidence] = []
     earlier: list[Evidence] = []
@@ -49,7 +50,8 @@ def standing(evidence: Sequence[Evidence]) -> Standing:
     denials: list[Evidence] = []
     contrary: list[Evidence] = []
     firm = False  # whether any of the words is above hearsay
-    for word in in_order(evidence):
+    heard = [word for word in evidence if not barely(word)] or evidence
+    for word in in_order(heard):
         denies = word.signal.status is Status.REVERSED
         if hearsay(word):
             if firm and denies and word.signal.faint:
@@ -129,6 +131,7 @@ def _height(word: Evidence, ahead: bool) -> int:
 
 def _who(words: Sequence[Evidence]) -> str:
     """Those who say so: the sovereign ones by name, else how many independent origins."""
+    words = aloud(words)
     own = [word for word in words if sovereign(word)]
     if own:
         return f"{own[-1].publisher} ({own[-1].authority.value}) itself says so, {own[-1].published:%Y-%m-%d}"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 
-from monitor.domain.incidents import Evidence, hearsay, sovereign
+from monitor.domain.incidents import Evidence, aloud, hearsay, sovereign
 
 LEAD = 300  # letters of a text that are sketched, so that a teaser and its article are known as one text
 LEAST = 80  # letters; a shorter text says too little to be told from another one on the same event
@@ -100,8 +100,9 @@ def voice(evidence: Evidence) -> Voice:
 
 
 def origins(evidence: Iterable[Evidence]) -> int:
-    """How many of them speak independently of each other."""
-    return independent(map(voice, evidence))
+    """How many of them speak independently of each other. What is said faintly is none beside what is said aloud: a
+    reader would not take it for this event by itself."""
+    return independent(map(voice, aloud(evidence)))
 
 
 def several(evidence: Iterable[Evidence]) -> bool:

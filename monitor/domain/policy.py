@@ -231,7 +231,8 @@ def addressed(
     follows. When nobody else would hear the first word, the first level does.
     """
     if heard is None:
-        heard = {target for one in situation.spoken for target in one.targets}
+        # A repeat goes to who heard it, or to a machine alone.
+        heard = {target for one in situation.spoken if one.reason is not Reason.REPEAT for target in one.targets}
     words: list[Verdict] = []
     wanting: list[Target] = []
     for target in targets:

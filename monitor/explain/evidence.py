@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor import tables
 from monitor.domain.documents import Document
-from monitor.domain.incidents import Conflict, Evidence, Incident
+from monitor.domain.incidents import Conflict, Evidence, Incident, whispered
 from monitor.domain.ladder import Standing, counts_as, standing
 from monitor.domain.linking import Term
 from monitor.domain.origins import likeness, origins
@@ -141,16 +141,23 @@ def show_origins(out: Console, incident: Incident, found: Sequence[Origin]) -> N
     count, documents = origins(incident.evidence), len({item.document_id for item in incident.evidence})
     voices = "1 independent origin" if count == 1 else f"{count} independent origins"
     out.print(f"\n[bold]Whose words[/] {voices} in {documents} {'document' if documents == 1 else 'documents'}")
-    single = [origin for origin in found if not origin.why]
+    low = {item.document_id for item in incident.evidence if whispered(item)}
+    low -= {item.document_id for item in incident.evidence if not whispered(item)}
+    faint = [origin for origin in found if low.issuperset(origin.documents)]
+    faint = [] if len(faint) == len(found) else faint
+    single = [origin for origin in found if not origin.why and origin not in faint]
     if single:
         out.print(Text(f"  each on its own: {', '.join(origin.publishers[0] for origin in single)}"), soft_wrap=True)
     for origin in found:
-        if origin.why:
+        if origin.why and origin not in faint:
             ids = ", ".join(id[:10] for id in origin.documents[:8]) + (" ..." if len(origin.documents) > 8 else "")
             who = ", ".join(origin.publishers)
             if origin.author != who.casefold():
                 who = f"{harmless(origin.author)}, printed by {who}"
             out.print(Text(f"  one voice: {who}: {origin.why}; {ids}"), soft_wrap=True)
+    if faint:
+        who = ", ".join(dict.fromkeys(name for origin in faint for name in origin.publishers))
+        out.print(Text(f"  too faint to be a voice: {who}"), soft_wrap=True)
 
 
 def show_evidence(

@@ -13,16 +13,17 @@ _ROW = re.compile(r'\s*\{\s*("|\})')  # how a row begins, and hardly a sentence
 _PLACE = re.compile(r"line \d+: ")
 
 
-def given(words: str, title: str = "", published: str = "") -> DocumentExplained:
-    """The one document that the words are, in which nothing was looked for yet. `title` and `published` (as in a row)
-    stand above what a row says. Raises ValueError for what `assess` would refuse, for several rows, and for a text that
-    says nothing."""
+def given(words: str, title: str = "", published: str = "", source_kind: str = "") -> DocumentExplained:
+    """The one document that the words are, in which nothing was looked for yet. `title`, `published` and `source_kind`
+    (as in a row) stand above what a row says. Raises ValueError for what `assess` would refuse, for several rows, and
+    for a text that says nothing."""
     rows = _rows(words)
     if len(rows) > 1:
         raise ValueError(f"{len(rows)} rows, and one is explained at a time: sed -n 2p FILE | sellerwatch explain "
                          "--text - explains the second")  # fmt: skip
     row = rows[0] if rows else {"text": words}
-    told = {key: value for key, value in (("title", title), ("published", published)) if value}
+    beside = (("title", title), ("published", published), ("source_kind", source_kind))
+    told = {key: value for key, value in beside if value}
     try:
         document, source = document_of({"id": digest(words), **row, **told}, 1)
     except ValueError as error:

@@ -5,7 +5,7 @@ from datetime import date
 
 from monitor.domain.alerts import Delivery, Message, Reason, Told
 from monitor.domain.impact import Impact
-from monitor.domain.incidents import Evidence, Incident, hearsay, observed, sovereign, unexplained
+from monitor.domain.incidents import Evidence, Incident, aloud, hearsay, observed, sovereign, unexplained
 from monitor.domain.ladder import RUNGS, counts_as, standing
 from monitor.domain.localities import at
 from monitor.domain.origins import origins
@@ -74,6 +74,7 @@ def doubted(denial: Evidence, t: Tongue) -> str:
 
 def _voices(words: list[Evidence] | tuple[Evidence, ...], t: Tongue) -> str:
     """Those who say so: the sovereign ones by name, else how many independent origins."""
+    words = aloud(words)
     own = [word for word in words if sovereign(word)]
     last = _voice((own or words)[-1], t)
     if own:

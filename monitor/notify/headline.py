@@ -100,6 +100,16 @@ def changes(before: Told, message: Message, t: Tongue) -> tuple[str, ...]:
     return tuple(moved)
 
 
+def day_moved(message: Message, t: Tongue) -> Iterable[str]:
+    """The mark of a subject that names another day than the seller was told last: later or earlier."""
+    incident, told = message.incident, message.before.effective_date if message.before else None
+    now = None if incident.status is Status.REVERSED or untrue(incident) else incident.effective_date
+    if told and now and now.first_day > told.last_day:
+        yield t.say("Later date")
+    elif told and now and now.last_day < told.first_day:
+        yield t.say("Earlier date")
+
+
 def _by_place(before: Told, incident: Incident, t: Tongue) -> Iterable[str]:
     """What moved in single places of an incident whose places go different ways."""
     for one in incident.dates:

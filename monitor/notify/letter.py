@@ -8,14 +8,14 @@ from monitor.domain.alerts import Delivery, Message, Reason
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.doubts import faint_denials
 from monitor.domain.exposure import Severity
-from monitor.domain.incidents import Claimed, Evidence, Incident, unexplained
+from monitor.domain.incidents import Claimed, Evidence, Incident, aloud, unexplained
 from monitor.domain.origins import origins
 from monitor.domain.reversal import Reversal, reversal
 from monitor.domain.signals import Status
 from monitor.notify.citations import Cited, cited, documents
 from monitor.notify.duties import MOST_JOBS, Job, Step, due, jobs, steps
 from monitor.notify.grounds import doubted, how_sure, notes, why
-from monitor.notify.headline import FALSE_ALARM, changes, headline, rung, still, untrue
+from monitor.notify.headline import FALSE_ALARM, changes, day_moved, headline, rung, still, untrue
 from monitor.notify.stake import MOST_LINES, Line, stake, stake_note, totals
 from monitor.notify.tongue import Tongue, noop, tongue
 from monitor.notify.wording import ALL_CLEAR, AUTHORITY, RUNG, SEEN, SEVERITY, clean, shorten
@@ -90,7 +90,7 @@ def compose(delivery: Delivery, links: Iterable[tuple[str, str]] = ()) -> Letter
         severity=Severity.INFO if called_off else message.impact.severity,
         test=message.reason is Reason.TEST,
         repeat=delivery.repeat,
-        facts=_facts(message, off, [one for one in voices if one.key in denials] or voices, doubts, today, t),
+        facts=_facts(message, off, [one for one in voices if one.key in denials] or aloud(voices), doubts, today, t),
         steps=() if called_off else steps(incident, today, t),
         jobs=jobs(message.tasks, incident, today, t),
         more_jobs=t.count(
@@ -140,7 +140,7 @@ def _subject(delivery: Delivery, message: Message, tag: str, head: str, called_o
     incident = message.incident
     sure = SEEN if unexplained(incident.evidence) else rung(incident)
     whose = [shorten(clean(message.seller_name), MOST_OF_A_NAME)] if message.shared and message.seller_name else []
-    marks = "".join(f"[{mark}] " for mark in (*_marks(delivery, message, t), tag, *whose))
+    marks = "".join(f"[{mark}] " for mark in (*_marks(delivery, message, t), *day_moved(message, t), tag, *whose))
     if called_off:
         return marks + shorten(head, SUBJECT_LENGTH - len(marks))
     said = t.say("{what}: {how_sure}", what="\0", how_sure=t.say(sure))

@@ -29,6 +29,7 @@ CAUSE = {
     "connection": noop("No connection"),
     "tls": noop("Its certificate or encryption is wrong"),
     "not_a_feed": noop("What comes is no feed"),
+    "damaged": noop("It arrives damaged: entries are missing"),
     "went_empty": noop("It holds nothing any more"),
     "empty": noop("Its answer is empty"),
     "no_text": noop("No text is found in it"),

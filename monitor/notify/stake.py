@@ -42,7 +42,7 @@ def stake(message: Message, t: Tongue) -> Iterable[Line]:
 
 
 def totals(message: Message, t: Tongue) -> Iterable[Line]:
-    """The sums, the worst case, and what of it can still be saved."""
+    """The sums, the worst case, what of it can still be saved, and what is to be expected of it."""
     impact = message.impact
     sums = bill(impact, decimals(impact.currency))
     if impact.at_once:
@@ -62,6 +62,9 @@ def totals(message: Message, t: Tongue) -> Iterable[Line]:
         yield Line(label, t.money(sums.worst, impact.currency, sums.digits), "worst")
     if impact.savable:
         yield Line(t.say("Of that, not too late to save"), t.money(impact.savable, impact.currency), "savable")
+    if impact.worst and 0 < impact.odds < 1:  # else it is over, or the worst case is what is to be expected
+        label = t.say("To be expected of the worst case ({share})", share=t.percent(float(impact.odds), 1))
+        yield Line(label, t.money(impact.expected, impact.currency, sums.digits), "expected")
 
 
 def stake_note(message: Message, t: Tongue) -> str:

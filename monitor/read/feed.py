@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 from monitor.domain.documents import Capture, ReadResult, Rejected
 from monitor.domain.errors import FailureReason
 from monitor.read.charset import decode
+from monitor.read.damage import damage
 from monitor.read.declarations import declarations
 from monitor.read.declared import web_url
 from monitor.read.entries import Entry, entry_document, entry_key, entry_name
@@ -38,10 +39,14 @@ class _Parsed:
     language: str | None
     entries: tuple[tuple[str, bool, Entry], ...]  # key, whether another entry shares its name, entry
     rejected: tuple[Rejected, ...] = ()
+    found: int = 0  # entries in the whole feed, equal ones included
 
 
 def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
-    """The documents of those entries whose keys are not in `known`. Raises nothing but MemoryError."""
+    """The documents of those entries whose keys are not in `known`. Raises nothing but MemoryError.
+
+    A feed of which entries are lost fails as damaged, and gives what could be read of it all the same.
+    """
     if len(capture.body) > LARGEST:
         return _failed(FailureReason.TOO_LARGE, f"{len(capture.body)} bytes, at most {LARGEST} are read")
     decoded = decode(capture.body, capture.content_type)
@@ -67,6 +72,7 @@ def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
         wanted, left = _unread(keys, known)
         first = {s.key: s for s in reversed(cut.slices)}  # of identical entries the first
         parsed = _parse_slices(cut, [first[key] for key in wanted], capture) if wanted else _Parsed("", None, ())
+    sliced = cut if parsed is not None else None
     if parsed is None:
         try:
             parsed = _parse_whole(text, capture)
@@ -89,12 +95,15 @@ def read_feed(capture: Capture, known: frozenset[str]) -> ReadResult:
             rejected.append(Rejected(key, FailureReason.EMPTY, "neither title nor text"))
         else:
             documents.append(document)
+    harm = damage(text, sliced, parsed.found if sliced is None else len(keys))
+    later = f"{len(left)} entries left for the next read" if left else ""
     declared = declarations(cut.only(()) if cut is not None else text, capture.headers)
     return ReadResult(
         documents=tuple(documents),
         seen=tuple(key for key in dict.fromkeys(keys) if key not in left),
         rejected=tuple(rejected),
-        detail=f"{len(left)} entries left for the next read" if left else "",
+        failure=FailureReason.DAMAGED if harm else None,
+        detail=harm or later,
         items=len(dict.fromkeys(keys)),
         every=declared.every,
         hub=declared.hub,
@@ -186,4 +195,5 @@ def _parse_whole(text: str, capture: Capture) -> _Parsed:
         found.version,
         found.feed.get("language"),
         tuple((key, times[entry_name(entry)] > 1, entry) for key, entry in reversed(entries.items())),
+        found=len(found.entries),
     )

@@ -6,7 +6,7 @@ stay two until the other rows of the list, or the languages of the source, say w
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -186,6 +186,11 @@ def _at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
         return datetime(year, month, day, tzinfo=UTC) + timedelta(hours=hour % 24, minutes=minute % 60)
     except (ValueError, OverflowError):
         return None
+
+
+def month_names() -> KeysView[str]:
+    """The names of months and their short forms, in small letters, in the languages of lists."""
+    return _month_forms()[0].keys()
 
 
 @lru_cache(maxsize=1)

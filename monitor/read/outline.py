@@ -85,6 +85,16 @@ def outline(text: str) -> Outline | None:
     )
 
 
+def begun(text: str) -> tuple[int, int]:
+    """How many entries begin in a feed, and where the beginning of the last one ends; 0 and 0 without any.
+
+    Those of one feed have one name; what else is called `item` under another prefix is no entry.
+    """
+    tags = [tag for tag in _TAG.finditer(text) if tag["name"] is not None and not tag["close"]]
+    names = Counter(tag[0][: tag.end("name") - tag.start()] for tag in tags)
+    return max(names.values(), default=0), tags[-1].end() if tags else 0
+
+
 def _name(entry: str) -> str:
     own = _SOURCE.sub("", entry)
     for pattern in _NAMES:

@@ -11,6 +11,7 @@ import zlib
 import lxml.etree
 import lxml.html
 
+from monitor.domain.changes import ADDED, NOW, REMOVED, WAS
 from monitor.domain.documents import Document, ReadResult, digest
 from monitor.domain.errors import FailureReason
 from monitor.read.asked import Asked
@@ -18,6 +19,7 @@ from monitor.read.charset import decode
 from monitor.read.declared import language, web_url
 from monitor.read.difference import Block, Change, blocks_of, elements
 from monitor.read.restless import Restless
+from monitor.read.rises import rises
 from monitor.read.text import without_xml_controls
 from monitor.read.walls import seen_wall
 
@@ -122,26 +124,33 @@ def _document(asked: Asked, told: list[Change], state: str, lang: str | None, sh
     lines: dict[str, list[str]] = {}
     for change in told:
         for block, listed, passage in (
-            (change.now, "Newly listed", "Added"),
-            (change.was, "No longer listed", "Removed"),
+            (change.now, "Newly listed", ADDED),
+            (change.was, "No longer listed", REMOVED),
         ):
             if block is None:
                 continue
             if change.was and change.now:
-                passage = "Now says" if block is change.now else "Said before"
+                passage = NOW if block is change.now else WAS
             if block.kind in ("option", "item") and len(block.text) <= 60:
                 lines.setdefault(listed, []).append(block.text)
             else:
-                parts.append(f"{passage}: {block.quoted(_QUOTED)}")
+                parts.append(f"{passage}: {block.quoted(_QUOTED)}{_risen(change) if passage == NOW else ''}")
     parts += [f"{label}: {', '.join(names)}" for label, names in lines.items()]
     return Document(
         id=digest(source.id, "change", asked.memory, state),
         source_id=source.id,
         capture_id=capture.id,
         url=web_url(capture.url) or capture.url,
-        title=f"{len(told)} block{'s' if len(told) > 1 else ''} changed in {where}",
+        title=f"{where} ({len(told)} change{'s' if len(told) > 1 else ''})",
         text="\n\n".join(parts)[:_TEXT],
         published=capture.fetched_at,  # when it was first seen so
         fetched_at=capture.fetched_at,
         lang=lang,
     )
+
+
+def _risen(change: Change) -> str:
+    """What readers of the new wording alone would not see."""
+    was, now = (block.quoted(_QUOTED) if block else "" for block in (change.was, change.now))
+    told = ", ".join(f"{old} → {new}" for old, new in rises(was, now))
+    return f" (increase: {told})" if told else ""  # "from 1 to 2" would be read as days

@@ -72,10 +72,10 @@ class Exhibit:
 
 def kept(step: Step) -> Kept | None:
     """Why the step's capture keeps its bytes, by what the step made of it."""
+    if any(assessment.signals for assessment in step.assessments):
+        return Kept.SIGNAL  # also of what came damaged
     if step.quarantine is not None:
         return Kept.QUARANTINE
-    if any(assessment.signals for assessment in step.assessments):
-        return Kept.SIGNAL
     return Kept.UNDECIDED if any(not page.follow for page in step.wanted_pages) else None
 
 
@@ -95,7 +95,9 @@ async def keep_beginnings(connection: AsyncConnection, step: Step) -> None:
         return
     first = select(documents.c.capture_id).where(documents.c.id == page.document_id).scalar_subquery()
     await connection.execute(
-        update(captures).where(captures.c.id == first, captures.c.kept == Kept.UNDECIDED).values(kept=Kept.SIGNAL)
+        update(captures)
+        .where(captures.c.id == first, captures.c.kept.in_([Kept.UNDECIDED, Kept.QUARANTINE]))
+        .values(kept=Kept.SIGNAL)
     )
 
 

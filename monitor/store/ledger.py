@@ -31,7 +31,7 @@ from monitor.store.inbox import settle_capture, want_pages
 from monitor.store.incident_rows import batches
 from monitor.store.incidents import SqlIncidents
 from monitor.store.looks import Tally
-from monitor.store.outbox_rows import enqueue, go_with, spoken_of, unheard_of, withdraw
+from monitor.store.outbox_rows import enqueue, go_with, reword, spoken_of, unheard_of, waiting_of, withdraw
 from monitor.store.tables import assessments, documents, entries, harvests
 from monitor.store.telling import (
     alerts_of,
@@ -145,6 +145,10 @@ class SqlLedger(SqlIncidents, Ledger):
         """Of those incidents, the deliveries of alerts of which none was tried yet."""
         return await self._database.read(lambda connection: unheard_of(connection, incident_ids))
 
+    async def waiting(self, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+        """Of those incidents, the deliveries that were never tried, oldest first."""
+        return await self._database.read(lambda connection: waiting_of(connection, incident_ids))
+
     async def spoken(self, incident_id: str) -> Sequence[Delivery]:
         """Every delivery of that incident, whatever its state, oldest first."""
         return await self._database.read(lambda connection: spoken_of(connection, incident_id))
@@ -220,6 +224,7 @@ class SqlLedger(SqlIncidents, Ledger):
                 await keep_silences(connection, self._database, one.silences)
                 await keep_marks(connection, self._database, one.marks)
                 await move(connection, one.moved)
+                await reword(connection, one.reworded)
                 await keep_rulings(connection, self._database, one.rulings)
             for duty, has_work in (
                 ("deliver", any(one.deliveries or one.moved for one in fresh)),

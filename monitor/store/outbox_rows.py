@@ -23,6 +23,7 @@ from monitor.store.telling_tables import deliveries
 
 WAITING = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
 UNFINISHED = (*WAITING, DeliveryState.SENDING)
+_UNTRIED = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
 _NO_VECTORS = frozenset({"gist", "sketch"})  # nobody is told those, and one incident may carry hundreds
 
 _log = logging.getLogger(__name__)
@@ -77,7 +78,6 @@ async def _make_room(connection: AsyncConnection, number: int, key: str) -> None
 async def unheard_of(connection: AsyncConnection, incident_ids: Sequence[str]) -> Sequence[Delivery]:
     """Of those incidents, the deliveries of alerts of which none was tried yet."""
     other, more = deliveries.alias("other"), deliveries.alias("more")
-    waits = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
     silent = (DeliveryState.PENDING, DeliveryState.SUPERSEDED)
     tried = exists().where(
         other.c.incident_id == deliveries.c.incident_id,
@@ -88,8 +88,22 @@ async def unheard_of(connection: AsyncConnection, incident_ids: Sequence[str]) -
             exists().where(more.c.key == other.c.into, more.c.reason == Reason.MORE),
         ),
     )
-    query = select(deliveries).where(deliveries.c.incident_id.in_(incident_ids), waits, ~tried)
+    query = select(deliveries).where(deliveries.c.incident_id.in_(incident_ids), _UNTRIED, ~tried)
     return await readable(connection, query.order_by(deliveries.c.no))
+
+
+async def waiting_of(connection: AsyncConnection, incident_ids: Sequence[str]) -> Sequence[Delivery]:
+    """Of those incidents, the deliveries that were never tried, oldest first."""
+    query = select(deliveries).where(deliveries.c.incident_id.in_(incident_ids), _UNTRIED)
+    return await readable(connection, query.order_by(deliveries.c.no))
+
+
+async def reword(connection: AsyncConnection, written: Sequence[Delivery]) -> None:
+    """They say what they say now; what was tried, folded or withdrawn since stays as it is."""
+    for one in written:
+        said = codec.dump(one.message, without=_NO_VECTORS)
+        new = codec.row("deliveries", message=said, severity=int(one.severity), rung=one.rung)
+        await connection.execute(update(deliveries).where(deliveries.c.key == one.key, _UNTRIED).values(new))
 
 
 async def spoken_of(connection: AsyncConnection, incident_id: str) -> Sequence[Delivery]:

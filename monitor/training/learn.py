@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.training.examples import FOUND, Corpus, Example
+from monitor.training.examples import FOUND, REPORTS, Corpus, Example
 from monitor.understand.machine import Machine, Matrix, kernel
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, evidence
 
@@ -104,10 +104,11 @@ def _intercepts(scores: Matrix, answers: npt.NDArray[np.bool_], weights: npt.NDA
 
 
 def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> Model:
-    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the threshold: that of best F1,
-    or the lowest above it that lets `PASSED` of the hard negatives pass. F1 is flat there, and what other writers write
-    scores higher than texts like those that it is set on (docs/decisions/0032). Those that were found by searching for
-    events do not count for it: no stream holds as many so near to one (0034)."""
+    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the threshold: the lowest of
+    best F1, or the lowest above it that lets `PASSED` of the hard negatives pass, of all and of the reports among them.
+    F1 is flat there, and what other writers write scores higher than texts like those that it is set on
+    (docs/decisions/0032). Those that were found by searching for events count for neither: no stream holds as many so
+    near to one (0034)."""
     linear = _scikit("sklearn.linear_model")
     truth = np.array([example.event != "none" for example in examples])
     weight = np.array([_worth(example) for example in examples])
@@ -115,14 +116,19 @@ def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> M
     model = replace(model, slope=float(sigmoid.coef_[0][0]), offset=float(sigmoid.intercept_[0]))
     scores = model.scores(decisions)
     marks = np.linspace(0.2, 0.8, 61)
+    stream = weight * np.array([example.part != FOUND for example in examples])
+    if not stream[truth].any():  # nothing but found texts
+        stream = weight
     quality = np.array(
-        [2 * weight[truth & (scores >= m)].sum() / (weight[scores >= m].sum() + weight[truth].sum()) for m in marks]
+        [2 * stream[truth & (scores >= m)].sum() / (stream[scores >= m].sum() + stream[truth].sum()) for m in marks]
     )
     smooth = np.convolve(np.pad(quality, 5, mode="edge"), np.ones(11) / 11, mode="valid")  # not one lucky mark
-    as_good = np.flatnonzero(smooth >= smooth.max() - FLAT)  # the middle of these: a miss costs what a false alarm does
-    best = int(as_good[len(as_good) // 2])
+    best = int(np.flatnonzero(smooth >= smooth.max() - FLAT)[0])  # the lowest that is as good misses least
     hard = np.array([example.hard and example.part != FOUND for example in examples]) & ~truth
-    passed = np.array([weight[hard & (scores < m)].sum() for m in marks]) >= PASSED * weight[hard].sum()
+    reports = hard & np.array([example.part == REPORTS for example in examples])
+    passed = np.array(
+        [all((scores[of] < m) @ weight[of] >= PASSED * weight[of].sum() for of in (hard, reports)) for m in marks]
+    )
     enough = int(passed.argmax()) if passed.any() else len(marks) - 1
     return replace(model, threshold=round(float(marks[max(best, enough)]), 2))
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from monitor.domain import changes
 from monitor.domain.documents import Document
+from monitor.domain.incidents import AUDIBLE
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import Assessment, EventType, Signal, Status
 from monitor.domain.sources import Authority, Source
 from monitor.understand import cues, regions
+from monitor.understand.denials import denied, offered
 from monitor.understand.encoder import E5, Encoder, Vectors, meaning
 from monitor.understand.facts import Extractor, Facts
 from monitor.understand.findings import (
@@ -42,12 +45,12 @@ from monitor.understand.model import Days, Judgement, Model
 from monitor.understand.seen import Cut, Seen, see
 from monitor.understand.windows import Window, lead, weight
 
-MARGIN = 0.35  # a lead that is no surer than this above the threshold may only announce what a passage tells
+MARGIN = 0.85  # of the way from the threshold to 1: a lead that is no surer may only announce what a passage tells
 ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
 DOUBT = 0.5  # what a window that may settle a doubt is preferred by, in the gate's decisions
 OVERHEAD = 60  # what a window costs beside its words
 MOST_SIGNALS = 5
-FAINT = 0.05  # the score from which on a text without signals may follow what is open (`monitor.domain.faint`)
+FAINT = 0.05  # the score from which on a text without signals may deny what is open (`monitor.domain.faint`)
 _TRUSTED = {Authority.OFFICIAL, Authority.REGULATOR, Authority.COURT}
 
 
@@ -195,7 +198,7 @@ class Analyst:
         """Which windows to read beside the lead: those that the gate, which knows their cue words and names, holds
         likeliest, each beside the words of those before, as many as `ROOM` has room for. A lead in doubt has first what
         may settle it: windows with words for what it seems to tell, and those of its own text."""
-        firm = self._model.threshold + MARGIN
+        firm = self._firm_from
         doubted = first[0].event if first and self._model.threshold / 2 <= first[0].score < firm else None
 
         def promise(number: int) -> float:
@@ -217,10 +220,13 @@ class Analyst:
     def _faint(
         self, seen: Seen, first: Window, windows: Sequence[Window], judgements: Sequence[Judgement]
     ) -> Signal | None:
-        """What a document without signals may yet report."""
+        """What a document without signals may yet report. What is barely audible, or announces an offer ("last days of
+        our sale"), tells of none, unless it denies."""
         for group in self._groups(seen, first, windows, judgements, FAINT)[:1]:
             (signal,) = self._signals(seen, [group])
-            return replace(signal, leanings=leanings(group))
+            heard = signal.score >= AUDIBLE and not offered(seen.title, seen.lang)
+            if heard or signal.status is Status.REVERSED:
+                return replace(signal, leanings=leanings(group))
         return None
 
     def _groups(
@@ -249,13 +255,18 @@ class Analyst:
         findings = [finding_of(window, judgement) for window, judgement in sure]
         said = [f for f in findings if f.leads or has_words_for(f.judgement.event, f.window.words, seen.lang)]
         said = findings if seen.paired else said
-        groups = grouped(said or findings, self._model.threshold + MARGIN, self._above)[:MOST_SIGNALS]
+        groups = grouped(said or findings, self._firm_from, self._above)[:MOST_SIGNALS]
         if seen.stories and len(groups) == 1:  # they are of one event
             return self._groups(seen, first, windows[:1], judgements[:1], least)
         return groups
 
+    @property
+    def _firm_from(self) -> float:
+        """The score from which on a lead tells by itself."""
+        return self._model.threshold + MARGIN * (1 - self._model.threshold)
+
     def _firm(self, finding: Finding) -> bool:
-        return finding.judgement.score >= self._model.threshold + MARGIN
+        return finding.judgement.score >= self._firm_from
 
     def _signals(self, seen: Seen, groups: Sequence[Sequence[Finding]]) -> list[Signal]:
         """One for each event."""
@@ -264,6 +275,8 @@ class Analyst:
             event, status = verdict(group)
             elsewhere = [one.telling for other in groups if other is not group for one in other]
             whole = len(groups) == 1 and any(f.leads and (len(group) == 1 or self._firm(f)) for f in group)
+            if whole and denied(seen.title, seen.text, seen.lang):
+                status = Status.REVERSED
             stretch = None if whole else stretch_of(group)
             found = seen.facts(event, status, stretch, elsewhere)
             telling = max(group, key=lambda finding: finding.judgement.score).telling
@@ -286,7 +299,13 @@ class Analyst:
         found = one_of_kin(event, facts, self._above)
         status = in_time(status, found, seen.published)
         stated = Stated.of(found, seen.mentions)
-        spans = (*reasons(seen.title, seen.text, seen.lang, windows, event, status, stated), *found.spans)
+        titled = "" if seen.changed else seen.title  # no words of ours are a reason
+        why = reasons(titled, seen.text, seen.lang, windows, event, status, stated)
+        if seen.changed and why:
+            start, end = changes.around(seen.text, why[0].start)
+            if end - start <= changes.QUOTED:
+                why = replace(why[0], start=start, end=end, quote=seen.text[start:end]), *why[1:]
+        spans = (*why, *found.spans)
         return Signal(
             event,
             status,

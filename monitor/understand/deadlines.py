@@ -6,12 +6,13 @@ The weights in `data/days.json` are fitted by `python -m monitor.training.dates`
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.understand.datefeatures import BESIDE_AT_MOST, FAR, ROLES, clause, cues_in_clause, features, time_given
 from monitor.understand.effective import scored, weights
+from monitor.understand.fallen import fallen, instead, named_again, put_off_until
 from monitor.understand.ranking import Event, Features, Mention, distance
 from monitor.understand.reading import Reading
 
@@ -26,13 +27,6 @@ _AND = re.compile(  # between what must be done by one date and what is said of 
     r"|habang|और|এবং|και|و)\b|[,;:，、；،]|และ|ส่วน",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(  # with an article or a preposition at most between it and the date
-    r"(?:instead of|rather than|and not|statt|anstatt|anstelle|au lieu d[ue]|plutôt que|en lugar de|en vez de|em vez de"
-    r"|ao invés de|invece (?:di|che)|anziché|in plaats van|zamiast|вместо|alih-alih|bukannya|thay vì"
-    r"|แทนที่จะเป็น|بدلا من|بدلاً من|而不是|而非|取代)\W*(?:\w{1,4}\W*){0,2}$",
-    re.IGNORECASE,
-)
-_INSTEAD_AFTER = re.compile(r"\s*(?:ではなく|に代わり|이 아닌|이 아니라|대신|yerine|के बजाय|की जगह)", re.IGNORECASE)
 
 
 def due(mentions: Sequence[Mention], reading: Reading, event: Event, day: Mention | None) -> list[Features]:
@@ -64,10 +58,13 @@ def deadlines(
     """The mentions that say by when somebody must act, with the deadline; one for each date.
     `day` is the event's own."""
     found: dict[str, list[tuple[Mention, list[float]]]] = {}
+    gone = fallen(mentions, reading, event.lang)
+    again = named_again(gone, mentions)
     for mention, f in zip(mentions, due(mentions, reading, event, day), strict=True):
         given = time_given(mention, reading, event)
         likely = given or (mention.kind != "term" and likelihood(f) >= weights()["deadline"]["threshold"])
-        if likely and may_be_due(mention, reading, day):
+        holds = mention not in gone and not _changed(mention, reading, event, again, day)
+        if likely and holds and may_be_due(mention, reading, day):
             found.setdefault(mention.value, []).append((mention, role_shares(mention, reading, event, day)))
     result = []
     days = [
@@ -95,18 +92,21 @@ def may_be_due(mention: Mention, reading: Reading, day: Mention | None) -> bool:
     """A deadline has a month, is not the day that another one takes the place of, and is on the event's own day only
     where the text says "until": "The service ends on 30 January" beside a sentence on what to save only says again when
     it ends."""
-    if len(mention.value) < 7 or _given_up(mention, reading):
+    if len(mention.value) < 7 or instead(mention, reading):
         return False
     on_the_day = day is not None and mention.value == day.value
     return not on_the_day or abs(cues_in_clause(mention, reading).get("until", FAR)) <= 2 * BESIDE_AT_MOST
 
 
-def _given_up(mention: Mention, reading: Reading) -> bool:
-    """ "31 January instead of 27 December": the second."""
-    start = reading.place(mention.field, mention.start)
-    end = start + len(mention.quote)
-    before, after = reading.whole[max(0, start - 24) : start], reading.whole[end : end + 12]
-    return bool(_INSTEAD.search(before) or _INSTEAD_AFTER.match(after))
+def _changed(mention: Mention, reading: Reading, event: Event, again: Collection[str], day: Mention | None) -> bool:
+    """Whether it is a day that the text gives up, named `again` with nothing to do by then, or the event's own day, to
+    which it is put off: "put off until 1 March" asks nothing of anybody."""
+    near = cues_in_clause(mention, reading)
+    if any(role in near for role in ROLES):
+        return False
+    if mention.value in again and abs(near.get("until", FAR)) > BESIDE_AT_MOST:
+        return True
+    return day is not None and mention.value == day.value and put_off_until(mention, reading, event.lang)
 
 
 def roles(mention: Mention, reading: Reading, event: Event, day: Mention | None) -> list[Features]:

@@ -16,6 +16,7 @@ from importlib.resources import files
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.signals import EventType, Status
 from monitor.understand.datefeatures import ABOUT, BESIDE, BESIDE_AT_MOST, FAR, closer, near, time_given
+from monitor.understand.fallen import fallen, named_again
 from monitor.understand.ranking import Event, Features, Mention
 from monitor.understand.reading import Reading
 
@@ -154,7 +155,20 @@ def effective(mentions: Sequence[Mention], reading: Reading, event: Event) -> Me
     likely = shares(mentions, reading, event)
     if likely[-1] >= weights()["effective"]["threshold"]:
         return None
-    return chosen(mentions, likely, reading, event)
+    return chosen(mentions, _that_hold(mentions, likely, reading, event), reading, event)
+
+
+def _that_hold(mentions: Sequence[Mention], likely: Sequence[float], reading: Reading, event: Event) -> Sequence[float]:
+    """The shares without those of days that the text gives up, where another one that lies ahead is left."""
+    gone = named_again(fallen(mentions, reading, event.lang), mentions)
+    left = [
+        m
+        for m, share in zip(mentions, likely, strict=False)  # the last share is no mention's
+        if share and m.value not in gone and len(m.value) >= 7 and m.kind not in {"span", "term"}
+    ]
+    if not gone or not any(event.published is None or PartialDate(m.value).last_day > event.published for m in left):
+        return likely
+    return [0.0 if m.value in gone else share for m, share in zip(mentions, likely, strict=False)]
 
 
 def chosen(mentions: Sequence[Mention], likely: Sequence[float], reading: Reading, event: Event) -> Mention | None:

@@ -126,13 +126,15 @@ def gather(
     source_platforms: tuple[str, ...],
     source_countries: tuple[str, ...],
     elsewhere: Sequence[tuple[int, int]] = (),
+    news: bool = True,
 ) -> Facts:
     """The facts of one event. `window` holds the offsets in `text` of the passage that reports it (None: all of it);
     what the passage does not say is sought in the other sentences that name its platform. Where no platform or region
     is found, the source's stand in; a date is never made up. `elsewhere` holds the stretches that report the document's
-    other events: they tell nothing of this one.
+    other events: they tell nothing of this one. What is no `news` is not of the month in which it was
+    published.
     """
-    month = mentions.month if not mentions.dates else None
+    month = mentions.month if news and not mentions.dates else None
     vague = published is not None and mentions.month is None
     event = Event(event_type, status, lang, published, source_platforms, source_countries, month, vague)
     passage = _passage(mentions, title, text, window)

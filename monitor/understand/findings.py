@@ -163,13 +163,14 @@ def by_weight(group: Sequence[Finding]) -> list[Window]:
 
 
 def stretch_of(group: Sequence[Finding]) -> tuple[int, int]:
-    """Where to look for the facts of one of several events: its surest window, and the passages on it that follow."""
-    surest = max(group, key=lambda finding: finding.judgement.score).window
-    end = surest.end
+    """Where to look for the facts of one of several events: its surest window, and the passages on it that follow. Of
+    the lead, which tells of the others as well, only the sentences with words for this event."""
+    surest = max(group, key=lambda finding: finding.judgement.score)
+    start, end = surest.telling if surest.leads and any(surest.telling) else (surest.window.start, surest.window.end)
     for finding in sorted(group, key=lambda finding: finding.window.start):
-        if not finding.leads and surest.start <= finding.window.start <= end + 2:
+        if not finding.leads and start <= finding.window.start <= end + 2:
             end = max(end, finding.window.end)
-    return surest.start, end
+    return start, end
 
 
 def nearby(facts: Facts, stretch: tuple[int, int]) -> Facts:

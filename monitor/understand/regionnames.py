@@ -3,13 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from monitor.domain.places import BLOCS, EU
 from monitor.understand import actors
 from monitor.understand.gazetteer import LONGEST_TEXT, Form, Gazetteer, Hit
 from monitor.understand.ranking import Mention
+from monitor.understand.wordlists import word_list
 
-_SITE = re.compile(r"(?<![\w.@-])(?:www\.)?[A-Za-z0-9][A-Za-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})(?![\w-]|\.\w)")
+_SITE = re.compile(  # Chinese and Japanese write on without a space: "Allegro.pl将对…"
+    r"(?<![A-Za-z0-9_\u00c0-\u0dff.@-])(?:www\.)?[A-Za-z0-9][A-Za-z0-9-]{2,40}\.(?:(?:co|com)\.)?([a-z]{2})"
+    r"(?![A-Za-z0-9_\u00c0-\u0dff-]|\.\w)"
+)
 _COUNTRIES = {  # whose code under the top says where a site sells; many others are sold for their sound
     "FR", "DE", "ES", "PT", "IT", "NL", "BE", "AT", "CH", "PL", "CZ", "SK", "HU", "RO", "BG", "GR", "SE", "DK", "NO",
     "FI", "UK", "RU", "UA", "TR", "BR", "MX", "AR", "CL", "PE", "JP", "KR", "CN", "TW", "VN", "TH", "PH", "ID", "MY",
@@ -44,6 +49,7 @@ _WHENCE = re.compile(  # "sellers from China", "penjual asal Tiongkok"
 _NAMED_BEHIND = frozenset({"id", "ms", "vi", "th", "fil"})  # languages in which a nation's name follows what is its own
 _NAMED_BEFORE = frozenset({"zh", "ja", "ko"})  # and in which it stands before that
 _NEAR = 24  # letters between a place and the sellers of it
+_BEFORE = 40  # letters before a place within which it is said not to be meant
 _WORDS = frozenset({"turkey", "china", "peru"})  # the bird in two languages, and plates
 _STOP = re.compile(r"[.!?\n。！？]")
 _SEAT = EU, "BE"  # what Brussels stands for
@@ -79,7 +85,7 @@ def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) 
         for hit, here in zip(found, local, strict=True)
     ]
     named = [hit for hit in found if hit.form.value != _NATIONAL]
-    placed = any(hit.form.tag == "name" for hit in named)
+    placed = any(hit.form.tag == "name" and not excepted(text, hit.start, hit.end) for hit in named)
     sites = [
         hit
         for hit in (*_sites(text), *_rows(text, lang))
@@ -94,6 +100,24 @@ def find(gazetteer: Gazetteer, text: str, lang: str, folded: str | None = None) 
         for hit in found
         if own_home or hit.form.value != _NATIONAL
     ]
+
+
+def excepted(text: str, start: int, end: int, sentence: int = 0) -> bool:
+    """Whether a place is named as one that is not meant: "all of Europe except France", "sellers from outside the EU".
+    `sentence` is where its sentence begins."""
+    before, after = _exceptions()
+    return bool(before.search(text[max(sentence, start - _BEFORE) : start]) or after.match(text, end))
+
+
+@cache
+def _exceptions() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands before and after the name of a place that is not meant. 非 is "non-", and the end of "unless" and of
+    "South Africa"."""
+    words = word_list("regions-exceptions")
+    before, article, after = ("|".join(map(re.escape, words[key])) for key in ("before", "article", "after"))
+    return re.compile(
+        rf"(?:(?<!\w)|(?=[\u0e00-\uffff]))(?<![除东東西南北中])(?:{before})\s*(?:(?:{article})\s*)?$", re.IGNORECASE
+    ), re.compile(rf"\s*(?:{after})")
 
 
 def _at_its_seat(text: str, hit: Hit, found: Sequence[Hit]) -> bool:

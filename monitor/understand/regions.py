@@ -1,18 +1,16 @@
 """Where the effect of an event applies, among the regions that its text names (`regionnames`)."""
 
 import math
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cache
 
 from monitor.domain.places import EU, EU_MEMBERS
 from monitor.domain.signals import EventType
+from monitor.understand.actors import sellers
 from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
-from monitor.understand.regionnames import LAST, OF_SELLERS, find, home, seats
-from monitor.understand.wordlists import word_list
+from monitor.understand.regionnames import LAST, OF_SELLERS, excepted, find, home, seats
 
 __all__ = ["choose", "features", "find", "home", "reach", "seats", "supposed"]
 
@@ -22,7 +20,8 @@ _REACH = {  # by the event: the heads of cue words that a sentence must have, th
     EventType.SHUTDOWN: (frozenset({"serves"}), frozenset({"launch"})),
     EventType.MARKET_EXIT: (frozenset({"plan", "launch"}),),
 }
-_ON_SELLERS = {EventType.ENFORCEMENT, EventType.POLICY}
+_ON_SELLERS = {EventType.ENFORCEMENT, EventType.POLICY, EventType.MARKET_EXIT, EventType.SHUTDOWN}
+_NAMES = {"name", "people", OF_SELLERS}
 _ALONGSIDE = 40  # letters between two places of one enumeration: "in Spain, and hoped to launch in the U.S."
 
 
@@ -105,30 +104,27 @@ def _left_out(mention: Mention, reading: Reading) -> bool:
     return "stays" in reading.around(start, start, left, start)
 
 
-@cache
-def _exceptions() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What stands before and after the name of a place that is not meant."""
-    words = word_list("regions-exceptions")
-    before, article, after = ("|".join(map(re.escape, words[key])) for key in ("before", "article", "after"))
-    return re.compile(
-        rf"(?:(?<!\w)|(?=[\u0e00-\uffff]))(?:{before})\s*(?:(?:{article})\s*)?$", re.IGNORECASE
-    ), re.compile(rf"\s*(?:{after})")
-
-
 def _excepted(mention: Mention, reading: Reading) -> bool:
     """Is named as a place that is not meant: "all of Europe except France"."""
     start = reading.place(mention.field, mention.start)
-    before, after = _exceptions()
-    sentence = max(reading.extent(reading.sentence(start))[0], start - 40)
-    return bool(before.search(reading.whole[sentence:start]) or after.match(reading.whole, start + len(mention.quote)))
+    return excepted(reading.whole, start, start + len(mention.quote), reading.extent(reading.sentence(start))[0])
 
 
-def _meant(mentions: Sequence[Mention], reading: Reading) -> list[Mention]:
-    """Without the places that are named only as exceptions."""
-    named = [mention for mention in mentions if mention.kind == "name"]
-    excepted = {mention.value for mention in named if _excepted(mention, reading)}
-    excepted -= {mention.value for mention in named if not _excepted(mention, reading)}
-    return [mention for mention in mentions if mention.value not in excepted]
+def _meant(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[Mention]:
+    """Without the places that are named only as exceptions, or by whoever is from elsewhere: "non-EU sellers". Where
+    nothing else tells a place, it is the market that these are shut out of."""
+    out = {mention.value for mention in mentions if mention.kind in _NAMES and _excepted(mention, reading)}
+    out -= {mention.value for mention in mentions if mention.kind == "name" and not _excepted(mention, reading)}
+    left = [mention for mention in mentions if mention.value not in out]
+    if left or event.source_countries or home(reading.whole, event.lang):
+        return left
+    return [mention for mention in mentions if mention.kind in _NAMES and _of_sellers(mention, reading, event.lang)]
+
+
+def _of_sellers(mention: Mention, reading: Reading, lang: str) -> bool:
+    """Stands close to a word for sellers."""
+    start = reading.place(mention.field, mention.start)
+    return bool(sellers(reading.whole[max(start - _ALONGSIDE, 0) : start + len(mention.quote) + _ALONGSIDE], lang))
 
 
 def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[str]:
@@ -138,7 +134,7 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> list[
     """
     mentions, blocs = _as_one(mentions)
     if event.type is not EventType.TRADE_RULE:  # "parcels from outside the EU" are hit in it
-        mentions = _meant(mentions, reading)
+        mentions = _meant(mentions, reading, event)
     scored = {value: probability("region", f) for value, f in features(mentions, reading, event).items()}
     mentioned = {mention.value for mention in mentions}
     if any(mention.kind not in {*LAST, OF_SELLERS} for mention in mentions):  # then the language alone says nothing

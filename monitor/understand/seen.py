@@ -2,15 +2,16 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from monitor.domain import changes
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
 from monitor.domain.places import overlap
 from monitor.domain.signals import EventType, Span, Status
-from monitor.domain.sources import Source
+from monitor.domain.sources import Source, SourceKind
 from monitor.understand import cues, language
 from monitor.understand.clean import Cleaned
 from monitor.understand.facts import Extractor, Facts, Mention, Mentions, gather
@@ -74,7 +75,12 @@ class Seen:
             # the title is of the whole round-up, or of the first story alone
             titled = self.mentions.of_text(), ""
         read = *titled, self.text, self.lang, self.published
-        return gather(*read, event, status, stretch, *known, elsewhere)
+        return gather(*read, event, status, stretch, *known, elsewhere, not self.changed)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it tells what changed in a page: under a title of ours, seen whenever we looked."""
+        return self.source.kind is SourceKind.WATCHED
 
     @cached_property
     def windows(self) -> list[Window]:
@@ -192,5 +198,14 @@ def see(document: Document, source: Source, extractor: Extractor) -> Seen:
     published = document.published.date() if document.published else None
     known = PartialDate(document.published_as) if document.published_as else None
     mentions = extractor.mentions(above.text, below.text, lang, published, known)
+    if source.kind is SourceKind.WATCHED:
+        mentions = _standing(mentions, below.text)
     said = document.published_as or (str(published) if published else None)
     return Seen(above.text, below.text, lang, published, said, mentions, source, (above, below))
+
+
+def _standing(mentions: Mentions, text: str) -> Mentions:
+    """Without the dates that a watched page names no longer."""
+    gone = changes.former(text)
+    dates = (m for m in mentions.dates if not any(start <= m.start < end for start, end in gone) or m.field == "title")
+    return replace(mentions, dates=tuple(dates))

@@ -30,7 +30,7 @@ def test_most_events_are_seen_by_their_official_date_and_told_before_they_take_e
     seen, of = found.in_time
     told, dated = found.alerted_before_effective
     assert (of, dated) == (47, 39)
-    assert seen >= 42
+    assert seen >= 41
     assert told >= 33
     assert found.ahead_of_effective.middle >= 30
 
@@ -38,7 +38,7 @@ def test_most_events_are_seen_by_their_official_date_and_told_before_they_take_e
 def test_one_event_is_mostly_one_incident_and_few_are_made_of_nothing(found):
     assert found.clusters.f1 >= 0.74
     assert found.clusters.precision >= 0.95
-    assert len(found.false_incidents) <= 4
+    assert len(found.false_incidents) <= 2
     assert found.doubles <= 34
     assert found.most_in_a_week <= 6
 
@@ -46,4 +46,4 @@ def test_one_event_is_mostly_one_incident_and_few_are_made_of_nothing(found):
 def test_reversals_are_noticed(found):
     noticed, of = found.reversals
     assert of == 7
-    assert noticed >= 4  # and none by a denial that speaks of another place
+    assert noticed >= 3  # and none by a denial that speaks of another place

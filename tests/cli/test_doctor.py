@@ -1,9 +1,11 @@
 """The doctor at a healthy house, at one where nearly everything is wrong, and at each kind of ruin."""
 
+import json
 import os
 import shlex
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import typer
 from doctor_house import SETTINGS, SOURCE, House, app
 from given import position, seller
 from postgres import Postgres
@@ -19,14 +22,15 @@ from sqlalchemy.engine import make_url
 from test_what_is_shown import CLOSING, KIN
 from typer.testing import CliRunner
 
+from monitor import doctor_command
 from monitor.daemon import utc_now
-from monitor.doctor import browser, owners, secrets
+from monitor.doctor import browser, examine, owners, secrets
 from monitor.domain.addressing import deliveries
 from monitor.domain.alerts import Policy, Reason, Send, Target
 from monitor.domain.impact import impact
 from monitor.domain.sources import SourceState
 from monitor.drill import BEGUN, OVER
-from monitor.findings import Grade, good
+from monitor.findings import Grade, good, wrong
 from monitor.steps import Step
 from monitor.store import schema
 
@@ -49,6 +53,42 @@ def test_a_healthy_house_has_nothing_wrong(house: House):
     )
     shown = CliRunner().invoke(app, ["--config", str(house.directory)])
     assert "Nothing is wrong." in shown.stdout
+
+
+def test_each_finding_is_shown_before_the_next_check_is_made_and_json_all_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    shown = []
+
+    async def slowly(directory: Path, now: datetime, network: bool, begins: Callable[[str], object]):
+        begins("reading")
+        yield good("reading", "a reading process starts")
+        shown.append(capsys.readouterr().out)
+        begins("mail")
+        yield wrong("mail", "it does not answer", "mend channels.email")
+
+    monkeypatch.setattr(doctor_command, "examine", slowly)
+    with pytest.raises(typer.Exit):
+        doctor_command.doctor(tmp_path)
+    assert shown[0].split() == ["good", "reading", "a", "reading", "process", "starts"]
+    *_, mail, mend, last = capsys.readouterr().out.strip().splitlines()
+    assert mail.split()[:2] == ["wrong", "mail"]
+    assert mend.strip() == "to mend it: mend channels.email"
+    assert last == "1 thing is wrong"
+    with pytest.raises(typer.Exit):
+        doctor_command.doctor(tmp_path, as_json=True)
+    assert shown[1] == ""
+    assert [one["check"] for one in json.loads(capsys.readouterr().out)] == ["reading", "mail"]
+
+
+async def test_each_check_is_named_before_it_is_made(house: House):
+    house.says(read={"wall": "0.000001s"})  # and no model is loaded
+    told: list[str] = []
+    async for finding in examine(house.directory, utc_now(), begins=lambda check: told.append(f"at {check}")):
+        told.append(finding.check)
+    assert told[:2] == ["at configuration", "configuration"]
+    assert told[told.index("reading") - 1] == "at reading"
+    assert told[told.index("mail") - 1] == "at mail"
 
 
 def test_a_house_that_nobody_lived_in_yet_has_nothing_wrong_and_stays_as_it_is(house: House):

@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from monitor import cli
+from monitor.corpus.rows import Voice
 from monitor.explain.given import given
+from monitor.understand.assess import AUTHORITIES
 
 SHIPPED = Path(__file__).parents[2] / "config"
 ROW = {
@@ -55,6 +57,27 @@ def test_plain_words_take_their_title_and_their_day_from_beside_them():
     assert (over.title, over.text, over.lang) == ("Another title", ROW["text"], "en")
     shown = ran("explain", "--text", "-", "--title", "Temu leaves Poland", "--published", "2026-03", stdin="It closes.")
     assert shown.stdout.splitlines()[:2] == ["Temu leaves Poland", "published 2026-03-16 12:00"]
+
+
+@pytest.mark.parametrize("kind", AUTHORITIES)
+def test_plain_words_are_read_as_said_by_whom_they_are_said_as_assess_reads_the_row(kind: str):
+    title, day = "Update: eBay.de will not close", "2026-03-02"
+    text = "We have reversed our decision. The closure of eBay.de that we announced in February is cancelled."
+    row = {"id": "update-1", "title": title, "text": text, "published": day, "source_kind": kind}
+    (line,) = ran("assess", stdin=json.dumps(row)).stdout.splitlines()
+    beside = ("--title", title, "--published", day, "--source-kind", kind)
+    shown = json.loads(ran("explain", "--json", "--text", "-", *beside, stdin=text).stdout)
+    assert verdicts(shown["assessment"]["signals"]) == verdicts(json.loads(line)["signals"])
+    assert given(text, title, day, kind).source.authority is AUTHORITIES[kind]
+    over = given(json.dumps(row | {"source_kind": "forum"}), source_kind=kind)
+    assert over.source.authority is AUTHORITIES[kind], "what is said beside a row stands above it"
+
+
+def test_every_kind_of_source_that_assess_knows_can_be_named_and_no_other():
+    assert set(get_args(Voice)) == set(AUTHORITIES)
+    refused = ran("explain", "--text", "-", "--source-kind", "blog", stdin="It closes.")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "official" in refused.stderr
 
 
 @pytest.mark.parametrize("text", ["{shop} closes", "[1] Temu leaves", "42", "null", 'Temu {"closes": 1}'])

@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from given import day, evidence, incident
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -16,6 +18,7 @@ from monitor.domain.documents import Document
 from monitor.domain.platforms import Platform
 from monitor.domain.sources import Authority, Source, SourceKind
 from monitor.explain.document import show_why
+from monitor.explain.evidence import origins_of, show_origins
 from monitor.highlight import WHOLE, Mark, harmless, highlighted, legend, stretches
 from monitor.understand.analyst import Analyst
 from monitor.understand.model import Model
@@ -205,3 +208,17 @@ def test_what_another_model_understood_and_a_source_that_is_gone_are_said(analys
         show_why(out, why, known, None)
     assert "weighed as if a newspaper spoke" in captured.get()
     assert max(map(len, captured.get().splitlines())) <= 100
+
+
+def test_who_says_it_faintly_is_named_apart_from_the_voices() -> None:
+    low = evidence("c", at=day(1), by="El Diario")
+    low = replace(low, signal=replace(low.signal, score=0.3, leanings=((low.signal.event_type, 1.0),)))
+    said = incident(evidence("a", by="Ledger"), low)
+    out = StringIO()
+    show_origins(Console(file=out, width=200), said, origins_of(said))
+    assert out.getvalue().split("\n")[1:] == [
+        "Whose words 1 independent origin in 2 documents",
+        "  each on its own: Ledger",
+        "  too faint to be a voice: El Diario",
+        "",
+    ]

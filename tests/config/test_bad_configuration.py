@@ -36,6 +36,23 @@ def test_a_problem_keeps_its_parts(refused):
     assert (problem.what, problem.hint) == ("unknown key 'prot'", "did you mean port?")
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("VDN", "did you mean VND?"),  # and not VNN, which Vietnam gave up in 1985
+        ("PNL", "did you mean PLN?"),
+        ("CNZ", "did you mean CNY?"),
+        ("INRR", "did you mean INR?"),
+        ("usd", "write USD"),
+        ("RMB", "write CNY"),
+        ("dem", "an ISO 4217 code such as EUR"),
+    ],
+)
+def test_a_currency_that_is_none_is_met_by_one_of_today_s(refused, written: str, hint: str):
+    (problem,) = refused({"exposure.yaml": f"sellers: [{{id: acme, name: Acme, currency: {written}, positions: []}}]"})
+    assert (problem.what, problem.hint) == (f"'{written}' is no currency code", hint)
+
+
 def test_all_problems_of_all_files_are_found_at_once(refused):
     problems = refused(
         {

@@ -123,6 +123,25 @@ def test_a_seller_that_no_target_is_for_is_warned_of(write):
     assert "no target is for seller best: it will not be told" in warnings(config)
 
 
+@pytest.mark.parametrize("channel", ["webhook", "alertmanager"])
+def test_a_target_that_only_the_switch_of_the_sources_lets_through_in_the_clear_is_warned_of(write, channel):
+    targets = f'targets: [{{id: erp, channel: {channel}, address: "http://127.0.0.1:8802/hook"}}]\n'
+
+    def told(settings: str) -> list[str]:
+        return [
+            row.value for row in describe(load(write({"settings.yaml": targets + settings}), {})) if "erp" in row.value
+        ]
+
+    with pytest.raises(ConfigError, match="is plain http"):
+        told("")
+    words = f"is true and lets it, though channels.{channel}.allow_private is false"
+    assert told("fetch: {allow_private: true}") == [
+        "erp", f"target erp is called by plain http: fetch.allow_private {words}"
+    ]  # fmt: skip
+    both = f"fetch: {{allow_private: true}}\nchannels: {{{channel}: {{allow_private: true}}}}"
+    assert told(both) == ["erp"], "it was asked for"
+
+
 def test_a_password_that_would_travel_in_the_clear_is_warned_of(write):
     text = "channels: {email: {host: mail.example.com, username: me, security: none}}"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.playbooks import read_playbooks
-from monitor.domain.signals import EventType
+from monitor.domain.signals import EventType, Status
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -24,6 +24,13 @@ def test_the_shipped_playbooks_have_steps_for_every_type_of_event():
     for event in EventType:
         steps = [step for playbook in playbooks if event in playbook.events for step in playbook.steps]
         assert len(steps) >= 2, f"nothing to do about {event}"
+
+
+def test_what_is_to_be_done_of_a_rumor_takes_no_announcement_for_granted():
+    playbooks, _ = read_playbooks(SHIPPED)
+    early = [step.do for playbook in playbooks for step in playbook.steps if step.since is Status.RUMOR]
+    assert early
+    assert all("as long as there is none" in do for do in early if "announcement" in do.lower())
 
 
 def test_without_the_file_there_are_none(tmp_path):

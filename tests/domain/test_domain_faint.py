@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from test_domain_partition import divided, of, ruled, sets, verdicts
 
 from monitor.domain.blocking import dated, keys
+from monitor.domain.deadlines import Deadline, DeadlineRole, PartialDate
 from monitor.domain.faint import BELIEVED, FOLLOWS, times
 from monitor.domain.incidents import Evidence, Incident, hearsay
 from monitor.domain.ladder import standing
+from monitor.domain.origins import origins
 from monitor.domain.resolution import Resolution, incident_id, why_here
 from monitor.domain.rulings import Ruling
 from monitor.domain.signals import EventType, Status
@@ -213,6 +215,32 @@ def test_a_faint_voice_adds_no_place_and_makes_it_no_other_event(authority: str)
     word = evidence("b", event="policy", regions=["ID", "MX"], at=day(1), authority=authority)
     said = incident(evidence("a"), faint(word))
     assert (said.event_type, said.regions, len(said.evidence)) == (EventType.SHUTDOWN, ("ID", "BR"), 2)
+
+
+def test_what_is_said_faintly_is_no_origin_beside_what_is_said_aloud() -> None:
+    rumor = evidence("a", "rumor", by="The Morning Ledger")
+    said = incident(rumor, faint(evidence("b", "rumor", at=day(1)), 0.45), faint(evidence("c", "effective"), 0.12))
+    assert said.status_why == "rumor: one source, The Morning Ledger (news), 2024-09-24", "no community, and alone"
+    assert origins(said.evidence) == 1
+    assert origins([*said.evidence, evidence("d")]) == 2
+    assert origins([faint(evidence("e")), faint(evidence("f"))]) == 2, "where nobody says it aloud"
+    denial = faint(evidence("g", "reversed", authority="official"))
+    assert origins([rumor, denial]) == 2, "what is believed counts"
+
+
+@pytest.mark.parametrize("authority", ["news", "official"])
+def test_what_can_barely_be_heard_brings_no_date(authority: str) -> None:
+    due = [Deadline(PartialDate("2024-11-30"), DeadlineRole.ORDERS, "")]
+    rumor = evidence("a", "rumor")
+    promotion = faint(evidence("b", "confirmed", date="2024-12-05", deadlines=due, authority=authority), 0.12)
+    said = incident(rumor, promotion)
+    assert (said.effective_date, said.deadlines) == (None, ())
+    off = incident(rumor, promotion, evidence("c", "reversed", at=day(2), authority="official"))
+    assert (off.status, off.effective_date) == (Status.REVERSED, None), "no old date that nobody was told of"
+    told = faint(evidence("b", "confirmed", date="2024-12-05", deadlines=due, authority=authority), 0.45)
+    assert str(incident(rumor, told).effective_date) == "2024-12-05", "beside nobody who names one"
+    denial = faint(evidence("d", "reversed", at=day(1)), 0.12)
+    assert standing([rumor, denial]).doubts == (denial,), "a denial is heard however low"
 
 
 def test_it_says_why_a_faint_text_is_where_it_is() -> None:

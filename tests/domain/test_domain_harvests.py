@@ -37,6 +37,14 @@ def test_a_capture_that_cannot_be_read_leaves_the_rhythm_and_the_memory_alone():
     assert (healed.failures, healed.reason, healed.detail) == (0, None, "")
 
 
+def test_what_could_be_read_of_a_damaged_capture_belongs_to_the_rhythm():
+    before = gathered(Harvest("s"), read(NOON - HOUR, NOON, every=HOUR), 2, NOON)
+    cut = read(NOON + HOUR, failure=FailureReason.DAMAGED, detail="it is cut off")
+    after = gathered(before, cut, 1, NOON + 2 * HOUR)
+    assert (after.arrivals, after.last_new_at) == ((*before.arrivals, NOON + HOUR), NOON + 2 * HOUR)
+    assert (after.failures, after.reason, after.items, after.every) == (1, FailureReason.DAMAGED, 2, HOUR)
+
+
 def test_a_list_that_used_to_hold_something_and_holds_nothing_is_barren_until_it_does_again():
     full = gathered(Harvest("s"), read(NOON, NOON), 2, NOON)
     empty = gathered(full, ReadResult(failure=FailureReason.WENT_EMPTY), 0, NOON)

@@ -83,6 +83,12 @@ def test_what_is_fetched_and_cannot_be_read_is_blindness_too():
     assert for_long.standing is Standing.FAILING
 
 
+def test_what_comes_damaged_again_and_again_is_no_full_sight_though_some_of_it_is_read():
+    cut = Harvest("press", usual=9, failures=2, reason=FailureReason.DAMAGED, detail="it is cut off", last_read_at=NOW)
+    seen = health(PRESS, LIVE, replace(cut, last_new_at=NOW), NOW)
+    assert (seen.standing, seen.words) == (Standing.FAILING, "it is fetched and comes damaged: it is cut off")
+
+
 def test_a_list_that_went_empty_is_known_after_as_many_looks_when_its_bytes_do_not_change():
     empty = Harvest("press", usual=9, failures=1, barren=1, reason=FailureReason.WENT_EMPTY, last_read_at=NOW)
     first = after(LIVE, Look("press", NOW, Outcome.OK, body_hash="b"), HOUR, 0.0)

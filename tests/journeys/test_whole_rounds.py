@@ -86,6 +86,18 @@ async def test_a_short_entry_is_understood_once_with_its_page_and_robots_are_obe
     assert len(desk.mail.mails) == 1
 
 
+async def test_a_feed_that_is_cut_off_is_called_damaged_and_what_it_still_says_is_told(desk: Desk, site: LocalSite):
+    whole = rss(notice(site), item("A second entry", "Nothing of note. " * 60, site.url("/y")))
+    site.says("/feed.xml", whole[: whole.index(b"Nothing of note")])
+    desk.watches(bazarino=site.url())
+    await desk.round()
+    assert len(desk.mail.mails) == 1, "the whole entry was read"
+    [row] = await desk.json("sources")
+    assert (row["state"], row["why"]) == ("damaged", "damaged: it is cut off after 1 whole entry")
+    [kept] = await desk.json("quarantine")
+    assert (kept["what"], kept["reason"]) == ("capture", "damaged")
+
+
 def _not_a_feed(site: LocalSite) -> None:
     site.says("/hostile", b"<html><body>We will be back soon</body></html>", content_type="text/html")
 

@@ -55,6 +55,27 @@ def test_a_subject_says_first_what_kind_of_word_it_is() -> None:
     assert of(Reason.DRILL) == "[Exercise] [Critical]"
 
 
+@pytest.mark.parametrize(
+    ("told", "now", "said"),
+    [
+        ("2024-11-28", "2025-01-15", "[Later date] [Critical]"),
+        ("2024-11-28", "2024-11-01", "[Earlier date] [Critical]"),
+        ("2024-11", "2024-11-28", "[Critical]"),
+        (None, "2024-11-28", "[Critical]"),
+        ("2024-11-28", None, "[Critical]"),
+    ],
+)
+def test_a_subject_says_that_the_day_is_another_than_was_told(told: str | None, now: str | None, said: str) -> None:
+    message, before = closing().message, all_clear().message.before
+    assert before is not None
+    before = replace(before, effective_date=PartialDate(told) if told else None)
+    incident = replace(message.incident, effective_date=PartialDate(now) if now else None)
+    moved = replace(message, incident=incident, before=before, reason=Reason.DATE_MOVED)
+    assert marks(compose(delivery(moved))) == said
+    off = replace(moved, incident=replace(incident, status=Status.REVERSED), reason=Reason.ALL_CLEAR)
+    assert " date]" not in compose(delivery(off)).subject
+
+
 def test_a_false_alarm_is_called_one() -> None:
     message, at = closing().message, closing().message.made_at
     closed = Closure(at, "Ana", "no such thing", false_alarm=True)

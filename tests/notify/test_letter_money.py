@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from letters import NOW, closing
 
 from monitor.domain.exposure import Position, Seller
@@ -27,6 +28,20 @@ def test_a_letter_says_what_the_worst_case_is_and_what_of_it_can_still_be_saved(
     found = totals(Status.CONFIRMED)
     assert found["Worst case, with 30 days of sales"] == "EUR 10,000"
     assert found["Of that, not too late to save"] == "EUR 7,000"
+
+
+@pytest.mark.parametrize(
+    ("status", "share", "amount"),
+    [(Status.RUMOR, "20%", "EUR 2,000"), (Status.PROPOSED, "50%", "EUR 5,000"), (Status.CONFIRMED, "90%", "EUR 9,000")],
+)
+def test_beside_the_worst_case_stands_what_is_to_be_expected_of_it(status: Status, share: str, amount: str):
+    assert totals(status)[f"To be expected of the worst case ({share})"] == amount
+
+
+def test_what_is_in_effect_is_expected_to_come_as_bad_as_it_can_and_a_stake_of_nothing_as_nothing():
+    assert not [label for label in totals(Status.EFFECTIVE) if "expected" in label]
+    nothing = Position("TikTok Music", "ID")
+    assert not totals(Status.RUMOR, replace(ACME, positions=(nothing,)))
 
 
 def test_who_multiplies_hears_that_there_are_days_on_which_more_is_sold():

@@ -92,6 +92,19 @@ def test_copies_do_not_count_as_independent_sources() -> None:
     assert facts(delivery)["Sources"].startswith("2 sources, 1 of them independent: ")
 
 
+def test_who_says_it_faintly_is_no_source_beside_who_says_it_aloud() -> None:
+    _, incident = told()
+    press = replace(incident.evidence[-1], authority=Authority.NEWS, author="", sketch=(), publisher="Gazette")
+    rumor = replace(press, signal=replace(press.signal, status=Status.RUMOR))
+    low = replace(rumor.signal, leanings=((rumor.signal.event_type, 1.0),), score=0.45)
+    promotion = replace(rumor, document_id="d8", publisher="TikTok", authority=Authority.OFFICIAL, signal=low)
+    paper = replace(rumor, document_id="d9", publisher="Courier", signal=low, published=rumor.published + DAY)
+    delivery, _ = told(evidence=(rumor, promotion, paper), status=Status.RUMOR)
+    assert facts(delivery)["Sources"] == "one only: Gazette (news)"
+    assert "One source alone: Gazette (news)" in facts(delivery)["How sure"]
+    assert "Communities" not in facts(delivery)["How sure"]
+
+
 def test_a_step_says_in_whose_time_it_is_due_who_must_act_and_what_is_not_certain() -> None:
     day, role = PartialDate("2024-10-28"), DeadlineRole.PAYOUT
     sure = Deadline(day, role, zone="Asia/Ho_Chi_Minh", actor="sellers", certainty="confirmed")

@@ -55,6 +55,14 @@ async def test_bytes_that_led_to_nothing_go_with_their_step_and_their_hash_stays
     assert size == 0
 
 
+async def test_bytes_that_came_damaged_and_led_to_a_signal_all_the_same_are_evidence(sql, evidence):
+    damaged = {"quarantine": FailureReason.DAMAGED, "detail": "it is cut off"}
+    await read(sql, fetched(1), documents=[document(1)], assessments=[assessment()], **damaged)
+    assert (await evidence.exhibit("capture-0001")).kept is Kept.SIGNAL
+    await read(sql, fetched(2), **damaged)
+    assert (await evidence.exhibit("capture-0002")).kept is Kept.QUARANTINE
+
+
 async def test_bytes_that_could_not_be_read_stay_for_people_to_look_at(sql, evidence):
     await read(sql, fetched(), quarantine=FailureReason.CPU_LIMIT)
     shown = await evidence.exhibit("capture-0001")

@@ -38,7 +38,7 @@ def test_a_first_look_gives_no_document_and_a_change_of_one_block_in_400_is_foun
     assert (first.documents, first.failure, first.items) == ((), None, 400)
     changed = [*TERMS[:200], "Clause 201: sellers in region 201 pay 999 euros a month.", *TERMS[201:]]
     (document,) = read(page(*changed), first.memory).documents
-    assert document.title == "1 block changed in Seller fees, Temu"
+    assert document.title == "Seller fees, Temu (1 change)"
     assert "Now says: Clause 201: sellers in region 201 pay 999 euros" in document.text
     assert "Said before: Clause 201" in document.text
 
@@ -109,7 +109,31 @@ def test_only_what_the_selector_names_is_watched_and_furniture_within_it_too():
 
     assert told(shop("5 %", "Lamps are here"), shop("5 %", "Hats are here"), only="#fees") == []
     (text,) = told(shop("5 %", "Lamps"), shop("6 %", "Lamps"), only="#fees, #fees div")
-    assert text == "Now says: Fee: 6 %\n\nSaid before: Fee: 5 %"
+    assert text == "Now says: Fee: 6 % (increase: 5 % → 6 %)\n\nSaid before: Fee: 5 %"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "risen"),
+    [
+        ("Commissie elektronica: 8%", "Commissie elektronica: 11%", "8% → 11%"),
+        ("Auszahlungen erfolgen alle 14 Tage.", "Auszahlungen erfolgen alle 30 Tage.", "14 → 30"),
+        ("Elektronik komisyon oranı: %8", "Elektronik komisyon oranı: %12,5", "%8 → %12,5"),
+        ("Abonnement: 900 € par an", "Abonnement: 1.050 € par an", "900 € → 1.050 €"),
+        ("電子產品佣金：5%，每件 2 元", "電子產品佣金：8%，每件 2 元", "5% → 8%"),
+        ("Fee for Hats: 9.5 %", "Fee for Hats: 9.50 %", ""),
+        ("Commissie speelgoed: 15%", "Commissie speelgoed: 12%", ""),
+        ("We answer from 9 to 17", "We answer from 8 to 18", ""),
+        ("We answer from 9:00 to 17:00", "We answer from 9:00 to 18:00", ""),
+        ("Geprüft am 3. Mai durch uns", "Geprüft am 8. Mai durch uns", ""),
+        ("Obowiązuje od 12.10.2025", "Obowiązuje od 28.11.2026", ""),
+        ("自 11月20日 起收费", "自 11月28日 起收费", ""),
+        ("5. Payments are made weekly", "6. Payments are made weekly", ""),
+        ("Fee for 2 hats: 5 %", "Fee for 2 caps: 6 %", ""),
+    ],
+)
+def test_an_amount_that_rises_says_so_and_a_day_an_hour_a_number_or_a_fall_does_not(was: str, now: str, risen: str):
+    (text,) = told(page(*TERMS[:9], was), page(*TERMS[:9], now))
+    assert text.startswith(f"Now says: {now} (increase: {risen})\n\n" if risen else f"Now says: {now}\n\n")
 
 
 def test_what_is_to_be_ignored_is_no_change_and_its_neighbours_are():
@@ -141,7 +165,7 @@ def test_a_row_of_a_fee_table_is_quoted_with_the_headings_of_its_columns():
         return f"<html><body><main><p>Fees</p><table><tr><th>Category<th>Fee</tr>{rows}</table></main></body></html>"
 
     assert told(table("5 %"), table("9 %")) == [
-        "Now says: Category: Shoes; Fee: 9 %\n\nSaid before: Category: Shoes; Fee: 5 %"
+        "Now says: Category: Shoes; Fee: 9 % (increase: 5 % → 9 %)\n\nSaid before: Category: Shoes; Fee: 5 %"
     ]
     assert len(told(table("5 %"), table("5 %").replace("500 sold", "900 sold"))) == 1
 
@@ -166,7 +190,7 @@ def test_what_the_headings_of_a_table_are(head: str, first: str, second: str, te
         return f"<html><body><main><p>Fees</p><table><tr>{head}</tr><tr>{row}</tr></table></main></body></html>"
 
     (said,) = told(table(first), table(second))
-    assert said.startswith(f"Now says: {text}\n\n")
+    assert said.startswith(f"Now says: {text}{' (increase: 5 % → 6 %)' if '6 %' in text else ''}\n\n")
 
 
 def documents_at(*markups: str) -> list[str]:

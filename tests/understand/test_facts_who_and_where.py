@@ -12,6 +12,7 @@ from monitor.domain.places import BLOCS
 from monitor.domain.signals import EventType, Status
 from monitor.training.places import choice, f1
 from monitor.understand.facts import Extractor, Facts, gather
+from monitor.understand.regionnames import excepted
 
 CONFIG = Path(__file__).parents[2] / "config"
 KNOWN, _, PROBLEMS = read_platforms(CONFIG)
@@ -190,3 +191,47 @@ def test_every_span_quotes_its_text_whatever_the_letters(
     facts = gather(mentions, title, text, lang, None, kind, Status.CONFIRMED, None, (), ())
     for span in facts.spans:
         assert (title if span.field == "title" else text)[span.start : span.end] == span.quote
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "place"),
+    [
+        ("pl", "Allegro: zamykamy Allegro.pl dla sprzedawców spoza UE od 1 lutego 2027", "PL"),
+        ("en", "Allegro.pl shuts out non-EU sellers on 1 February", "PL"),
+        ("de", "Kaufland.de sperrt Nicht-EU-Händler", "DE"),
+        ("de", "Kaufland.de sperrt Händler von außerhalb der EU", "DE"),
+        ("fr", "Cdiscount ferme aux vendeurs hors UE", "FR"),
+        ("es", "Amazon.es cierra a los vendedores de fuera de la UE", "ES"),
+        ("it", "eBay.it chiude ai venditori extra-UE", "IT"),
+        ("nl", "Bol sluit voor niet-EU-verkopers", "NL"),
+        ("cs", "Allegro.cz končí pro prodejce mimo EU", "CZ"),
+        ("hu", "Az eMAG.hu bezár az EU-n kívüli eladók előtt", "HU"),
+        ("ru", "Allegro.pl закрывается для продавцов из-за пределов ЕС", "PL"),
+        ("tr", "Trendyol AB dışındaki satıcılara kapanıyor", "TR"),
+        ("zh", "Allegro.pl将对非欧盟卖家关闭", "PL"),
+        ("ja", "Allegro.pl、EU域外のセラーに対して閉鎖", "PL"),
+    ],
+)
+def test_whoever_is_from_outside_a_place_is_not_shut_out_in_all_of_it(lang: str, title: str, place: str) -> None:
+    assert told(title, "", lang).regions == (place,)
+
+
+def test_a_market_that_closes_to_the_sellers_of_a_country_closes_not_there() -> None:
+    assert told("Allegro.pl将对中国卖家关闭", "自2027年2月1日起，Allegro.pl将对中国卖家关闭。", "zh").regions == ("PL",)
+
+
+def test_where_nothing_else_tells_the_market_it_is_the_one_that_strangers_are_shut_out_of() -> None:
+    assert told("Amazon shuts out non-EU sellers", "Their accounts will be closed.", "en").regions == ("EU",)
+    assert told("Kogan closes everywhere except New Zealand", "", "en").regions == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "out"), [("对非", True), ("非", True), ("除非", False), ("南非", False), ("non-", True), ("for ", False)]
+)
+def test_a_sign_that_ends_another_word_excepts_nothing(before: str, out: bool) -> None:
+    assert excepted(f"{before}印度", len(before), len(before) + 2) is out
+
+
+def test_a_site_needs_no_space_around_it() -> None:
+    assert regions("关闭eBay.de站点", "zh") == ["DE"]
+    assert regions("cafébay.de, ebay.detail", "fr") == []

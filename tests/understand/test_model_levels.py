@@ -61,12 +61,19 @@ def test_levels_are_small_whatever_a_fold_holds_and_never_touch_the_head_for_an_
     assert np.abs(added).max() < 12
 
 
-def test_of_thresholds_that_are_as_good_the_middle_is_taken():
-    """Events and harmless texts lie far apart: every mark between them finds all and nothing else."""
+def test_of_thresholds_that_are_as_good_the_lowest_is_taken_that_lets_the_hard_negatives_pass():
+    """Events and harmless texts lie far apart: every mark between them finds all and nothing else. Where some that are
+    hard lie in between, it stands above them."""
     told = np.array([4.0] * 50 + [-4.0] * 50, dtype=np.float32)
     some = [example("ban")] * 50 + [example("none", None)] * 50
     model = calibrate(_OPEN, np.repeat(told[:, None], HEADS, axis=1), some)
-    assert model.threshold == 0.5
+    assert model.threshold == 0.2
+    told[50:60] = 0.0
+    hard = [*some[:50], *(replace(one, hard=True) for one in some[50:60]), *some[60:]]
+    rows = np.repeat(told[:, None], HEADS, axis=1)
+    model = calibrate(_OPEN, rows, hard)
+    scores = model.scores(rows)
+    assert scores[50] < model.threshold <= scores[0]
 
 
 @given(st.integers(0, 99), st.floats(0.3, 1.5))

@@ -197,7 +197,7 @@ def test_all_weights_together_are_small_enough_to_ship():
         (TITLES, 0.87, 0.77, 0.61, 0.65),
         (FOUND, 0.88, 0.85, 0.77, 0.75),
         (STORIES, 0.96, 0.90, 0.80, 0.82),
-        (UNSEEN, 0.945, 0.88, 0.78, 0.80),
+        (UNSEEN, 0.945, 0.87, 0.78, 0.80),
     ],
 )
 def test_it_finds_events_as_well_as_it_must(card, part, average_precision, f1, macro_f1, status):
