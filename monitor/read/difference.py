@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import lxml.html
 from cssselect import HTMLTranslator
@@ -16,7 +15,11 @@ MOST_BLOCKS = 4_000
 _MOST_ELEMENTS = 100_000  # of a page; what lies beyond is not looked at
 _LONGEST = 2_000  # characters of a block
 _PAIRED = 40_000  # comparisons, at most, when old blocks are matched with new ones
-_ALIKE = 0.5
+_COMPARED = 400  # characters of a block, of which the likeness to another is told
+_ALIKE, _ALIKE_IN_PAIRS = 0.5, 0.28  # of words; of pairs of characters, of which a changed word changes many
+_WORD = 12  # characters, on average: longer ones are sentences of a script without spaces
+_FIGURES = re.compile(r"\d[\d.,]*")
+_AMOUNT = re.compile("[%٪€$£¥₩₽₹₺₫฿₴₱]")
 _SKIP = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "textarea", "head", "nav", "footer", "aside"}
 )
@@ -231,20 +234,8 @@ def changes(
     numbers of the blocks, in each, that are noise."""
     gone = [number for number in beyond(was, now) if number not in unheard[0]]
     came = [number for number in beyond(now, was) if number not in unheard[1]]
-    pairs: dict[int, int] = {}
-    paired: set[int] = set()
-    if len(gone) * len(came) <= _PAIRED:
-        words = {old: _words(was[old].text) for old in gone}
-        for new in came:
-            if now[new].kind in {"option", "item"}:
-                continue
-            said = _words(now[new].text)
-            alike = [
-                (_likeness(was[old].text, words[old], now[new].text, said), -old) for old in gone if old not in paired
-            ]
-            if alike and (best := max(alike))[0] >= _ALIKE:
-                pairs[new] = -best[1]
-                paired.add(-best[1])
+    pairs = _pairs(was, now, gone, came) if len(gone) * len(came) <= _PAIRED else {}
+    paired = set(pairs.values())
     told = [Change(was[pairs[new]] if new in pairs else None, now[new]) for new in came]
     return told + [Change(was[old], None) for old in gone if old not in paired]
 
@@ -261,11 +252,54 @@ def beyond(these: Sequence[Block], others: Sequence[Block]) -> list[int]:
     return found
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.casefold().split())
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What a block says, whatever its figures are: its words, or pairs of characters where words tell little."""
+
+    bare: str
+    pieces: frozenset[str]
+    figures: frozenset[str]
+    needed: float  # the likeness from which on another wording may be the same passage
+
+    @classmethod
+    def of(cls, block: Block) -> "_Wording":
+        text = block.text[:_COMPARED].casefold()
+        bare = _FIGURES.sub("\0", text)
+        pieces, needed = bare.split(), _ALIKE
+        if len(pieces) < 3 or len(bare) > _WORD * len(pieces):
+            pieces, needed = [bare[i : i + 2] for i in range(len(bare) - 1)] or pieces, _ALIKE_IN_PAIRS
+        return cls(bare, frozenset(pieces), frozenset(_FIGURES.findall(text)), needed)
+
+    def likeness(self, other: "_Wording") -> float:
+        """The share of pieces that both have (Jaccard), and a little for the figures that both have; 0 when it is too
+        small. The share is 1 when nothing differs but figures and the order of words."""
+        shared, least = _jaccard(self.pieces, other.pieces), max(self.needed, other.needed)
+        return shared + 0.01 * _jaccard(self.figures, other.figures) if shared >= least else 0.0
 
 
-def _likeness(a: str, words_a: frozenset[str], b: str, words_b: frozenset[str]) -> float:
-    if len(words_a) < 3 or len(words_b) < 3:
-        return SequenceMatcher(None, a[:200], b[:200], autojunk=False).quick_ratio()
-    return len(words_a & words_b) / len(words_a | words_b)
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    few, many = sorted((len(one), len(other)))
+    if few < _ALIKE_IN_PAIRS * many or not many:  # cannot be alike: most pairs of blocks cost no more than this
+        return 0.0
+    both = len(one & other)
+    return both / (few + many - both)
+
+
+def _pairs(was: Sequence[Block], now: Sequence[Block], gone: Sequence[int], came: Sequence[int]) -> dict[int, int]:
+    """For blocks that came the ones that they stand for, the likest first. Of what is listed only an amount reads
+    otherwise: names come and go."""
+    before = {old: _Wording.of(was[old]) for old in gone}
+    found = []
+    for new in came:
+        said = _Wording.of(now[new])
+        for old, words in before.items():
+            listed = {was[old].kind, now[new].kind} & {"option", "item"}
+            if listed and not (listed == {"item"} and words.bare == said.bare and _AMOUNT.search(now[new].text)):
+                continue
+            if likeness := words.likeness(said):
+                found.append((-likeness, old, new))
+    pairs: dict[int, int] = {}
+    for _, old, new in sorted(found):
+        if new not in pairs and old not in pairs.values():
+            pairs[new] = old
+    return pairs

@@ -131,7 +131,7 @@ def _document(asked: Asked, told: list[Change], state: str, lang: str | None, sh
                 continue
             if change.was and change.now:
                 passage = NOW if block is change.now else WAS
-            if block.kind in ("option", "item") and len(block.text) <= 60:
+            if block.kind in ("option", "item") and len(block.text) <= 60 and passage in (ADDED, REMOVED):
                 lines.setdefault(listed, []).append(block.text)
             else:
                 parts.append(f"{passage}: {block.quoted(_QUOTED)}{_risen(change) if passage == NOW else ''}")

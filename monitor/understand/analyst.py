@@ -44,6 +44,7 @@ from monitor.understand.machine import Matrix
 from monitor.understand.model import Days, Judgement, Model
 from monitor.understand.seen import Cut, Seen, see
 from monitor.understand.windows import Window, lead, weight
+from monitor.understand.wording import buckets
 
 MARGIN = 0.85  # of the way from the threshold to 1: a lead that is no surer may only announce what a passage tells
 ROOM = 1_000  # how much of a long text is read beside its lead, by weight: some 25 ms
@@ -150,7 +151,7 @@ class Analyst:
         def odds(cuts: Sequence[Cut]) -> list[float]:
             vectors = self._encoder.encode([cut.words for cut in cuts])
             hinted = np.array([seen.hints(deciding, leads, cut) for cut in cuts])
-            return self._model.log_odds(vectors, hinted) if len(cuts) else []
+            return self._model.log_odds([buckets(cut.words) for cut in cuts], vectors, hinted) if len(cuts) else []
 
         decision = float(decisions[next(number for number, one in enumerate(windows) if one is deciding)])
         gate = Gate(decision, self._model.admitted, any(one is deciding for one in read))
@@ -168,7 +169,7 @@ class Analyst:
         admitted = self._model.admits(decisions, hinted)
         if leading := bool(admitted[0]) or seen.source.authority in _TRUSTED:
             vectors = self._encoder.encode([windows[0].words])
-            judged = self._model.judge(vectors, hinted[:1])
+            judged = self._model.judge([buckets(windows[0].words)], vectors, hinted[:1])
         read = [0] if leading else []
         turns = [self._promising(seen, windows, decisions, admitted, judged)]
         if seen.stories:  # the last first: where it reports nothing, the others need not be read
@@ -178,7 +179,7 @@ class Analyst:
             if seen.stories and judged[0 if seen.paired else -1].score < self._model.threshold + surer:
                 break
             beside = self._encoder.encode([windows[number].words for number in others])
-            told = self._model.judge(beside, hinted[others])
+            told = self._model.judge([buckets(windows[n].words) for n in others], beside, hinted[others])
             if seen.paired:
                 judged.append(backed(told[0], windows[others[0]], seen.lang, others == [1], self._model.threshold))
             else:

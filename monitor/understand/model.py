@@ -2,9 +2,9 @@
 
 The gate sees the mean of a window's word vectors and its hints. What it lets through, and whatever names a known
 platform, is read by the encoder, and thirteen heads judge: event or none, each of seven event types or not, each of
-five statuses or not. How surely a window reports an event is the event head's decision plus that of the strongest type:
-two views, one broad and one narrow, that err apart. Platt's sigmoid (Platt 1999), fitted on texts that the model had
-not learnt from, makes a probability of it.
+five statuses or not. To the first of them a linear model over the window's words adds what it holds. How surely a
+window reports an event is that sum plus the decision of the strongest type: views that err apart. Platt's sigmoid
+(Platt 1999), fitted on texts that the model had not learnt from, makes a probability of it.
 """
 
 import json
@@ -25,6 +25,7 @@ from monitor.understand.machine import Machine, Matrix
 from monitor.understand.ranking import Mention
 from monitor.understand.sentences import sentences
 from monitor.understand.windows import LEAD
+from monitor.understand.wording import Buckets, Wording
 
 EVENTS = tuple(EventType)
 STATUSES = tuple(Status)
@@ -117,10 +118,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """`gate` decides on (glance, hints), `reader` on (vector, hints): see `Encoder`."""
+    """`gate` decides on (glance, hints), `reader` on (vector, hints), `wording` on `buckets`; see `Encoder`."""
 
     gate: Machine
     reader: Machine
+    wording: Wording
     admitted: float  # a decision of the gate from which on a window is read
     slope: float  # Platt: score = sigmoid(slope * evidence + offset)
     offset: float
@@ -147,14 +149,20 @@ class Model:
         calibrated: Matrix = 1 / (1 + np.exp(-(self.slope * evidence(decisions) + self.offset)))
         return calibrated
 
-    def log_odds(self, vectors: Vectors, hinted: Matrix) -> list[float]:
-        """The scores of windows as log odds, which add up where probabilities do not."""
+    def decided(self, worded: Sequence[Buckets], vectors: Vectors, hinted: Matrix) -> Matrix:
+        """The heads' decisions on windows, shape (windows, HEADS)."""
         decisions = self.reader.decide(np.concatenate([vectors, hinted], axis=1))
+        decisions[:, 0] += self.wording.decide(worded)
+        return decisions
+
+    def log_odds(self, worded: Sequence[Buckets], vectors: Vectors, hinted: Matrix) -> list[float]:
+        """The scores of windows as log odds, which add up where probabilities do not."""
+        decisions = self.decided(worded, vectors, hinted)
         return [float(odds) for odds in self.slope * evidence(decisions) + self.offset]
 
-    def judge(self, vectors: Vectors, hinted: Matrix) -> list[Judgement]:
+    def judge(self, worded: Sequence[Buckets], vectors: Vectors, hinted: Matrix) -> list[Judgement]:
         """A judgement for each window."""
-        decisions = self.reader.decide(np.concatenate([vectors, hinted], axis=1))
+        decisions = self.decided(worded, vectors, hinted)
         return [
             Judgement(
                 float(score),
@@ -167,7 +175,7 @@ class Model:
     def save(self, directory: Path, card: dict[str, Any]) -> None:
         """`model.npz` and `card.json` into the directory."""
         directory.mkdir(parents=True, exist_ok=True)
-        arrays: dict[str, Any] = self.gate.arrays("gate") | self.reader.arrays("reader")
+        arrays: dict[str, Any] = self.gate.arrays("gate") | self.reader.arrays("reader") | self.wording.arrays()
         np.savez_compressed(directory / "model.npz", **arrays)
         numbers = {key: getattr(self, key) for key in ("admitted", "slope", "offset", "threshold", "version")}
         text = json.dumps({**card, "numbers": numbers}, ensure_ascii=False, indent=1, sort_keys=True)
@@ -183,12 +191,12 @@ class Model:
         with np.load(directory / "model.npz", allow_pickle=False) as stored:
             arrays = dict(stored)
         try:
-            gate, reader = Machine.of(arrays, "gate"), Machine.of(arrays, "reader")
+            gate, reader, wording = Machine.of(arrays, "gate"), Machine.of(arrays, "reader"), Wording.of(arrays)
         except KeyError as error:
             raise ValueError(f"the model in {directory} lacks {error}: it is of another version") from error
         if reader.weights.shape != (len(reader.support), HEADS):
             raise ValueError(f"the model in {directory} does not have the {HEADS} heads that this version reads")
-        return cls(gate, reader, **numbers)
+        return cls(gate, reader, wording, **numbers)
 
 
 def naming(hinted: Matrix) -> npt.NDArray[np.bool_]:

@@ -30,13 +30,13 @@ def test_most_events_are_seen_by_their_official_date_and_told_before_they_take_e
     seen, of = found.in_time
     told, dated = found.alerted_before_effective
     assert (of, dated) == (47, 39)
-    assert seen >= 41
+    assert seen >= 42
     assert told >= 33
     assert found.ahead_of_effective.middle >= 30
 
 
 def test_one_event_is_mostly_one_incident_and_few_are_made_of_nothing(found):
-    assert found.clusters.f1 >= 0.74
+    assert found.clusters.f1 >= 0.72
     assert found.clusters.precision >= 0.95
     assert len(found.false_incidents) <= 2
     assert found.doubles <= 34

@@ -128,12 +128,85 @@ def test_only_what_the_selector_names_is_watched_and_furniture_within_it_too():
         ("Obowiązuje od 12.10.2025", "Obowiązuje od 28.11.2026", ""),
         ("自 11月20日 起收费", "自 11月28日 起收费", ""),
         ("5. Payments are made weekly", "6. Payments are made weekly", ""),
+        ("Call us: 020 7946 0101", "Call us: 020 7946 0202", ""),
+        ("Appelez le 1 99 00 10 10", "Appelez le 1 99 00 10 99", ""),
+        ("Call 1800 555 0100", "Call 1800 555 0199", ""),
+        ("WhatsApp 15005550100", "WhatsApp 15005550199", ""),
+        ("Opłata roczna: 1 000 zł", "Opłata roczna: 2 050 zł", "1 000 → 2 050"),
+        ("Zuschlag +5 % je Paket", "Zuschlag +8 % je Paket", "5 % → 8 %"),
+        ("Your place: # of 12 sellers", "Your place: 5 of 12 sellers", ""),
+        ("Opłata roczna: 12 500 zł", "Opłata roczna: 13 500 zł", "12 500 → 13 500"),
         ("Fee for 2 hats: 5 %", "Fee for 2 caps: 6 %", ""),
     ],
 )
 def test_an_amount_that_rises_says_so_and_a_day_an_hour_a_number_or_a_fall_does_not(was: str, now: str, risen: str):
     (text,) = told(page(*TERMS[:9], was), page(*TERMS[:9], now))
     assert text.startswith(f"Now says: {now} (increase: {risen})\n\n" if risen else f"Now says: {now}\n\n")
+
+
+def test_a_listed_fee_that_changes_reads_otherwise_and_a_listed_name_comes_and_goes():
+    def listed(*items: str) -> str:
+        return page(*TERMS[:9], f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>")
+
+    (text,) = told(listed("Commission: 8 %", "Austria"), listed("Commission: 11 %", "Spain"))
+    assert text == (
+        "Now says: Commission: 11 % (increase: 8 % → 11 %)\n\nSaid before: Commission: 8 %"
+        "\n\nNewly listed: Spain\n\nNo longer listed: Austria"
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (
+            ("服装鞋帽类目佣金为百分之5，每件另收2元", "数码类目佣金为百分之6"),
+            ("服装鞋帽类目佣金为百分之8，每件另收3元", "数码类目佣金为百分之9"),
+        ),
+        (("ค่าธรรมเนียมเสื้อผ้า 5%", "ค่าธรรมเนียมอิเล็กทรอนิกส์ 6%"), ("ค่าธรรมเนียมเสื้อผ้า 7%", "ค่าธรรมเนียมอิเล็กทรอนิกส์ 9%")),
+        (
+            ("Shoes: 5 %, 10 EUR a month", "Hats: 6 %, 12 EUR a month"),
+            ("Shoes: 7 %, 14 EUR a month", "Hats: 9 %, 16 EUR a month"),
+        ),
+    ],
+)
+def test_rows_of_which_several_figures_change_are_set_against_their_own_old_wording(was: tuple, now: tuple):
+    (text,) = told(page(*TERMS[:9], *was), page(*TERMS[:9], *now))
+    passages = text.split("\n\n")
+    for old, new, at in zip(was, now, (0, 2), strict=True):
+        assert passages[at].startswith(f"Now says: {new} (increase: ")
+        assert passages[at + 1] == f"Said before: {old}"
+
+
+def test_a_row_that_is_new_before_one_that_changed_takes_nothing_from_it():
+    (text,) = told(
+        page(*TERMS[:9], "Commission for shoes: 5 %"),
+        page(*TERMS[:9], "Commission for hats: 6 %", "Commission for shoes: 7 %"),
+    )
+    assert text == (
+        "Added: Commission for hats: 6 %\n\nNow says: Commission for shoes: 7 % (increase: 5 % → 7 %)"
+        "\n\nSaid before: Commission for shoes: 5 %"
+    )
+
+
+def test_countries_with_dialling_codes_come_and_go_as_names_do():
+    def chosen(*names: str) -> str:
+        return page(*TERMS[:9], f"<select>{''.join(f'<option>{name}' for name in names)}</select>")
+
+    (text,) = told(chosen("Austria (+43)", "Niger (+227)"), chosen("Austria (+43)", "Nigeria (+234)"))
+    assert text == "Newly listed: Nigeria (+234)\n\nNo longer listed: Niger (+227)"
+    models = [page(*TERMS[:9], f"<ul><li>Phone {number}</li></ul>") for number in (14, 15)]
+    assert told(*models) == ["Newly listed: Phone 15\n\nNo longer listed: Phone 14"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("激光笔：禁止发布", "激光笔：取得资质后可发布"),
+        ("販売手数料は10％です。", "販売手数料は販売価格の10％（税込）です。"),
+    ],
+)
+def test_another_wording_in_a_script_without_spaces_is_set_against_the_old_one(was: str, now: str):
+    assert told(page(*TERMS[:9], was), page(*TERMS[:9], now)) == [f"Now says: {now}\n\nSaid before: {was}"]
 
 
 def test_what_is_to_be_ignored_is_no_change_and_its_neighbours_are():

@@ -16,7 +16,7 @@ from known_platforms import EXTRACTOR
 
 from monitor.domain.sources import Authority
 from monitor.training.examples import FOLDS, FOUND, REPORTS, STORIES, Example, Remembering, folds, read
-from monitor.training.learn import LOST, calibrate, fit, opened
+from monitor.training.learn import LOST, calibrate, fit, opened, strict
 from monitor.training.train import card, main, page
 from monitor.training.validate import TITLES, UNSEEN, out_of_fold, validated
 from monitor.understand.encoder import GLANCE
@@ -144,13 +144,17 @@ def test_reports_that_were_found_later_are_judged_apart_and_predicted_out_of_fol
     assert {one.id for one in predicted} == {row["id"] for row in rows + found}
 
 
+ALWAYS_READ = np.full(1_000, np.inf, dtype=np.float32)  # a platform is named in each: no gate stops them
+
+
 def test_harmless_texts_that_were_found_by_searching_for_events_do_not_raise_the_threshold():
     def threshold(part):
         texts = [example(event="ban")] * 60 + [example(event="none", hard=True)] * 60
         near = [example(event="none", hard=True, part=part)] * 12
         decisions = np.concatenate([np.linspace(-0.2, 2, 60), np.linspace(-2, -0.2, 60), np.linspace(0.2, 0.6, 12)])
         rows = np.repeat(decisions[:, None], HEADS, axis=1).astype(np.float32)
-        return calibrate(_OPEN, rows, [*texts, *near]).threshold
+        every = [*texts, *near]
+        return strict(calibrate(_OPEN, rows, every), ALWAYS_READ[: len(every)], rows, every).threshold
 
     assert threshold(FOUND) < threshold(REPORTS)
 
@@ -178,7 +182,7 @@ def test_the_same_corpus_gives_the_same_model_and_card_to_the_byte(corpus, learn
 
 def test_a_saved_model_judges_as_it_did_before(corpus, learnt, saved):
     model, after = learnt[0], Model.load(saved)
-    judged = [one.judge(corpus.vectors, corpus.hinted) for one in (model, after)]
+    judged = [one.judge(corpus.worded, corpus.vectors, corpus.hinted) for one in (model, after)]
     reported = [
         (one.event, one.status, two.event, two.status) for one, two in zip(*judged, strict=True) if one.score > 0.5
     ]
@@ -199,7 +203,15 @@ def test_a_model_with_other_heads_is_refused(saved):
         Model.load(saved)
 
 
-@pytest.mark.parametrize("missing", ["gate.basis", "reader.support", "reader.gamma"])
+def test_a_model_whose_words_are_counted_otherwise_is_refused(saved):
+    with np.load(saved / "model.npz") as stored:
+        arrays = dict(stored)
+    np.savez(saved / "model.npz", **{**arrays, "wording.weights": arrays["wording.weights"][::4]})
+    with pytest.raises(ValueError, match="buckets"):
+        Model.load(saved)
+
+
+@pytest.mark.parametrize("missing", ["gate.basis", "reader.support", "reader.gamma", "wording.numbers"])
 def test_a_model_that_lacks_an_array_is_refused(saved, missing):
     with np.load(saved / "model.npz") as stored:
         arrays = {name: array for name, array in stored.items() if name != missing}
@@ -221,7 +233,7 @@ def test_scores_rise_with_the_evidence_and_stay_between_nothing_and_certainty(co
 
 
 def test_a_judgement_shares_certainty_out_among_types_and_among_statuses(corpus, learnt):
-    for judgement in learnt[0].judge(corpus.vectors[:9], corpus.hinted[:9]):
+    for judgement in learnt[0].judge(corpus.worded[:9], corpus.vectors[:9], corpus.hinted[:9]):
         for shares in (judgement.events, judgement.statuses):
             assert sum(shares.values()) == pytest.approx(1)
             assert min(shares.values()) >= 0
@@ -253,7 +265,7 @@ def test_the_gate_never_loses_more_than_it_may_on_the_texts_it_is_set_on(texts):
     assert (gated[found] < model.admitted).sum() <= LOST * found.sum()
 
 
-_OPEN = Model(None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
+_OPEN = Model(None, None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
 
 
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.floats(-2, 2))

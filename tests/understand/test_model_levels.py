@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from monitor.domain.sources import Authority
 from monitor.training.examples import Example
-from monitor.training.learn import PASSED, calibrate, levels
+from monitor.training.learn import PASSED, calibrate, levels, strict
 from monitor.understand.model import EVENTS, HEADS, STATUSES, TYPES, Days, Model, Names, hints
 
-_OPEN = Model(None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
+_OPEN = Model(None, None, None, admitted=-np.inf, slope=1.0, offset=0.0, threshold=0.5, version="")
 
 
 def example(event, status="confirmed"):
@@ -63,17 +63,17 @@ def test_levels_are_small_whatever_a_fold_holds_and_never_touch_the_head_for_an_
 
 def test_of_thresholds_that_are_as_good_the_lowest_is_taken_that_lets_the_hard_negatives_pass():
     """Events and harmless texts lie far apart: every mark between them finds all and nothing else. Where some that are
-    hard lie in between, it stands above them."""
-    told = np.array([4.0] * 50 + [-4.0] * 50, dtype=np.float32)
-    some = [example("ban")] * 50 + [example("none", None)] * 50
-    model = calibrate(_OPEN, np.repeat(told[:, None], HEADS, axis=1), some)
-    assert model.threshold == 0.2
-    told[50:60] = 0.0
-    hard = [*some[:50], *(replace(one, hard=True) for one in some[50:60]), *some[60:]]
+    hard lie in between, it stands above them, unless the gate stops them anyway."""
+    told = np.array([4.0] * 50 + [0.0] * 10 + [-4.0] * 40, dtype=np.float32)
     rows = np.repeat(told[:, None], HEADS, axis=1)
-    model = calibrate(_OPEN, rows, hard)
-    scores = model.scores(rows)
-    assert scores[50] < model.threshold <= scores[0]
+    some = [example("ban")] * 50 + [replace(example("none", None), hard=True)] * 10 + [example("none", None)] * 40
+    far = np.repeat(np.where(told == 0, -4.0, told)[:, None], HEADS, axis=1).astype(np.float32)
+    assert calibrate(_OPEN, far, some).threshold == 0.2, "none lies in between"
+    model = replace(_OPEN, threshold=0.2, admitted=0.0)
+    read = np.full(100, np.inf, dtype=np.float32)
+    assert strict(model, read, rows, some).threshold == 0.51, "they score 0.5"
+    stopped = np.where(told == 0, -1.0, read).astype(np.float32)
+    assert strict(model, stopped, rows, some).threshold == 0.2
 
 
 @given(st.integers(0, 99), st.floats(0.3, 1.5))
@@ -82,9 +82,10 @@ def test_a_threshold_lets_the_hard_negatives_pass_or_stands_where_f1_is_best(see
     rng = np.random.default_rng(seed)
     told = np.concatenate([rng.normal(apart, 1, 300), rng.normal(-apart, 1, 100)]).astype(np.float32)
     plain = [example("ban")] * 300 + [example("none", None)] * 100
-    strict = [*plain[:300], *(replace(one, hard=True) for one in plain[300:])]
+    harder = [*plain[:300], *(replace(one, hard=True) for one in plain[300:])]
     rows = np.repeat(told[:, None], HEADS, axis=1)
-    lax, model = calibrate(_OPEN, rows, plain), calibrate(_OPEN, rows, strict)
+    lax, read = calibrate(_OPEN, rows, plain), np.full(400, np.inf, dtype=np.float32)
+    model = strict(calibrate(_OPEN, rows, harder), read, rows, harder)
     assert lax.threshold <= model.threshold <= 0.8
     passed = (model.scores(rows)[300:] < model.threshold).mean()
     assert passed >= PASSED or model.threshold == 0.8
