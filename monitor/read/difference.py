@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import lxml.html
 from cssselect import HTMLTranslator
 
+from monitor.read.rises import SIGNS
 from monitor.read.text import clean
 
 MOST_BLOCKS = 4_000
@@ -19,7 +20,7 @@ _COMPARED = 400  # characters of a block, of which the likeness to another is to
 _ALIKE, _ALIKE_IN_PAIRS = 0.5, 0.28  # of words; of pairs of characters, of which a changed word changes many
 _WORD = 12  # characters, on average: longer ones are sentences of a script without spaces
 _FIGURES = re.compile(r"\d[\d.,]*")
-_AMOUNT = re.compile("[%٪€$£¥₩₽₹₺₫฿₴₱]")
+_AMOUNT = re.compile(f"[{SIGNS}]")
 _SKIP = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "textarea", "head", "nav", "footer", "aside"}
 )
@@ -299,7 +300,9 @@ def _pairs(was: Sequence[Block], now: Sequence[Block], gone: Sequence[int], came
             if likeness := words.likeness(said):
                 found.append((-likeness, old, new))
     pairs: dict[int, int] = {}
+    taken: set[int] = set()
     for _, old, new in sorted(found):
-        if new not in pairs and old not in pairs.values():
+        if new not in pairs and old not in taken:
             pairs[new] = old
+            taken.add(old)
     return pairs

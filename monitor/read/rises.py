@@ -8,9 +8,9 @@ import re
 
 from monitor.read.listdates import month_names
 
-_SIGN = "%٪€$£¥₩₽₹₺₫฿₴₱"
+SIGNS = "%٪€$£¥₩₽₹₺₫฿₴₱"  # of amounts
 _GROUPED = r"(?<!\d)(?<!\d[ \u00a0\u202f])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?![\d.,]*\d)"  # 12 500,00
-_FIGURE = re.compile(rf"[{_SIGN}]?(?:{_GROUPED}|\d(?:[\d.,]*\d)?)(?:\s?[{_SIGN}])?")
+_FIGURE = re.compile(rf"[{SIGNS}]?(?:{_GROUPED}|\d(?:[\d.,]*\d)?)(?:\s?[{SIGNS}])?")
 _GROUPS = re.compile(_GROUPED)
 _DAY = re.compile(
     r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d\s?[./-]\s?\d+\s?[./-]\s?\d|\d:\d|\d\s?[年月日년월일]|\d\s?h(?:\d|\b)"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from monitor.understand.gazetteer import ANY_ENDING, Form, Gazetteer, Hit, fold
+from monitor.understand.gazetteer import Gazetteer, Hit, headed
 from monitor.understand.ranking import Mention
 from monitor.understand.reading import Reading
 from monitor.understand.wordlists import word_list
@@ -174,12 +174,4 @@ def _words(whole: str, lang: str) -> tuple[Hit, ...]:
 @cache
 def _forms() -> Gazetteer:
     """The words as one gazetteer; a form's value lists its heads."""
-    heads: dict[tuple[str, str, bool], list[str]] = {}
-    for head, words in (word_list("fallen") | {"later": word_list("dates")["postponed"]}).items():
-        for word in words:
-            text, _, langs = word.partition("@")
-            heads.setdefault((fold(text.removesuffix("*")), langs, text.endswith("*")), []).append(head)
-    return Gazetteer(
-        Form(text, " ".join(of), tail=ANY_ENDING if stem else 0, langs=frozenset(langs.split()))
-        for (text, langs, stem), of in heads.items()
-    )
+    return headed(word_list("fallen") | {"later": word_list("dates")["postponed"]})

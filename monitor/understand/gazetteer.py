@@ -7,7 +7,7 @@ preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and K
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.understand.wordlists import word_list
@@ -121,6 +121,20 @@ class Gazetteer:
                 if close is not None:
                     return Hit(start, close, form)
         return None
+
+
+def headed(lists: Mapping[str, Iterable[str]]) -> Gazetteer:
+    """Words under their heads as one gazetteer; a form's value lists its heads. `word@de nl` holds in those languages,
+    `stem*` with any ending."""
+    heads: dict[tuple[str, str, bool], list[str]] = {}
+    for head, words in lists.items():
+        for word in words:
+            text, _, langs = word.partition("@")
+            heads.setdefault((fold(text.removesuffix("*")), langs, text.endswith("*")), []).append(head)
+    return Gazetteer(
+        Form(text, " ".join(of), tail=ANY_ENDING if stem else 0, langs=frozenset(langs.split()))
+        for (text, langs, stem), of in heads.items()
+    )
 
 
 def _begins(folded: str, start: int) -> bool:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from monitor.understand.gazetteer import ANY_ENDING, LONGEST_TEXT, Form, Gazetteer, fold
+from monitor.understand.gazetteer import LONGEST_TEXT, Gazetteer, fold, headed
 from monitor.understand.sentences import goes_on
 from monitor.understand.wordlists import word_list
 
@@ -81,16 +81,7 @@ class Reading:
 @cache
 def lexicon() -> Gazetteer:
     """The cue words as one gazetteer; a form's value lists its heads."""
-    heads: dict[tuple[str, str, bool], list[str]] = {}
-    data = word_list("lexicon")
-    for head, words in data.items():
-        for word in words:
-            text, _, langs = word.partition("@")
-            heads.setdefault((fold(text.removesuffix("*")), langs, text.endswith("*")), []).append(head)
-    return Gazetteer(
-        Form(text, " ".join(of), tail=ANY_ENDING if stem else 0, langs=frozenset(langs.split()))
-        for (text, langs, stem), of in heads.items()
-    )
+    return headed(word_list("lexicon"))
 
 
 @lru_cache(maxsize=32)

@@ -1,6 +1,7 @@
 """The linear view of a window's words: what is counted, and how it adds to a decision."""
 
 import unicodedata
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.sources import Authority
+from monitor.training import learn
 from monitor.training.examples import Example
-from monitor.training.learn import VOICE, worded
 from monitor.understand.wording import BUCKETS, Wording, buckets
 
 
@@ -72,7 +73,10 @@ def test_what_stands_in_events_alone_raises_the_decision_by_its_share_and_harmle
 
     texts = [buckets(f"Mall {number} shuts down") for number in "abcdefgh"]
     texts += [buckets(f"Mall {number} opens a fair") for number in "abcdefgh"]
-    learnt = worded(texts, [example("shutdown")] * 8 + [example("none")] * 8)
+    examples = [example("shutdown")] * 8 + [example("none")] * 8
+    learnt = learn.worded(texts, examples)
     shuts, opens, other = learnt.decide([buckets("Shop shuts down"), buckets("Shop opens"), buckets("Obst")])
     assert shuts > other > opens
-    assert abs(shuts) < 20 * VOICE, "it has a voice, not the word"
+    with patch.object(learn, "VOICE", 2 * learn.VOICE):
+        louder = learn.worded(texts, examples).decide([buckets("Shop shuts down")])
+    assert louder[0] == pytest.approx(2 * float(shuts), abs=0.02), "it has a voice, not the word"
