@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config
+LOCKED := postgres warc dask rendered oidc otel train dev # every extra but `tune`
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo deploy undeploy test long faults coverage lint format bench days kills crew audit licences sbom wheels encoder train lock clean
@@ -87,17 +88,18 @@ sbom: $(VENV)/.installed-dev ## dist/*.cdx.json: all that is inside, in CycloneD
 wheels: $(VENV)/.installed-dev ## dist/: our wheel and all that it needs, to install without a network
 	$(BIN)/python .ci/wheels.py
 
-train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (three minutes on two cores)
+train: $(VENV)/.installed-dev ## rebuild the model from corpus/ (twenty minutes on two cores)
 	$(BIN)/python -m monitor.training.train
 
-encoder: $(VENV)/.installed-dev ## rebuild the encoder's files (ten seconds); train afterwards
+encoder: $(VENV)/.installed-dev ## rebuild the encoder's files (half an hour, needs torch); train afterwards
+	@$(BIN)/python -c 'import torch' 2>/dev/null || { echo "tuning needs torch (its CPU build will do): $(BIN)/pip install -e '.[train,tune]'" >&2; exit 1; }
 	$(BIN)/python -m monitor.training.encoder
 
 lock: $(VENV)/bin/python ## pin every dependency by hash, for Python 3.11 to 3.13
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra postgres \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(addprefix --extra ,$(LOCKED)) \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
 	echo 'setuptools>=77' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command "make lock" - -o requirements-build.lock

@@ -1,6 +1,6 @@
 """`make encoder`: the pre-trained weights in, `encoder.onnx`, `tokenizer.json` and `words.npz` out.
 
-Needed when the trimmed vocabulary shall follow a corpus that has grown into other languages; the model must be trained
+Needed when the trimmed vocabulary, or the tuned layers, shall follow a corpus that has grown; the model must be trained
 anew afterwards.
 
 python -m monitor.training.encoder --corpus corpus --out monitor/understand/weights
@@ -15,8 +15,11 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from monitor.training import graph, pretrained, vocabulary
-from monitor.understand.encoder import SHIPPED
+from monitor.config import load
+from monitor.training import graph, pretrained, tuning, vocabulary
+from monitor.training.examples import lead_of, read
+from monitor.understand.encoder import SHIPPED, prefixed
+from monitor.understand.facts import Extractor
 
 
 def texts(corpus: Path) -> Iterator[str]:
@@ -28,9 +31,10 @@ def texts(corpus: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes the three files; returns 1 with a message when it cannot."""
+    """Writes the three files, and the table beside the last; returns 1 with a message when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m monitor.training.encoder", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--config", type=Path, default=Path("config"), help="whose platforms are known")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     options = parser.parse_args(arguments)
     console = Console()
@@ -39,11 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = list(texts(options.corpus))
         keep = vocabulary.kept(source, known)
         tokenizer = vocabulary.trimmed(source, keep)
-        options.out.mkdir(parents=True, exist_ok=True)
-        vocabulary.save(tokenizer, options.out / "tokenizer.json")
         words, weights = vocabulary.glances(source, keep, [found.ids for found in tokenizer.encode_batch(known)])
+        some, extractor = read(options.corpus).examples, Extractor(load(options.config).platforms)
+        windows = [prefixed(lead_of(example, extractor)[0]) for example in some]
+        cut = [found.ids for found in tokenizer.encode_batch(windows)]
+        tuned = tuning.tuned(source, keep, cut, some)
+        built = graph.build(source, keep, tuned)
+        options.out.mkdir(parents=True, exist_ok=True)  # only now, as files of two runs do not fit together
+        vocabulary.save(tokenizer, options.out / "tokenizer.json")
         np.savez_compressed(options.out / "words.npz", words=words, weights=weights)
-        graph.save(graph.build(source, keep), options.out / "encoder.onnx")
+        graph.save(built, options.out / "encoder.onnx")
     except (RuntimeError, ValueError, OSError) as error:
         console.print(f"[red]encoder:[/] {error}", highlight=False)
         return 1

@@ -1,11 +1,13 @@
 """The encoder as an ONNX file that the daemon runs: weights and word vectors in 8 bits, no training framework needed.
 
-The graph is BERT's (Devlin et al. 2019) with the means of three layers as its outputs: the upper ones say what a text
-is about, the middle ones how it says so (docs/decisions/0009). Weights are quantised per channel to seven bits, so that
-processors without VNNI, which add two 8-bit products in 16 bits, give the same vectors as those with it.
+The graph is BERT's (Devlin et al. 2019) with the means of layers as its outputs: the upper ones say what a text is
+about, the middle ones how it says so (docs/decisions/0009); above the layer of the first mean it stands twice, as it
+was and tuned. Weights are quantised per channel to seven bits, so that processors without VNNI, which add two 8-bit
+products in 16 bits, give the same vectors as those with it.
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import convert_model_to_external_data
 
-from monitor.training.pretrained import Pretrained
-from monitor.understand.encoder import LAYERS
+from monitor.training.pretrained import Floats, Pretrained
+from monitor.understand.encoder import LAYERS, TUNED
 
 OPSET = 17
 
@@ -46,17 +48,15 @@ class _Graph:
         return self.one("Add", self.one("MatMul", x, self.constant(weight.T)), self.constant(bias))
 
 
-def build(source: Pretrained, keep: list[int]) -> onnx.ModelProto:
-    """Input `pieces` (1, length) int64, places in `keep`; output `means` (1, len(LAYERS), width), not normalised."""
+def build(source: Pretrained, keep: list[int], tuned: Mapping[str, Floats]) -> onnx.ModelProto:
+    """Input `pieces` (1, length) int64, places in `keep`; output `means` (1, len(LAYERS) + len(TUNED), width), not
+    normalised. `tuned` holds every tensor of the layers above the first of `LAYERS` anew, by its name in `source`."""
     graph, sizes = _Graph(), source.sizes
     width, heads = sizes["width"], sizes["heads"]
 
-    def linear(x: str, name: str, inputs: int, outputs: int) -> str:
-        return graph.linear(x, source.tensor(f"{name}.w", outputs, inputs), source.tensor(f"{name}.b", outputs))
-
-    def normal(x: str, name: str) -> str:
-        scale, bias = (graph.constant(source.tensor(f"{name}.{end}", width)) for end in "wb")
-        return graph.one("LayerNormalization", x, scale, bias, axis=-1, epsilon=source.epsilon)
+    def normal(x: str, scale: Floats, bias: Floats) -> str:
+        known = (graph.constant(values) for values in (scale, bias))
+        return graph.one("LayerNormalization", x, *known, axis=-1, epsilon=source.epsilon)
 
     words = source.tensor("emb.word", sizes["rows"], width)[keep]
     steps = np.maximum(np.abs(words).max(1, keepdims=True), 1e-8) / 127
@@ -66,18 +66,17 @@ def build(source: Pretrained, keep: list[int]) -> onnx.ModelProto:
     one, two = graph.constant(np.array([1])), graph.constant(np.array([2]))
     length = graph.one("Slice", graph.one("Shape", "pieces"), one, two)
     positions = graph.one("Slice", graph.constant(placed), graph.constant(np.array([0])), length)
-    x = normal(graph.one("Add", found, positions), "emb.ln")
+    x = normal(graph.one("Add", found, positions), *(source.tensor(f"emb.ln.{end}", width) for end in "wb"))
 
     apart = graph.constant(np.array([0, 0, heads, width // heads]))
     together = graph.constant(np.array([0, 0, width]))
     shrink = (width // heads) ** -0.5
-    means = []
-    for number in range(max(LAYERS)):
-        name = f"l{number}"
-        weights = [source.tensor(f"{name}.{part}.w", width, width) for part in "qkv"]
-        biases = [source.tensor(f"{name}.{part}.b", width) for part in "qkv"]
+
+    def layer(x: str, of: Mapping[str, Floats]) -> str:
         joined = graph.linear(
-            x, np.concatenate([weights[0] * shrink, *weights[1:]]), np.concatenate([biases[0] * shrink, *biases[1:]])
+            x,
+            np.concatenate([of["q.w"] * shrink, of["k.w"], of["v.w"]]),
+            np.concatenate([of["q.b"] * shrink, of["k.b"], of["v.b"]]),
         )
         query, key, value = (
             graph.one("Transpose", graph.one("Reshape", part, apart), perm=order)
@@ -87,17 +86,27 @@ def build(source: Pretrained, keep: list[int]) -> onnx.ModelProto:
         )
         near = graph.one("MatMul", graph.one("Softmax", graph.one("MatMul", query, key), axis=-1), value)
         near = graph.one("Reshape", graph.one("Transpose", near, perm=(0, 2, 1, 3)), together)
-        x = normal(graph.one("Add", x, linear(near, f"{name}.ao", width, width)), f"{name}.aln")
-        inner = _gelu(graph, linear(x, f"{name}.fi", width, sizes["inner"]))
-        x = normal(graph.one("Add", x, linear(inner, f"{name}.fo", sizes["inner"], width)), f"{name}.oln")
-        if number + 1 in LAYERS:
+        x = normal(graph.one("Add", x, graph.linear(near, of["ao.w"], of["ao.b"])), of["aln.w"], of["aln.b"])
+        inner = _gelu(graph, graph.linear(x, of["fi.w"], of["fi.b"]))
+        return normal(graph.one("Add", x, graph.linear(inner, of["fo.w"], of["fo.b"])), of["oln.w"], of["oln.b"])
+
+    means, shared = [], x
+    for number in range(1, max(LAYERS) + 1):
+        x = layer(x, source.layer(number))
+        if number == min(LAYERS):
+            shared = x
+        if number in LAYERS:
             means.append(graph.one("ReduceMean", x, axes=[1], keepdims=1))
+    for number in range(min(LAYERS) + 1, max(TUNED) + 1):
+        shared = layer(shared, {part: tuned[f"l{number - 1}.{part}"] for part in source.layer(number)})
+        if number in TUNED:
+            means.append(graph.one("ReduceMean", shared, axes=[1], keepdims=1))
     graph.nodes.append(helper.make_node("Concat", means, ["means"], axis=1))
     made = helper.make_graph(
         graph.nodes,
         "encoder",
         [helper.make_tensor_value_info("pieces", TensorProto.INT64, (1, "length"))],
-        [helper.make_tensor_value_info("means", TensorProto.FLOAT, (1, len(LAYERS), width))],
+        [helper.make_tensor_value_info("means", TensorProto.FLOAT, (1, len(means), width))],
         graph.constants,
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)

@@ -3,6 +3,7 @@
 Needs scikit-learn (`train` extra).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -122,13 +123,15 @@ def _intercepts(scores: Matrix, answers: npt.NDArray[np.bool_], weights: npt.NDA
 
 
 def calibrate(model: Model, decisions: Matrix, examples: Sequence[Example]) -> Model:
-    """Platt's sigmoid through decisions that the model's like made on texts unseen, and the lowest threshold of best
-    F1, which is flat there. Texts that were found by searching for events do not count for it: no stream holds as many
-    so near to one (docs/decisions/0034)."""
+    """Platt's sigmoid through decisions that the model's like made on texts unseen, each part of them counting as much
+    as the others (docs/decisions/0038), and the lowest threshold of best F1, which is flat there. Texts that were found
+    by searching for events do not count for it: no stream holds as many so near to one (docs/decisions/0034)."""
     linear = _scikit("sklearn.linear_model")
     truth = np.array([example.event != "none" for example in examples])
+    texts = Counter(example.part for example in examples)
+    alike = [len(examples) / texts[example.part] for example in examples]
+    sigmoid = linear.LogisticRegression(C=1e6).fit(evidence(decisions)[:, None], truth, sample_weight=alike)
     weight = np.array([_worth(example) for example in examples])
-    sigmoid = linear.LogisticRegression(C=1e6).fit(evidence(decisions)[:, None], truth, sample_weight=weight)
     model = replace(model, slope=float(sigmoid.coef_[0][0]), offset=float(sigmoid.intercept_[0]))
     scores = model.scores(decisions)
     marks = np.linspace(0.2, 0.8, 61)
@@ -169,8 +172,8 @@ def strict(model: Model, gated: Matrix, decisions: Matrix, examples: Sequence[Ex
 
 
 def _worth(example: Example) -> float:
-    """What an example counts for where levels, calibration and threshold are set. A found text counts once, not as a
-    report: they are thirteen to one report, and nearer to the line than what a stream holds (0035)."""
+    """What an example counts for where levels and threshold are set. A found text counts once, not as a
+    report: they are six to one report, and nearer to the line than what a stream holds (0035)."""
     return 1.0 if example.part == FOUND else example.weight
 
 

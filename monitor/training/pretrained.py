@@ -45,6 +45,15 @@ class Pretrained:
         weights: Floats = (nibbles * scales).reshape(shape)
         return weights
 
+    def layer(self, number: int) -> dict[str, Floats]:
+        """Every tensor of a layer, counted from 1, by the end of its name, e.g. "q.w"; matrices (outputs, inputs)."""
+        width, inner = self.sizes["width"], self.sizes["inner"]
+        shapes: dict[str, tuple[int, ...]] = {"fi.w": (inner, width), "fi.b": (inner,), "fo.w": (width, inner)}
+        shapes |= dict.fromkeys([f"{part}.w" for part in ("q", "k", "v", "ao")], (width, width))
+        shapes |= dict.fromkeys([f"{part}.b" for part in ("q", "k", "v", "ao", "fo")], (width,))
+        shapes |= dict.fromkeys([f"{part}.{end}" for part in ("aln", "oln") for end in "wb"], (width,))
+        return {part: self.tensor(f"l{number - 1}.{part}", *shape) for part, shape in shapes.items()}
+
 
 def shipped() -> Path:
     """The file inside the installed package. Raises RuntimeError when the `train` extra is missing."""

@@ -16,8 +16,8 @@ from monitor.understand.figures import Score, score
 from monitor.understand.machine import Matrix
 from monitor.understand.model import CERTAINTIES, EVENTS, STATUSES, TYPES, Model, naming
 
-TITLES, UNSEEN = "their titles alone", "stories, none learnt from"
-SHOWN = REPORTS, TITLES, FOUND, STORIES, UNSEEN
+TITLES = "their titles alone"
+SHOWN = REPORTS, TITLES, FOUND, STORIES
 Bools = npt.NDArray[np.bool_]
 
 
@@ -70,13 +70,6 @@ def out_of_fold(corpus: Corpus) -> Held:
     )
 
 
-def unseen(corpus: Corpus) -> Held:
-    """The stories, judged by a model that learnt from none of them: they were written by others, at another time."""
-    asked = [i for i, example in enumerate(corpus.examples) if example.measured and not example.real]
-    known = [i for i, example in enumerate(corpus.examples) if not example.measured or example.real]
-    return _asked(fit(corpus, np.array(known)), corpus, asked)
-
-
 def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]:
     """The model of the whole corpus, levelled, calibrated and its gate set on texts out of fold; figures of its like on
     them; and the predictions on the real reports. All of this is set on the same texts as the figures."""
@@ -92,9 +85,6 @@ def validated(corpus: Corpus) -> tuple[Model, dict[str, Score], list[Predicted]]
         model = step(model, judged.gated, judged.decisions, judged.examples)
     parts = {name: held.only(whole & (part == name)) for name in (REPORTS, FOUND, STORIES) if (part == name).any()}
     parts[TITLES] = held.only(~whole & (part == REPORTS))
-    if STORIES in parts:
-        fresh = unseen(corpus).levelled(added)
-        parts[UNSEEN] = fresh.only(np.array([not example.bare for example in fresh.examples]))
     figures = {name: scored(parts[name], model) for name in SHOWN if name in parts}
     return model, figures, held.only(whole & (part != STORIES)).predicted(model)
 

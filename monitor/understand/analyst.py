@@ -41,9 +41,9 @@ from monitor.understand.findings import (
     within,
 )
 from monitor.understand.machine import Matrix
-from monitor.understand.model import Days, Judgement, Model
+from monitor.understand.model import Days, Judgement, Model, naming
 from monitor.understand.seen import Cut, Seen, see
-from monitor.understand.windows import Window, lead, weight
+from monitor.understand.windows import Window, lead, tells, weight
 from monitor.understand.wording import buckets
 
 MARGIN = 0.85  # of the way from the threshold to 1: a lead that is no surer may only announce what a passage tells
@@ -159,15 +159,15 @@ class Analyst:
 
     def _read(self, seen: Seen, windows: Sequence[Window]) -> tuple[list[Window], list[Judgement], Vectors, Matrix]:
         """The windows worth reading, what the model holds of each and their vectors; and what the gate held of all.
-
-        Of who speaks with authority, the lead is always read.
+        Of who speaks with authority, the lead is always read, if it tells anything.
         """
         hinted = np.array([seen.hints(window, window is windows[0]) for window in windows])
         decisions = self._model.glanced(self._encoder.glance([window.words for window in windows]), hinted)
         vectors = np.zeros((0, self._encoder.dimensions), dtype=np.float32)
         judged: list[Judgement] = []
-        admitted = self._model.admits(decisions, hinted)
-        if leading := bool(admitted[0]) or seen.source.authority in _TRUSTED:
+        telling = naming(hinted) | np.array([tells(window.words) for window in windows])
+        admitted = self._model.admits(decisions, hinted) & telling
+        if leading := bool(admitted[0] or (telling[0] and seen.source.authority in _TRUSTED)):
             vectors = self._encoder.encode([windows[0].words])
             judged = self._model.judge([buckets(windows[0].words)], vectors, hinted[:1])
         read = [0] if leading else []

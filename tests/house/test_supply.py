@@ -313,3 +313,11 @@ def test_the_wheels_install_and_run_where_there_is_no_network(tmp_path: Path, re
     assert json.loads(sellerwatch("check-config", "--json"))
     assert json.loads(sellerwatch("demo", "--seconds", "10", "--json")), "it fetched, understood and told"
     record_property("figure", f"{len(list(wheels.glob('*.whl')))} wheels installed without a network, by hash")
+
+
+def test_every_optional_part_is_locked_but_the_one_that_is_too_large():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    (line,) = (
+        line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if line.startswith("LOCKED")
+    )
+    assert {*line.partition(":=")[2].partition("#")[0].split()} == {*extras} - {"tune"}

@@ -17,7 +17,7 @@ BLOCKED = {
 QUESTIONS = {
     "id": "questions",
     "title": "Temu in Vietnam: what users should know",
-    "text": "Since December 5 many in Vietnam cannot open Temu. We answer the most common questions.",
+    "text": "Many in Vietnam have trouble with Temu since December 5. We answer the most common questions.",
     "published": "2024-12-09",
     "source_kind": "news",
 }

@@ -298,6 +298,14 @@ def test_text_that_tries_to_break_the_encoder_is_read_like_any_other(analyst):
     assert analyst.assess(entry("", ""), NEWS).signals == ()
 
 
+@pytest.mark.parametrize("title", ["", "a", "404 Not Found", "公告", "お知らせ", "Update", "%$#@!", "1234567890"])
+@pytest.mark.parametrize("source", [NEWS, replace(NEWS, authority=Authority.OFFICIAL)], ids=["news", "official"])
+def test_what_says_too_little_and_names_nobody_reports_nothing(analyst, title, source):
+    understood = analyst.assess(entry(title, ""), source)
+    assert (understood.signals, understood.faint) == ((), None)
+    assert understood.score <= 0.01
+
+
 def test_threads_get_the_answers_that_one_thread_gets(analyst):
     some = [entry(f"Temu blocked in country number {k}", "Providers cut access.") for k in range(6)]
     alone = [analyst.assess(document, NEWS) for document in some]

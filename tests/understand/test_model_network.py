@@ -1,82 +1,42 @@
 """From pre-trained weights to what the daemon runs, with a small network in the same file format."""
 
+import json
 import math
-import struct
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_network import DEPTH, EPSILON, HEADS, KEEP, LETTERS, PIECES, WORDS, shapes, write
 
 from monitor.training import graph, pretrained, vocabulary
-from monitor.understand.encoder import E5, GLANCE, LAYERS, WIDTH, meaning
-
-INNER, HEADS, POSITIONS, KINDS, EPSILON = 64, 12, 40, 1, 1e-12
-LETTERS = "abcdefghijklmnopqrstuvwxyz关闭平台"
-WORDS = ("shop", "closes", "close", "ban", "market", "place", "seller", "s", "ing", "er", "平台", "关闭")
-PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁", *LETTERS, *(f"▁{word}" for word in WORDS), *WORDS[:7], *WORDS[8:])
-DEPTH = max(LAYERS)
+from monitor.training.encoder import main as make_encoder
+from monitor.understand.encoder import E5, GLANCE, LAYERS, TUNED, WIDTH, meaning
 
 
-def shapes():
-    """Every tensor of the network by its name in the file."""
-    yield "emb.word", (len(PIECES), WIDTH)
-    yield "emb.pos", (POSITIONS, WIDTH)
-    yield "emb.type", (KINDS, WIDTH)
-    normals = ["emb.ln"]
-    for number in range(DEPTH):
-        name = f"l{number}"
-        for part in ("q", "k", "v", "ao"):
-            yield f"{name}.{part}.w", (WIDTH, WIDTH)
-            yield f"{name}.{part}.b", (WIDTH,)
-        yield f"{name}.fi.w", (INNER, WIDTH)
-        yield f"{name}.fi.b", (INNER,)
-        yield f"{name}.fo.w", (WIDTH, INNER)
-        yield f"{name}.fo.b", (WIDTH,)
-        normals += [f"{name}.aln", f"{name}.oln"]
-    for name in normals:
-        yield f"{name}.w", (WIDTH,)
-        yield f"{name}.b", (WIDTH,)
+def upper(seed):
+    """The layers above the first of `LAYERS`, as tuning might have left them."""
+    rng = np.random.default_rng(seed)
+    names = tuple(f"l{number}." for number in range(min(LAYERS), DEPTH))
+    return {
+        name: rng.normal(1.0 if name.endswith("ln.w") else 0.0, 0.06, shape).astype(np.float32)
+        for name, shape in shapes()
+        if name.startswith(names)
+    }
 
 
-def blocks(values):
-    """Floats as blocks of 32: a half-precision scale, then 16 bytes, each the nibbles of one weight and of one 16 on;
-    and what these blocks stand for."""
-    rows = values.reshape(-1, 32)
-    scales = (np.abs(rows).max(1, keepdims=True) / 7).astype(np.float16)
-    steps = np.clip(np.rint(rows / scales.astype(np.float32)), -8, 7)
-    nibbles = (steps + 8).astype(np.uint8)
-    packed = np.concatenate([scales.view(np.uint8), nibbles[:, :16] | nibbles[:, 16:] << 4], axis=1)
-    return packed.tobytes(), (steps * scales.astype(np.float32)).reshape(values.shape)
-
-
-def write(path):
-    """A file of the format, with random weights; returns the weights as they stand in it."""
-    rng = np.random.default_rng(7)
-    weights, stored = {}, {}
-    for name, shape in shapes():
-        values = rng.normal(0, 0.06, shape).astype(np.float32)
-        if ".ln." in name or "ln.w" in name:
-            values += 1.0 if name.endswith(".w") else 0.0
-        stored[name], weights[name] = blocks(values) if len(shape) == 2 else (values.tobytes(), values)
-    encoded = [piece.encode() for piece in PIECES]
-    starts = np.cumsum([0, *map(len, encoded)]).tolist()
-    scores = [0.0] * 4 + [-2.0 - 6.0 / len(piece) for piece in PIECES[4:]]
-    head = b"E5S1" + bytes(4) + struct.pack("<7i", WIDTH, DEPTH, HEADS, INNER, len(PIECES), POSITIONS, KINDS)
-    head += struct.pack("<fii4iQ", EPSILON, 32, len(PIECES), 0, 1, 2, 3, starts[-1])
-    head += struct.pack(f"<{len(starts)}I{len(scores)}f", *starts, *scores) + b"".join(encoded)
-    head += struct.pack("<iI", 0, 5) + b"table" + struct.pack("<i", len(stored))
-    at = len(head) + sum(2 + len(name) + 21 for name in stored)
-    for name, data in stored.items():
-        head += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", 0, 0, at, len(data))
-        at += len(data)
-    path.write_bytes(head + b"".join(stored.values()))
-    return weights
+ANEW = upper(11)
 
 
 def forward(weights, numbers):
-    """BERT, plainly: the means of the chosen layers, shape (len(LAYERS), WIDTH)."""
+    """The means of the chosen layers as they were and as they are tuned, shape (len(LAYERS) + len(TUNED), WIDTH)."""
+    return np.concatenate([bert(weights, numbers, LAYERS), bert(weights | ANEW, numbers, TUNED)])
+
+
+def bert(weights, numbers, chosen):
+    """BERT, plainly: the means of the chosen layers, shape (len(chosen), WIDTH)."""
 
     def normal(x, name):
         x = x - x.mean(-1, keepdims=True)
@@ -102,7 +62,7 @@ def forward(weights, numbers):
             heard.append(looked / looked.sum(1, keepdims=True) @ value[:, own])
         x = normal(x + linear(np.concatenate(heard, axis=1), f"{name}.ao"), f"{name}.aln")
         x = normal(x + linear(gelu(linear(x, f"{name}.fi")), f"{name}.fo"), f"{name}.oln")
-        if layer + 1 in LAYERS:
+        if layer + 1 in chosen:
             means.append(x.mean(0))
     return np.array(means)
 
@@ -120,7 +80,6 @@ def made(tmp_path_factory):
     return pretrained.load(path), weights
 
 
-KEEP = [number for number in range(len(PIECES)) if PIECES[number] not in ("q", "▁market", "er")]
 READ = [[0, 9, 30, 12, 2], [0, 2], [0, *range(5, 35), 2]]  # places in KEEP
 
 
@@ -132,7 +91,7 @@ def encoder(made, tmp_path_factory):
     vocabulary.save(tokenizer, directory / "tokenizer.json")
     words, weights = vocabulary.glances(source, KEEP, [e.ids for e in tokenizer.encode_batch(TEXTS)])
     np.savez_compressed(directory / "words.npz", words=words, weights=weights)
-    graph.save(graph.build(source, KEEP), directory / "encoder.onnx")
+    graph.save(graph.build(source, KEEP, ANEW), directory / "encoder.onnx")
     return E5(directory), directory
 
 
@@ -156,11 +115,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
 
 def test_the_graph_computes_what_a_plain_forward_pass_computes(made):
     source, weights = made
-    session = session_of(graph.build(source, KEEP).SerializeToString())
+    session = session_of(graph.build(source, KEEP, ANEW).SerializeToString())
     for numbers in READ:
         (means,) = session.run(None, {"pieces": np.array([numbers])})
         wanted = forward(weights, np.array(KEEP)[numbers])
-        assert means.shape == (1, len(LAYERS), WIDTH)
+        assert means.shape == (1, len(LAYERS) + len(TUNED), WIDTH)
         # word vectors are in 8 bits even so: a step is 1/254 of the largest weight of a piece at most
         assert np.abs(means[0] - wanted).max() < 0.05
         assert cosines(means[0], wanted).min() > 0.9999
@@ -172,7 +131,7 @@ def test_the_graph_is_exact_where_its_word_vectors_are(made, tmp_path):
     words = weights["emb.word"]
     steps = np.abs(words).max(1, keepdims=True) / 127
     whole = np.rint(words / steps).astype(np.float32) * steps.astype(np.float32)
-    session = session_of(graph.build(source, KEEP).SerializeToString())
+    session = session_of(graph.build(source, KEEP, ANEW).SerializeToString())
     for numbers in READ:
         (means,) = session.run(None, {"pieces": np.array([numbers])})
         wanted = forward(weights | {"emb.word": whole}, np.array(KEEP)[numbers])
@@ -187,18 +146,18 @@ def test_in_eight_bits_it_means_nearly_the_same(made, encoder):
 
 
 def test_in_eight_bits_it_is_less_than_a_third_in_size(made, encoder, tmp_path):
-    onnx.save(graph.build(made[0], KEEP), str(tmp_path / "plain.onnx"))
+    onnx.save(graph.build(made[0], KEEP, ANEW), str(tmp_path / "plain.onnx"))
     assert (encoder[1] / "encoder.onnx").stat().st_size < (tmp_path / "plain.onnx").stat().st_size / 3
 
 
 def test_the_encoder_reads_its_files(encoder):
     vectors, glances = encoder[0].encode(TEXTS), encoder[0].glance(TEXTS)
-    assert vectors.shape == (len(TEXTS), WIDTH * len(LAYERS))
+    assert vectors.shape == (len(TEXTS), encoder[0].dimensions)
     assert glances.shape == (len(TEXTS), GLANCE)
     assert np.allclose(np.linalg.norm(vectors.reshape(-1, WIDTH), axis=1), 1, atol=1e-5)
-    assert meaning(vectors[0]).shape == (WIDTH,)
+    assert np.array_equal(meaning(vectors[0]), vectors[0].reshape(-1, WIDTH)[len(LAYERS) - 1])
     assert np.abs(glances).max(1).min() > 0
-    assert encoder[0].encode([]).shape == (0, WIDTH * len(LAYERS))
+    assert encoder[0].encode([]).shape == (0, encoder[0].dimensions)
 
 
 @pytest.mark.parametrize("missing", ["tokenizer.json", "encoder.onnx", "words.npz", "encoder.bin"])
@@ -208,6 +167,45 @@ def test_a_file_that_is_missing_is_named_with_what_makes_it(encoder, tmp_path, m
             (tmp_path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(FileNotFoundError, match=rf"{missing}.*make encoder"):
         E5(tmp_path).encode(["a"])
+
+
+@pytest.fixture
+def written(made, tmp_path, monkeypatch):
+    """`make encoder` on two texts and no platforms, without the half hour: arguments for its `main`."""
+    (tmp_path / "corpus").mkdir()
+    rows = [{"id": str(n), "lang": "en", "title": t, "text": "", "event_type": "none"} for n, t in enumerate(TEXTS)]
+    (tmp_path / "corpus" / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    monkeypatch.setattr(pretrained, "load", lambda: made[0])
+    monkeypatch.setattr("monitor.training.encoder.load", lambda _: SimpleNamespace(platforms=()))
+    return ["--corpus", str(tmp_path / "corpus"), "--out", str(tmp_path / "out")]
+
+
+def test_make_encoder_tunes_on_the_windows_of_the_corpus_and_writes_files_that_fit_together(
+    made, written, tmp_path, monkeypatch
+):
+    def tuned(source, keep, cut, some):
+        assert source is made[0]
+        words = [[PIECES[keep[number]] for number in pieces] for pieces in cut]
+        assert [one.title for one in some] == TEXTS
+        assert all((word[0], word[-1]) == ("<s>", "</s>") for word in words)
+        assert "▁seller" in words[TEXTS.index("seller ban")]
+        return ANEW
+
+    monkeypatch.setattr("monitor.training.tuning.tuned", tuned)
+    assert make_encoder(written) == 0
+    vectors = E5(tmp_path / "out").encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), E5.dimensions)
+    assert np.isfinite(vectors).all()
+
+
+def test_an_encoder_that_cannot_be_tuned_leaves_the_files_that_are_there(written, tmp_path, monkeypatch, capsys):
+    def tuned(*_):
+        raise RuntimeError("tuning needs torch")
+
+    monkeypatch.setattr("monitor.training.tuning.tuned", tuned)
+    assert make_encoder(written) == 1
+    assert "tuning needs torch" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
 
 
 def cosines(some, others):

