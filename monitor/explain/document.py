@@ -99,8 +99,10 @@ def show_why(out: Console, why: Why, known: Assessment, source: Source | None) -
     if source is None:
         out.print("  its source is not configured any more: weighed as if a newspaper spoke")
     gate, where = why.gate, "title and lead" if why.leads else f"text[{why.stretch[0]}:{why.stretch[1]}]"
-    side = "opened for who speaks or is named" if gate.opened else "stayed shut"
-    side = "opened" if gate.decision >= gate.admitted else side
+    held = gate.decision >= gate.admitted
+    side = "opened" if held else "opened for who speaks or is named"
+    if not gate.opened:
+        side = "stayed shut, as so few letters tell nothing" if held else "stayed shut"
     out.print(f"  gate: {side} ({gate.decision:+.2f}, opens from {gate.admitted:+.2f}); "
               f"{why.read} of {why.windows} {'window' if why.windows == 1 else 'windows'} read")  # fmt: skip
     if not gate.opened:

@@ -97,7 +97,18 @@ def test_a_long_page_costs_no_more_than_it_may_and_says_what_was_not_tried(analy
 def test_a_text_with_nothing_to_leave_out_is_weighed_too(analyst, text):
     why = weigh(analyst, document_of(text), source_of(Authority.OFFICIAL))
     assert why.tried <= why.parts
-    assert why.gate.opened, "an official source is always read"
+
+
+def test_an_official_source_is_always_read_if_it_tells_anything(analyst):
+    assert weigh(analyst, document_of("We thank all for a fine year."), source_of(Authority.OFFICIAL)).gate.opened
+    short = document_of("Update")
+    why = weigh(analyst, short, source_of(Authority.OFFICIAL))
+    assert not why.gate.opened
+    out = Console(width=100)
+    with out.capture() as captured:
+        show_why(out, why, analyst.assess(short, source_of(Authority.OFFICIAL)), source_of(Authority.OFFICIAL))
+    assert ("so few letters tell nothing" in captured.get()) == (why.gate.decision >= why.gate.admitted)
+    assert "the reader was not asked then" in captured.get()
 
 
 def test_what_the_gate_stopped_is_said_to_be_stopped_and_weighed_all_the_same(analyst):
