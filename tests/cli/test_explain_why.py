@@ -102,12 +102,13 @@ def test_a_text_with_nothing_to_leave_out_is_weighed_too(analyst, text):
 def test_an_official_source_is_always_read_if_it_tells_anything(analyst):
     assert weigh(analyst, document_of("We thank all for a fine year."), source_of(Authority.OFFICIAL)).gate.opened
     short = document_of("Update")
-    why = weigh(analyst, short, source_of(Authority.OFFICIAL))
+    willing = Analyst((), replace(Model.load(), admitted=-99.0))  # its gate holds everything worth reading
+    why = weigh(willing, short, source_of(Authority.OFFICIAL))
     assert not why.gate.opened
     out = Console(width=100)
     with out.capture() as captured:
-        show_why(out, why, analyst.assess(short, source_of(Authority.OFFICIAL)), source_of(Authority.OFFICIAL))
-    assert ("so few letters tell nothing" in captured.get()) == (why.gate.decision >= why.gate.admitted)
+        show_why(out, why, willing.assess(short, source_of(Authority.OFFICIAL)), source_of(Authority.OFFICIAL))
+    assert "gate: stayed shut, as so few letters tell nothing" in " ".join(captured.get().split())
     assert "the reader was not asked then" in captured.get()
 
 
