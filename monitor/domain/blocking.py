@@ -9,7 +9,7 @@ from monitor.domain.faint import faces
 from monitor.domain.incidents import Evidence, drilled
 from monitor.domain.naming import stems, strange
 from monitor.domain.places import EU, EU_MEMBERS, everywhere
-from monitor.domain.platforms import Platform, platform_keys
+from monitor.domain.platforms import Lineages, Platform, platform_keys
 from monitor.domain.signals import EventType
 
 Kinship = Mapping[str, Collection[str]]
@@ -38,12 +38,7 @@ FAMILY: Mapping[EventType, Family] = {
 
 def kinship(platforms: Iterable[Platform]) -> Kinship:
     """Who is part of whom, from the catalogue."""
-    return {
-        platform.name.casefold(): frozenset(
-            name.casefold() for name in (*platform.ancestors, platform.parent) if name is not None
-        )
-        for platform in platforms
-    }
+    return Lineages(platforms)
 
 
 def dated(evidence: Evidence) -> bool:
@@ -51,7 +46,7 @@ def dated(evidence: Evidence) -> bool:
     return evidence.published.year > 1970
 
 
-KEYS = 5  # of what kind the keys are: to be raised with every change of `keys`, so that stores make theirs anew
+KEYS = 6  # of what kind the keys are: to be raised with every change of `keys`, so that stores make theirs anew
 
 
 def keys(evidence: Evidence, kin: Kinship) -> frozenset[str]:

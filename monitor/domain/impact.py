@@ -11,6 +11,7 @@ from monitor.domain.incidents import Incident, drilled, unexplained
 from monitor.domain.localities import called_off, date_at, here, starts
 from monitor.domain.peaks import Stretch, stretches
 from monitor.domain.places import overlap
+from monitor.domain.platforms import unlisted
 from monitor.domain.rounding import adding_up, digits_for, rounded
 from monitor.domain.savings import Saving, days_to, savings
 from monitor.domain.signals import EventType, Status
@@ -216,7 +217,11 @@ def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
         return Hit(position.platform, position.country, "")
     name = position.platform.casefold()
     lineage = {name, *kin.get(name, ())}
-    via = next((platform for platform in incident.platforms if platform.casefold() in lineage), None)
+
+    def reaches(platform: str) -> bool:
+        return platform in lineage or name in unlisted(platform, kin)
+
+    via = next((platform for platform in incident.platforms if reaches(platform.casefold())), None)
     return None if via is None else Hit(position.platform, position.country, via)
 
 

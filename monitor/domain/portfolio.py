@@ -10,6 +10,7 @@ from monitor.domain.exposure import TIED_UP, Part, Position, Seller
 from monitor.domain.impact import FAR, Kin, as_seen_by, lost_sales, odds, touched
 from monitor.domain.incidents import Incident, drilled
 from monitor.domain.localities import starts
+from monitor.domain.platforms import unlisted
 from monitor.domain.rulings import Act, not_for_us
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import STAKES
@@ -86,15 +87,18 @@ def threatens(incident: Incident, today: date, horizon: int) -> bool:
 
 def concerning(incidents: Iterable[Incident], sellers: Iterable[Seller], kin: Kin) -> list[Incident]:
     """Those that may touch any position of theirs: a quick look at the platforms alone, for there may be thousands."""
-    platforms = {position.platform.casefold() for seller in sellers for position in seller.positions}
-    lineage = platforms.union(*(kin.get(name, ()) for name in platforms))
+    own = {position.platform.casefold() for seller in sellers for position in seller.positions}
+    lineage = own.union(*(kin.get(name, ()) for name in own))
+
+    def reaches(platform: str) -> bool:
+        return platform in lineage or not own.isdisjoint(unlisted(platform, kin))
+
     return [
         incident
         for incident in incidents
         if not drilled(incident.evidence)
         and (
-            incident.event_type is EventType.TRADE_RULE
-            or any(name.casefold() in lineage for name in incident.platforms)
+            incident.event_type is EventType.TRADE_RULE or any(reaches(name.casefold()) for name in incident.platforms)
         )
     ]
 

@@ -44,15 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keep = vocabulary.kept(source, known)
         tokenizer = vocabulary.trimmed(source, keep)
         words, weights = vocabulary.glances(source, keep, [found.ids for found in tokenizer.encode_batch(known)])
-        some, extractor = read(options.corpus).examples, Extractor(load(options.config).platforms)
-        windows = [prefixed(lead_of(example, extractor)[0]) for example in some]
+        corpus, extractor = read(options.corpus), Extractor(load(options.config).platforms)
+        windows = [prefixed(lead_of(example, extractor)[0]) for example in corpus.examples]
         cut = [found.ids for found in tokenizer.encode_batch(windows)]
-        tuned = tuning.tuned(source, keep, cut, some)
+        tuned = tuning.tuned(source, keep, cut, corpus.examples)
         built = graph.build(source, keep, tuned)
         options.out.mkdir(parents=True, exist_ok=True)  # only now, as files of two runs do not fit together
         vocabulary.save(tokenizer, options.out / "tokenizer.json")
         np.savez_compressed(options.out / "words.npz", words=words, weights=weights)
-        graph.save(built, options.out / "encoder.onnx")
+        graph.save(built, options.out / "encoder.onnx", corpus.digest)
     except (RuntimeError, ValueError, OSError) as error:
         console.print(f"[red]encoder:[/] {error}", highlight=False)
         return 1

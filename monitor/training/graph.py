@@ -114,9 +114,9 @@ def build(source: Pretrained, keep: list[int], tuned: Mapping[str, Floats]) -> o
     return model
 
 
-def save(model: onnx.ModelProto, path: Path) -> None:
-    """Quantised, into the file, and its largest table into one beside it: that one is mapped, and only the rows in use
-    take memory."""
+def save(model: onnx.ModelProto, path: Path, corpus: str = "") -> None:
+    """Quantised, into the file, with the digest of the corpus that it was tuned on; its largest table into one beside
+    it: that one is mapped, and only the rows in use take memory."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # not before `monitor.understand` has set it up
 
     with tempfile.TemporaryDirectory() as directory:
@@ -131,6 +131,7 @@ def save(model: onnx.ModelProto, path: Path) -> None:
             weight_type=QuantType.QInt8,
         )
     small = onnx.load(str(path))
+    helper.set_model_props(small, {"corpus": corpus})
     beside = path.with_suffix(".bin")
     beside.unlink(missing_ok=True)  # a table that is there would be added to
     largest = max(len(table.raw_data) for table in small.graph.initializer)

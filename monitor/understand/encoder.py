@@ -80,6 +80,11 @@ class E5:
             row[:] = (means / np.linalg.norm(means, axis=1, keepdims=True)).reshape(-1)
         return rows
 
+    @property
+    def tuned_on(self) -> str:
+        """The digest of the corpus that its upper layers were tuned on; empty when the file does not say."""
+        return str(self._load().session.get_modelmeta().custom_metadata_map.get("corpus", ""))
+
     def _load(self) -> "_Loaded":
         with self._lock:
             if self._loaded is None:

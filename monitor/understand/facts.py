@@ -3,7 +3,7 @@
 `Extractor` lists every mention once per document; `gather` chooses, for one event, those that it is about.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -32,12 +32,21 @@ class Mentions:
     platforms: tuple[Mention, ...]
     regions: tuple[Mention, ...]
     dates: tuple[Mention, ...]
+    unsure: tuple[Mention, ...] = ()  # of platforms, where nothing but an event speaks for the name (`platforms.find`)
     month: str | None = field(default=None, kw_only=True)  # of publication, where that much is known of it
 
     def of_text(self) -> "Mentions":
         """Those that the text has, not the title."""
-        found = (self.platforms, self.regions, self.dates)
-        return Mentions(*(tuple(m for m in some if m.field == "text") for some in found), month=self.month)
+        return replace(self.each(lambda some: tuple(m for m in some if m.field == "text")), month=self.month)
+
+    def each(self, change: Callable[[tuple[Mention, ...]], tuple[Mention, ...]]) -> "Mentions":
+        """Every sort of them, changed; without the month."""
+        return Mentions(*(change(some) for some in (self.platforms, self.regions, self.dates, self.unsure)))
+
+    @property
+    def names(self) -> tuple[Mention, ...]:
+        """Those of platforms, sure or not, in the order of reading."""
+        return tuple(sorted((*self.platforms, *self.unsure), key=lambda m: (m.field == "text", m.start)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +86,14 @@ class Extractor:
         def named(hits: list[Hit]) -> tuple[Mention, ...]:
             return tuple(_mention(reading, hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
-        names = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
+        every = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
+        names = tuple(mention for mention in every if mention.kind != platforms.UNSURE)
         places = _outside(named(regions.find(self._regions, reading.whole, lang, folded)), names)
         return Mentions(
             names,
             (*places, *regions.seats(names, self._seats, places, regions.home(reading.whole, lang))),
             dated(reading, lang, published, known, folded),
+            tuple(mention for mention in every if mention.kind == platforms.UNSURE),
             month=published.isoformat()[:7] if published and not (known and len(known.parts) < 2) else None,
         )
 
@@ -199,8 +210,7 @@ def _passage(mentions: Mentions, title: str, text: str, window: tuple[int, int] 
         return tuple(m for m in some if (titled if m.field == "title" else start <= m.start and m.end <= end))
 
     titled = start == 0 or not inside(mentions.platforms, titled=False)
-    parts = (inside(some, titled) for some in (mentions.platforms, mentions.regions, mentions.dates))
-    return _Passage(title if titled else "", text[start:end], start, Mentions(*parts))
+    return _Passage(title if titled else "", text[start:end], start, mentions.each(lambda some: inside(some, titled)))
 
 
 def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Sequence[tuple[int, int]]) -> _Passage:
@@ -210,13 +220,12 @@ def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Seque
     def number(mention: Mention) -> int:
         return reading.sentence(reading.place(mention.field, mention.start))
 
-    told = {number(mention) for mention in whole.mentions.platforms if mention.value in names}
-    found = whole.mentions
-    kept = (
-        tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
-        for some in (found.platforms, found.regions, found.dates)
-    )
-    return replace(whole, mentions=Mentions(*kept))
+    told = {number(mention) for mention in whole.mentions.names if mention.value in names}
+
+    def kept(some: tuple[Mention, ...]) -> tuple[Mention, ...]:
+        return tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
+
+    return replace(whole, mentions=whole.mentions.each(kept))
 
 
 def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
@@ -225,18 +234,15 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
     def moved(some: tuple[Mention, ...], by: int) -> tuple[Mention, ...]:
         return tuple(replace(m, start=m.start + by, end=m.end + by) if m.field == "text" else m for m in some)
 
-    mentions = Mentions(
-        *(
-            moved(m, -passage.start)
-            for m in (passage.mentions.platforms, passage.mentions.regions, passage.mentions.dates)
-        )
-    )
-    chosen = platforms.choose(mentions.platforms, reading, event)
-    first = {m.value: platforms.narrowed(m, mentions.platforms, reading) for m in reversed(mentions.platforms)}
+    mentions = passage.mentions.each(lambda some: moved(some, -passage.start))
+    named = mentions.platforms if event.type is EventType.TRADE_RULE else mentions.names  # a rule binds all
+    chosen = platforms.choose(named, reading, event)
+    taken = [m for m in named if m.kind != platforms.UNSURE or m.value in chosen]
+    first = {m.value: platforms.narrowed(m, taken, reading) for m in reversed(taken)}
     hit = [first[name] for name in chosen]
     known = [m for m in mentions.regions if m.kind != "site" or m.quote.islower()]  # "Lavka.it" is a firm, too
-    if not event.source_platforms and (found := candidates.choose(reading, event, known, mentions.platforms)):
-        staying = platforms.outdone(chosen, found[0].value, found[1], mentions.platforms)
+    if not event.source_platforms and (found := candidates.choose(reading, event, known, taken)):
+        staying = platforms.outdone(chosen, found[0].value, found[1], taken)
         hit = hit if staying and len(staying) == len(chosen) else [found[0], *(first[name] for name in staying)]
     names = [mention.value for mention in hit]
     evidence = [(mention, f"platform:{mention.value}") for mention in hit]

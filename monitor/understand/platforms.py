@@ -16,6 +16,7 @@ from monitor.understand.reading import Reading
 
 # these are often only mentioned
 ASIDE = frozenset({"app-store", "logistics", "payments", "ambiguous", "owner"})
+UNSURE = "unsure"  # the tag of an ambiguous name that nothing in the text supports: an event may still be its
 _OF_A_SERVICE = frozenset({EventType.SHUTDOWN, EventType.MARKET_EXIT})
 _BESIDE = frozenset({"app-store", "owner"})
 _CARRY = frozenset({"logistics", "payments"})
@@ -67,22 +68,26 @@ def find(
     gazetteer: Gazetteer, owners: Mapping[str, frozenset[str]], reading: Reading, lang: str, folded: str
 ) -> list[Hit]:
     """Mentions in `reading.whole`. An ambiguous alias counts when another name, domain or owner of its platform stands
-    in the text, a word of commerce near it, or it has its capital again; but not as the end of a compound. A name that
-    is also the owner's of another platform in the text is tagged `owner`: there "Alibaba" is who closes Xiami, not what
-    is closed."""
+    in the text, a word of commerce near it, or it has its capital again; else it is tagged `UNSURE`. The end of a
+    compound is none. A name that is also the owner's of another platform in the text is tagged `owner`: there "Alibaba"
+    is who closes Xiami, not what is closed."""
     hits = gazetteer.find(reading.whole, lang, folded)
     sure = {hit.form.value for hit in hits if hit.form.tag != "ambiguous"}
     commerce = [cue for cue in reading.cues if "commerce" in cue.heads]
     again = _again(hits, reading)
 
-    def supported(hit: Hit) -> bool:
-        if _COMPOUND.fullmatch(reading.whole[max(hit.start - 1, 0) : hit.start + 1]):
-            return False
-        near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)
-        return hit.form.value in sure or near or hit.form.value in again
+    def compound(hit: Hit) -> bool:
+        return bool(_COMPOUND.fullmatch(reading.whole[max(hit.start - 1, 0) : hit.start + 1]))
 
-    kept = [hit for hit in hits if hit.form.tag != "owner" and (hit.form.tag != "ambiguous" or supported(hit))]
-    named = {hit.form.value for hit in kept}
+    def tagged(hit: Hit) -> Hit:
+        near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)
+        plain = hit.form.tag != "ambiguous" or hit.form.value in sure or near or hit.form.value in again
+        return hit if plain else replace(hit, form=replace(hit.form, tag=UNSURE))
+
+    kept = [
+        tagged(hit) for hit in hits if hit.form.tag != "owner" and not (hit.form.tag == "ambiguous" and compound(hit))
+    ]
+    named = {hit.form.value for hit in kept if hit.form.tag != UNSURE}
     return [
         replace(hit, form=replace(hit.form, tag="owner"))
         if owners.get(fold(hit.form.text), frozenset()) & named - {hit.form.value}
@@ -113,7 +118,7 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
     in_title = [m.value for m in mentions if reading.leads(m.field, m.start)]
     result: dict[str, Features] = {}
     for number, (value, own) in enumerate(of.items()):
-        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & ASIDE}
+        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & {*ASIDE, UNSURE}}
         f["title"] = float(value in in_title)
         f["title, first"] = float(in_title[:1] == [value])
         f["title has others"] = float(bool(set(in_title) - {value}))
@@ -167,8 +172,11 @@ def choose(mentions: Sequence[Mention], reading: Reading, event: Event) -> dict[
     mentions = spoken_of(mentions, reading, event)
     own = {value: probability("platform", f) for value, f in features(mentions, reading, event).items()}
     scored = dict(own)
-    listed = () if event.type in _ENDS else [m for m in mentions if m.kind not in _BESIDE]  # there, rivals are listed
+    listed = () if event.type in _OF_A_SERVICE else [m for m in mentions if m.kind not in _BESIDE]  # rivals are listed
     groups = listed_together(listed, reading)
+    if event.type is EventType.INSOLVENCY:  # there too, but not with what fails
+        surest = max(own, key=lambda value: own[value], default=None)
+        groups = [group for group in groups if surest in group]
     for group in groups:  # what is listed together fares together
         share = sum(own[value] for value in group) / len(group)
         scored |= {value: max(scored[value], share) for value in group}

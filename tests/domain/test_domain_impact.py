@@ -9,16 +9,26 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.blocking import kinship
 from monitor.domain.exposure import Position, Severity
 from monitor.domain.impact import Hit, Impact, days_left, impact, odds
 from monitor.domain.incidents import Evidence
 from monitor.domain.peaks import Peak
+from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Status
 from monitor.domain.stakes import CEILINGS, STAKES
 
 TODAY = NOW.date()
 SALE = Peak("11.11", date(2024, 11, 8), date(2024, 11, 11), Decimal("2.5"), ("ID",))
 MILD = replace(SALE, name="a mild one", factor=Decimal("1.2"))
+
+
+CATALOGUE = kinship(
+    [
+        Platform("Shopify", "shopify", "Shopify", "store-builder", ()),
+        Platform("Shopify POS", "pos", "Shopify", "payments", (), parent="Shopify", ancestors=("Shopify",)),
+    ]
+)
 
 
 def weighed(word: Evidence, *positions: Position) -> Impact:
@@ -298,6 +308,21 @@ events = st.builds(
     regions=st.lists(st.sampled_from(["US", "EU", "FR", "WORLD"]), max_size=3, unique=True),
     date=st.sampled_from([None, "2024", "2024-09-30", "2026-01"]),
 )
+
+
+@pytest.mark.parametrize(
+    ("ends", "sold_on", "hit"),
+    [
+        ("Shopify Scripts", "Shopify", True),  # nobody can list what no catalogue knows
+        ("Shopify Scripts", "Shopify POS", False),
+        ("Shopify POS", "Shopify", False),  # who uses it can say so
+        ("Shopify", "Shopify POS", True),
+        ("Scripts", "Shopify", False),
+    ],
+)
+def test_a_part_that_no_catalogue_knows_hits_who_sells_on_the_whole(ends: str, sold_on: str, hit: bool) -> None:
+    found = impact(incident(evidence(platforms=[ends])), seller(position(sold_on, "ID", 100)), TODAY, CATALOGUE)
+    assert bool(found.hits) is hit
 
 
 @given(events, positions)

@@ -130,6 +130,22 @@ def test_kinship_comes_from_the_catalogue() -> None:
     assert kinship([shop, alone]) == {"tiktok shop": {"tiktok", "douyin group"}, "etsy": frozenset()}
 
 
+def test_a_name_that_no_catalogue_knows_is_a_part_of_what_its_first_words_name() -> None:
+    shopify = Platform("Shopify", "shopify", "Shopify", "store-builder", ("ショッピファイ",))
+    amazon = Platform("Amazon", "amazon", "Amazon", "marketplace", ("Amazon India",), ambiguous=("Amazon",))
+    square = Platform("Square", "square", "Block", "payments", (), ambiguous=("Square",))
+    pay = Platform("Amazon Pay", "pay", "Amazon", "payments", (), parent="Amazon", ancestors=("Amazon",))
+    kin = kinship([shopify, amazon, square, pay])
+    assert kin.get("shopify scripts") == {"shopify"}
+    assert kin.get("amazon pay instant") == {"amazon pay", "amazon"}, "the longest name counts"
+    assert kin.get("amazon smile") == {"amazon"}, "a river, but other names of the platform begin so"
+    assert [kin.get(name) for name in ("square enix", "shopifyscripts", "the shopify")] == [None] * 3
+    assert "shopify scripts" not in kin
+    assert len(kin) == 4
+    scripts, whole = (evidence(one, platforms=[one]) for one in ("Shopify Scripts", "Shopify"))
+    assert asks(scripts, kin) & keys(whole, kin)
+
+
 def test_a_place_that_no_text_names_does_not_make_two_bans_of_one() -> None:
     """What a Russian paper reports of the American ban was taken to be of Russia, as it names no place."""
     named, supposed = (

@@ -9,10 +9,12 @@ from given import KIN, NOW, day, due, evidence, incident, position, seller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.blocking import kinship
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.exposure import Position
 from monitor.domain.impact import impact
 from monitor.domain.incidents import Closure, Incident
+from monitor.domain.platforms import Platform
 from monitor.domain.portfolio import Portfolio, at_risk
 from monitor.domain.rulings import Act, ActKind
 from monitor.domain.signals import EventType, Status
@@ -157,3 +159,11 @@ def test_nothing_is_counted_twice_whatever_the_order(some: list[Incident], stake
 
 def sums(portfolio: Portfolio) -> Sequence[Decimal]:
     return portfolio.at_once, portfolio.per_day, portfolio.worst, portfolio.expected
+
+
+def test_a_part_that_no_catalogue_knows_puts_at_risk_what_lies_with_its_whole() -> None:
+    kin = kinship([Platform("Shopee", "shopee", "Sea", "marketplace", ())])
+    ends = incident(evidence(platforms=["Shopee Extra"], regions=["SG"]))
+    found = at_risk([ends], ACME, TODAY, kin)
+    assert [line.platform for line in found.lines if line.worst] == ["Shopee"]
+    assert found.worst == impact(ends, ACME, TODAY, kin).worst > 0

@@ -61,6 +61,33 @@ def test_an_ambiguous_name_needs_support() -> None:
     assert named("虾皮卖家须在月底前提现", "zh") == ["Shopee"]
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "event", "platforms"),
+    [
+        (
+            "Amazon rewrites its rule on the money of closed accounts",
+            "From 25 October it is kept.",
+            "policy",
+            ["Amazon"],
+        ),
+        ("Wish gone for two months", "The court ordered it restored.", "ban", ["Wish"]),
+        ("Lieferungen nach Peru kosten mehr", "Der Amazon zahlt mit.", "trade_rule", []),
+    ],
+)
+def test_an_event_is_support_enough_but_for_a_rule_that_binds_all(
+    title: str, text: str, event: str, platforms: list[str]
+) -> None:
+    assert named(f"{title}. {text}") == []
+    assert [*facts(title, text, event=event).platforms] == platforms
+
+
+def test_what_fails_with_the_others_of_its_list_is_named_with_them_and_rivals_are_not() -> None:
+    title = "Card payments halted at Temu and Ozon"
+    assert set(facts(title, "Sellers go unpaid.", event="insolvency").platforms) == {"Temu", "Ozon"}
+    rivals = "Only Shopee and Walmart are left."
+    assert facts("Temu is insolvent", rivals, event="insolvency").platforms == ("Temu",)
+
+
 def test_the_owner_supports_an_ambiguous_name_but_is_not_the_platform() -> None:
     assert named("冬天吃虾皮。Sea Group", "zh") == ["Shopee"]
     assert named("ByteDance reports earnings.") == []
