@@ -154,7 +154,7 @@ def examples(bench: Bench, rows: Sequence[Row]) -> dict[str, list[Example]]:
         event = ranking.Event(EventType(row["event_type"]), Status(row["status"]), row["lang"], published(row))
         want = {bench.name(name) for name in row["platforms"]}
         also = {bench.name(name) for name in row.get("alt_platforms") or []}
-        for name, f in platforms.features(found.platforms, reading, event).items():
+        for name, f in platforms.features(found.names(event.type), reading, event).items():
             if bench.name(name) not in also:
                 result["platform"].append((row["id"], f, bench.name(name) in want))
         for name, f in candidates.features(reading, event, found.regions, found.platforms).items():

@@ -37,6 +37,7 @@ from monitor.domain.deadlines import PartialDate
 from monitor.domain.documents import Document
 from monitor.domain.exposure import Position, Seller
 from monitor.domain.incidents import Evidence
+from monitor.domain.linking import BITS
 from monitor.domain.resolution import incident_id
 from monitor.domain.signals import Assessment, EventType, Signal, Span, Status
 from monitor.domain.sources import Authority
@@ -76,7 +77,7 @@ class World:
             "country": self.dice.choice(COUNTRIES),
             "at": at,
             "date": PartialDate(f"{at + timedelta(days=self.dice.randint(5, 120)):%Y-%m-%d}"),
-            "gist": self.dice.getrandbits(384),
+            "gist": self.dice.getrandbits(BITS),
         }
 
     def text(self, event: dict[str, Any], at: datetime) -> Evidence:
@@ -84,7 +85,7 @@ class World:
         self.made += 1
         gist = event["gist"]
         for _ in range(15):
-            gist ^= 1 << self.dice.randrange(384)
+            gist ^= 1 << self.dice.randrange(BITS)
         signal = Signal(
             event["event"], Status.CONFIRMED, (event["platform"],), (event["country"],), event["date"], (), 0.9,
             (Span("text", 10, 30, "will close its doors", "event"), Span("text", 40, 50, "on that day", "date")),

@@ -217,11 +217,9 @@ def _hit(incident: Incident, position: Position, kin: Kin) -> Hit | None:
         return Hit(position.platform, position.country, "")
     name = position.platform.casefold()
     lineage = {name, *kin.get(name, ())}
-
-    def reaches(platform: str) -> bool:
-        return platform in lineage or name in unlisted(platform, kin)
-
-    via = next((platform for platform in incident.platforms if reaches(platform.casefold())), None)
+    listed = (platform for platform in incident.platforms if platform.casefold() in lineage)
+    parts = (platform for platform in incident.platforms if unlisted(platform.casefold(), kin) == name)
+    via = next(listed, None) or next(parts, None)
     return None if via is None else Hit(position.platform, position.country, via)
 
 

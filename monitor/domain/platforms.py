@@ -1,5 +1,6 @@
 """The platforms that sellers depend on, and how they are related."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ class Platform:
     countries: tuple[str, ...] = ()
 
 
+_FORM = re.compile(r"\(.*|(?:inc|corp|co|ltd|limited|llc|plc|ag|se|sa|gmbh|group|groupe|holdings?)\.?")
+
+
 class Lineages(Mapping[str, frozenset[str]]):
     """For the case-folded name of a platform those of all that it is part of. A name that the catalogue does not know
     is part of what its first words name ("Shopify Scripts"), unless that name alone is a word as well ("Square Enix").
@@ -35,14 +39,14 @@ class Lineages(Mapping[str, frozenset[str]]):
             one.name.casefold(): frozenset(name.casefold() for name in (*one.ancestors, one.parent) if name is not None)
             for one in every
         }
-        self._firm = {one.name.casefold() for one in every if _goes_on(one)}
+        self.firm = frozenset(one.name.casefold() for one in every if goes_on(one))  # by whose name parts are known
 
     def __getitem__(self, name: str) -> frozenset[str]:
         if (own := self._of.get(name)) is not None:
             return own
         words = name.split(" ")
         for count in range(len(words) - 1, 0, -1):
-            if (whole := " ".join(words[:count])) in self._firm:
+            if (whole := " ".join(words[:count])) in self.firm:
                 return self._of[whole] | {whole}
         raise KeyError(name)
 
@@ -56,16 +60,22 @@ class Lineages(Mapping[str, frozenset[str]]):
         return len(self._of)
 
 
-def _goes_on(platform: Platform) -> bool:
-    """Whether its name, with another word behind it, still means it: it is no word, or is so used in a plain alias."""
-    sure = [alias for alias in (platform.name, *platform.aliases) if alias not in platform.ambiguous]
-    return any(f"{alias} ".casefold().startswith(f"{platform.name} ".casefold()) for alias in sure)
+def goes_on(platform: Platform) -> bool:
+    """Whether its name, with another word behind it, still means it: the name is no word, or two plain aliases begin
+    with it and end in more than the form of a company."""
+    if platform.name not in platform.ambiguous:
+        return True
+    begun = f"{platform.name} ".casefold()
+    plain = [alias.casefold() for alias in platform.aliases if alias not in platform.ambiguous]
+    longer = {alias for alias in plain if alias.startswith(begun) and not _FORM.fullmatch(alias.removeprefix(begun))}
+    return len(longer) > 1
 
 
-def unlisted(name: str, kin: Mapping[str, Collection[str]]) -> Collection[str]:
-    """All that a platform is part of whose name the catalogue does not know: who sells there cannot say so, and sells
-    on one of these."""
-    return () if name in kin else kin.get(name, ())
+def unlisted(name: str, kin: Mapping[str, Collection[str]]) -> str | None:
+    """The platform that a name begins with which the catalogue does not know: who sells there cannot say so, and sells
+    on that one."""
+    begun = () if name in kin else (whole for whole in kin.get(name, ()) if name.startswith(f"{whole} "))
+    return max(begun, key=len, default=None)
 
 
 def platform_keys(platforms: Iterable[str], kin: Mapping[str, Collection[str]]) -> frozenset[str]:

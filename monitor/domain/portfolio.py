@@ -91,7 +91,7 @@ def concerning(incidents: Iterable[Incident], sellers: Iterable[Seller], kin: Ki
     lineage = own.union(*(kin.get(name, ()) for name in own))
 
     def reaches(platform: str) -> bool:
-        return platform in lineage or not own.isdisjoint(unlisted(platform, kin))
+        return platform in lineage or unlisted(platform, kin) in own
 
     return [
         incident

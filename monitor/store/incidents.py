@@ -19,6 +19,7 @@ from monitor.domain.errors import ConflictError
 from monitor.domain.handling import still_talked_of
 from monitor.domain.incidents import Evidence, Incident
 from monitor.domain.localities import starts
+from monitor.domain.platforms import Lineages
 from monitor.domain.signals import EventType, Status
 from monitor.store import codec
 from monitor.store.connection import AsyncConnection
@@ -65,7 +66,8 @@ class SqlIncidents:
     def configure(self, kin: Kinship) -> None:
         """Make keys with these from now on."""
         self._kin = kin
-        self._scheme = digest(str(KEYS), *(f"{name}<{'/'.join(sorted(of))}" for name, of in sorted(kin.items())))
+        firm = sorted(kin.firm) if isinstance(kin, Lineages) else ()
+        self._scheme = digest(str(KEYS), *(f"{name}<{'/'.join(sorted(of))}" for name, of in sorted(kin.items())), *firm)
 
     async def open_ids(self, now: datetime) -> Sequence[str]:
         """Of the incidents that new evidence may join, the last moved first."""

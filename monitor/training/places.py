@@ -4,9 +4,9 @@ python -m monitor.training.places [--write RANKER ...]    figures of grouped cro
 
 Each is a logistic regression over explainable features of every platform or region that a text names. Stories count
 more than the written texts, whose labels often leave out a place that the text only implies; the thresholds are theirs
-alone. Of regions found reports teach, too; of platforms not, as that ranker is weighed against the one of unknown names
-(`benchmarks/facts.py`), which is fitted without them. `reports.jsonl` is not learnt from, so that it stays a test.
-Needs scikit-learn (`train` extra).
+alone. Of regions found reports teach as stories do; of platforms not, as that ranker is weighed against the one of
+unknown names (`benchmarks/facts.py`), which is fitted without them. `reports.jsonl` is not learnt from, so that it
+stays a test. Needs scikit-learn (`train` extra).
 """
 
 import argparse
@@ -74,7 +74,7 @@ def load(directory: Path, config: Path) -> dict[str, list[Candidate]]:
             fold = int(hashlib.sha256(row.group.encode()).hexdigest(), 16) % FOLDS
             story = path.name.startswith((*STORIES, FOUND))
             wanted, also = names(row.platforms), names(row.alt_platforms)
-            hit = platforms.spoken_of(found.names, reading, event)
+            hit = platforms.spoken_of(found.names(event.type), reading, event)
             for value, f in platforms.features(hit, reading, event).items():
                 if value.casefold() not in also and not path.name.startswith(FOUND):
                     result["platform"].append(Candidate(fold, story, f, value.casefold() in wanted))

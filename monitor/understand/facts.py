@@ -9,7 +9,7 @@ from datetime import date
 
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.places import overlap
-from monitor.domain.platforms import Platform
+from monitor.domain.platforms import Platform, goes_on
 from monitor.domain.signals import EventType, Span, Status
 from monitor.understand import candidates, dates, deadlines, effective, placenames, platforms, regions
 from monitor.understand.dateforms import reader
@@ -43,9 +43,11 @@ class Mentions:
         """Every sort of them, changed; without the month."""
         return Mentions(*(change(some) for some in (self.platforms, self.regions, self.dates, self.unsure)))
 
-    @property
-    def names(self) -> tuple[Mention, ...]:
-        """Those of platforms, sure or not, in the order of reading."""
+    def names(self, event: EventType) -> tuple[Mention, ...]:
+        """Those of platforms that such an event may hit, sure or not, in the order of reading. A rule binds all, and
+        so is no support for a name."""
+        if event is EventType.TRADE_RULE or not self.unsure:
+            return self.platforms
         return tuple(sorted((*self.platforms, *self.unsure), key=lambda m: (m.field == "text", m.start)))
 
 
@@ -66,6 +68,7 @@ class Extractor:
     def __init__(self, known: tuple[Platform, ...]) -> None:
         self._platforms = platforms.build(known)
         self._owners = platforms.owned(known)
+        self._firm = frozenset(platform.name for platform in known if goes_on(platform))
         self._regions = placenames.build()
         self._seats = {p.name: p.countries for p in known}
         lexicon()
@@ -83,17 +86,17 @@ class Extractor:
         reading = read(title, text, lang)
         folded = fold(reading.whole)
 
-        def named(hits: list[Hit]) -> tuple[Mention, ...]:
+        def named(hits: Sequence[Hit]) -> tuple[Mention, ...]:
             return tuple(_mention(reading, hit.start, hit.end, hit.form.value, hit.form.tag) for hit in hits[:_MOST])
 
-        every = named(platforms.find(self._platforms, self._owners, reading, lang, folded))
-        names = tuple(mention for mention in every if mention.kind != platforms.UNSURE)
+        every = platforms.find(self._platforms, self._owners, self._firm, reading, lang, folded)
+        names = named([hit for hit in every if hit.form.tag != platforms.UNSURE])
         places = _outside(named(regions.find(self._regions, reading.whole, lang, folded)), names)
         return Mentions(
             names,
             (*places, *regions.seats(names, self._seats, places, regions.home(reading.whole, lang))),
             dated(reading, lang, published, known, folded),
-            tuple(mention for mention in every if mention.kind == platforms.UNSURE),
+            named([hit for hit in every if hit.form.tag == platforms.UNSURE]),
             month=published.isoformat()[:7] if published and not (known and len(known.parts) < 2) else None,
         )
 
@@ -175,7 +178,8 @@ def _reaching(
 ) -> Facts:
     """With the places that the text enumerates for the service of these names, unless it says of none of them that it
     is hit, but of another; `others` are hit by the document's other events."""
-    listed = regions.reach(mentions.regions, mentions.platforms, names, reading, event.type)
+    told = [m for m in mentions.names(event.type) if m.kind != platforms.UNSURE or m.value in names]
+    listed = regions.reach(mentions.regions, told, names, reading, event.type)
     own = {place for place in facts.regions if f"region:{place}" in {span.says for span in facts.spans}} - {*others}
     if not listed or (own and not overlap(own, {mention.value for mention in listed})):
         return facts
@@ -220,7 +224,9 @@ def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Seque
     def number(mention: Mention) -> int:
         return reading.sentence(reading.place(mention.field, mention.start))
 
-    told = {number(mention) for mention in whole.mentions.names if mention.value in names}
+    told = {
+        number(mention) for mention in (*whole.mentions.platforms, *whole.mentions.unsure) if mention.value in names
+    }
 
     def kept(some: tuple[Mention, ...]) -> tuple[Mention, ...]:
         return tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
@@ -235,7 +241,7 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
         return tuple(replace(m, start=m.start + by, end=m.end + by) if m.field == "text" else m for m in some)
 
     mentions = passage.mentions.each(lambda some: moved(some, -passage.start))
-    named = mentions.platforms if event.type is EventType.TRADE_RULE else mentions.names  # a rule binds all
+    named = mentions.names(event.type)
     chosen = platforms.choose(named, reading, event)
     taken = [m for m in named if m.kind != platforms.UNSURE or m.value in chosen]
     first = {m.value: platforms.narrowed(m, taken, reading) for m in reversed(taken)}

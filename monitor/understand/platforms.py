@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.domain.platforms import Platform
@@ -65,12 +65,18 @@ def owned(platforms: Iterable[Platform]) -> dict[str, frozenset[str]]:
 
 
 def find(
-    gazetteer: Gazetteer, owners: Mapping[str, frozenset[str]], reading: Reading, lang: str, folded: str
+    gazetteer: Gazetteer,
+    owners: Mapping[str, frozenset[str]],
+    firm: Collection[str],
+    reading: Reading,
+    lang: str,
+    folded: str,
 ) -> list[Hit]:
     """Mentions in `reading.whole`. An ambiguous alias counts when another name, domain or owner of its platform stands
-    in the text, a word of commerce near it, or it has its capital again; else it is tagged `UNSURE`. The end of a
-    compound is none. A name that is also the owner's of another platform in the text is tagged `owner`: there "Alibaba"
-    is who closes Xiami, not what is closed."""
+    in the text, a word of commerce near it, or it has its capital again; else it is tagged `UNSURE`, if it reads like a
+    name (`_like_a_name`). The end of a compound is none. A name that is also the owner's of another platform in the
+    text is tagged `owner`: there "Alibaba" is who closes Xiami, not what is closed. `firm` are the platforms whose name
+    means them with further words behind it, too (`domain.platforms.goes_on`)."""
     hits = gazetteer.find(reading.whole, lang, folded)
     sure = {hit.form.value for hit in hits if hit.form.tag != "ambiguous"}
     commerce = [cue for cue in reading.cues if "commerce" in cue.heads]
@@ -88,12 +94,28 @@ def find(
         tagged(hit) for hit in hits if hit.form.tag != "owner" and not (hit.form.tag == "ambiguous" and compound(hit))
     ]
     named = {hit.form.value for hit in kept if hit.form.tag != UNSURE}
+    like = {hit.form.value for hit in kept if hit.form.value in firm or _like_a_name(hit, reading)}
+
+    def wanted(hit: Hit) -> bool:
+        its = owners.get(fold(hit.form.text), frozenset()) & named
+        return hit.form.tag != UNSURE or (hit.form.value in like and not its)
+
+    kept = [hit for hit in kept if wanted(hit)]
     return [
         replace(hit, form=replace(hit.form, tag="owner"))
         if owners.get(fold(hit.form.text), frozenset()) & named - {hit.form.value}
         else hit
         for hit in kept
     ]
+
+
+def _like_a_name(hit: Hit, reading: Reading) -> bool:
+    """Whether it has a capital within a sentence, or letters that know none: "Grab what you can" names nobody."""
+    name = reading.whole[hit.start : hit.end]
+    if name.lower() == name.upper():
+        return True
+    begins, _ = reading.extent(reading.sentence(hit.start))
+    return name[0].isupper() and bool(re.search(r"\w", reading.whole[begins : hit.start]))
 
 
 def _again(hits: Iterable[Hit], reading: Reading) -> set[str]:
@@ -118,7 +140,8 @@ def features(mentions: Sequence[Mention], reading: Reading, event: Event) -> dic
     in_title = [m.value for m in mentions if reading.leads(m.field, m.start)]
     result: dict[str, Features] = {}
     for number, (value, own) in enumerate(of.items()):
-        f: Features = {f"kind:{kind}": 1.0 for kind in {m.kind for m in own} & {*ASIDE, UNSURE}}
+        kinds = {"ambiguous" if m.kind == UNSURE else m.kind for m in own}
+        f: Features = {f"kind:{kind}": 1.0 for kind in kinds & ASIDE}
         f["title"] = float(value in in_title)
         f["title, first"] = float(in_title[:1] == [value])
         f["title has others"] = float(bool(set(in_title) - {value}))

@@ -315,6 +315,8 @@ events = st.builds(
     [
         ("Shopify Scripts", "Shopify", True),  # nobody can list what no catalogue knows
         ("Shopify Scripts", "Shopify POS", False),
+        ("Shopify POS Go", "Shopify POS", True),
+        ("Shopify POS Go", "Shopify", False),  # who uses what it is part of can say so
         ("Shopify POS", "Shopify", False),  # who uses it can say so
         ("Shopify", "Shopify POS", True),
         ("Scripts", "Shopify", False),
@@ -323,6 +325,12 @@ events = st.builds(
 def test_a_part_that_no_catalogue_knows_hits_who_sells_on_the_whole(ends: str, sold_on: str, hit: bool) -> None:
     found = impact(incident(evidence(platforms=[ends])), seller(position(sold_on, "ID", 100)), TODAY, CATALOGUE)
     assert bool(found.hits) is hit
+
+
+def test_the_platform_itself_is_named_before_a_part_of_it_that_nobody_can_list() -> None:
+    both = incident(evidence(platforms=["Shopify Scripts", "Shopify"]))
+    found = impact(both, seller(position("Shopify", "ID", 100)), TODAY, CATALOGUE)
+    assert found.hits == (Hit("Shopify", "ID", "Shopify"),)
 
 
 @given(events, positions)

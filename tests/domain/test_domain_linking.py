@@ -132,8 +132,8 @@ def test_kinship_comes_from_the_catalogue() -> None:
 
 def test_a_name_that_no_catalogue_knows_is_a_part_of_what_its_first_words_name() -> None:
     shopify = Platform("Shopify", "shopify", "Shopify", "store-builder", ("ショッピファイ",))
-    amazon = Platform("Amazon", "amazon", "Amazon", "marketplace", ("Amazon India",), ambiguous=("Amazon",))
-    square = Platform("Square", "square", "Block", "payments", (), ambiguous=("Square",))
+    amazon = Platform("Amazon", "amazon", "Amazon", "shop", ("Amazon India", "Amazon FBA"), ambiguous=("Amazon",))
+    square = Platform("Square", "square", "Block", "payments", ("Square Inc.", "Square POS"), ambiguous=("Square",))
     pay = Platform("Amazon Pay", "pay", "Amazon", "payments", (), parent="Amazon", ancestors=("Amazon",))
     kin = kinship([shopify, amazon, square, pay])
     assert kin.get("shopify scripts") == {"shopify"}

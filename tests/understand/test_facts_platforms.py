@@ -70,7 +70,7 @@ def test_an_ambiguous_name_needs_support() -> None:
             "policy",
             ["Amazon"],
         ),
-        ("Wish gone for two months", "The court ordered it restored.", "ban", ["Wish"]),
+        ("Court order: Wish gone for two months", "It has to be restored.", "ban", ["Wish"]),
         ("Lieferungen nach Peru kosten mehr", "Der Amazon zahlt mit.", "trade_rule", []),
     ],
 )
@@ -79,6 +79,22 @@ def test_an_event_is_support_enough_but_for_a_rule_that_binds_all(
 ) -> None:
     assert named(f"{title}. {text}") == []
     assert [*facts(title, text, event=event).platforms] == platforms
+
+
+@pytest.mark.parametrize(
+    ("title", "unsure"),
+    [
+        ("Amazon rewrites its rule", ["Amazon"]),  # "Amazon India" means it, too
+        ("The court gives back Wish", ["Wish"]),
+        ("Wish you were here", []),  # any word has a capital there
+        ("We wish you well", []),
+        ("炒饭里放虾皮很香", ["Shopee"]),  # these letters know no capitals
+    ],
+)
+def test_what_reads_like_a_name_is_kept_for_an_event_to_choose_from(title: str, unsure: list[str]) -> None:
+    found = EXTRACTOR.mentions(title, "", "zh" if unsure == ["Shopee"] else "en", None)
+    assert [mention.value for mention in found.unsure] == unsure
+    assert found.platforms == ()
 
 
 def test_what_fails_with_the_others_of_its_list_is_named_with_them_and_rivals_are_not() -> None:

@@ -91,8 +91,12 @@ def encoder(made, tmp_path_factory):
     vocabulary.save(tokenizer, directory / "tokenizer.json")
     words, weights = vocabulary.glances(source, KEEP, [e.ids for e in tokenizer.encode_batch(TEXTS)])
     np.savez_compressed(directory / "words.npz", words=words, weights=weights)
-    graph.save(graph.build(source, KEEP, ANEW), directory / "encoder.onnx")
+    graph.save(graph.build(source, KEEP, ANEW), directory / "encoder.onnx", "0123abcd")
     return E5(directory), directory
+
+
+def test_the_file_says_which_corpus_it_was_tuned_on(encoder):
+    assert encoder[0].tuned_on == "0123abcd"
 
 
 TEXTS = ["shop closes", "seller ban", "marketplace closing", "平台关闭", "a market for sellers", "kiss the ring"]
