@@ -231,7 +231,7 @@ def test_a_harmless_title_alone_gives_no_signal(analyst, title, text):
     assert analyst.assess(entry(title, text), NEWS).signals == ()
 
 
-IDLE = entry("Ten recipes for a summer salad", "Slice the tomatoes, add some basil, and serve it with fresh bread.")
+IDLE = entry("Snow on the hills this weekend", "Walkers should take warm clothes and a map.")
 
 
 def test_a_document_that_the_gate_stops_costs_no_encoder_run(analyst, counting):
