@@ -114,9 +114,10 @@ _OF_GOODS = frozenset({DeadlineRole.ORDERS, DeadlineRole.INVENTORY})  # acts tha
 def impact(incident: Incident, seller: Seller, today: date, kin: Kin) -> Impact:
     """What the incident means for the seller on that day, with the sum term by term and the reasons for its severity.
 
-    A position is hit when the incident names its platform or one that it is part of, in its country; a trade rule hits
-    every platform of its places. A stake in the EU or the WORLD as a whole is hit by what happens in any of its
-    countries. Each position counts once, by the date and the rung of its own country.
+    A position is hit when the incident names its platform, one that it is part of, or a part of it that the catalogue
+    does not know, in its country; a trade rule hits every platform of its places. A stake in the EU or the WORLD as a
+    whole is hit by what happens in any of its countries. Each position counts once, by the date and the rung of its own
+    country.
     """
     incident = as_seen_by(incident, seller, kin)
     days, nothing = days_left(incident, today), Decimal(0)

@@ -25,7 +25,9 @@ class Platform:
     countries: tuple[str, ...] = ()
 
 
-_FORM = re.compile(r"\(.*|(?:inc|corp|co|ltd|limited|llc|plc|ag|se|sa|gmbh|group|groupe|holdings?)\.?")
+COMPANY = re.compile(  # the legal form behind a name
+    r"[,. ]+(?:Group|Holdings?|Inc|Ltd|Limited|Corp|Corporation|SE|AG|GmbH|S\.?A)\.?$", re.IGNORECASE
+)
 
 
 class Lineages(Mapping[str, frozenset[str]]):
@@ -65,10 +67,10 @@ def goes_on(platform: Platform) -> bool:
     with it and end in more than the form of a company."""
     if platform.name not in platform.ambiguous:
         return True
-    begun = f"{platform.name} ".casefold()
-    plain = [alias.casefold() for alias in platform.aliases if alias not in platform.ambiguous]
-    longer = {alias for alias in plain if alias.startswith(begun) and not _FORM.fullmatch(alias.removeprefix(begun))}
-    return len(longer) > 1
+    name = platform.name.casefold()
+    plain = (alias.partition(" (")[0] for alias in platform.aliases if alias not in platform.ambiguous)
+    bare = {COMPANY.sub("", alias).casefold() for alias in plain}
+    return sum(alias.startswith(f"{name} ") for alias in bare) > 1
 
 
 def unlisted(name: str, kin: Mapping[str, Collection[str]]) -> str | None:

@@ -148,7 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         corpus = read(options.corpus)
-        encoder = Remembering(E5(options.out), options.cache, made=digest(options.out))
+        network = E5(options.out)
+        encoder = Remembering(network, options.cache, made=digest(options.out))
         corpus = corpus.described(encoder, Extractor(load(options.config).platforms))
         encoder.save()
         with console.status("learning"):
@@ -157,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]train:[/] {error}", highlight=False)
         return 1
     model = replace(model, version=f"{E5.name}+{corpus.digest}")
-    made = card(corpus, model, figures, E5(options.out).tuned_on)
+    made = card(corpus, model, figures, network.tuned_on)
     model.save(options.out, made)
     numbers = {"threshold": model.threshold}
     options.card.write_text(page({**made, "numbers": numbers}), encoding="utf-8")

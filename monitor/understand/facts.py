@@ -50,6 +50,14 @@ class Mentions:
             return self.platforms
         return tuple(sorted((*self.platforms, *self.unsure), key=lambda m: (m.field == "text", m.start)))
 
+    def taken(self, event: EventType, chosen: Collection[str]) -> list[Mention]:
+        """Those names, but for the unsure ones that were not chosen."""
+        return [m for m in self.names(event) if m.kind != platforms.UNSURE or m.value in chosen]
+
+    def of(self, chosen: Collection[str]) -> list[Mention]:
+        """All that name the chosen platforms."""
+        return [m for m in (*self.platforms, *self.unsure) if m.value in chosen]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -178,8 +186,7 @@ def _reaching(
 ) -> Facts:
     """With the places that the text enumerates for the service of these names, unless it says of none of them that it
     is hit, but of another; `others` are hit by the document's other events."""
-    told = [m for m in mentions.names(event.type) if m.kind != platforms.UNSURE or m.value in names]
-    listed = regions.reach(mentions.regions, told, names, reading, event.type)
+    listed = regions.reach(mentions.regions, mentions.taken(event.type, names), names, reading, event.type)
     own = {place for place in facts.regions if f"region:{place}" in {span.says for span in facts.spans}} - {*others}
     if not listed or (own and not overlap(own, {mention.value for mention in listed})):
         return facts
@@ -224,9 +231,7 @@ def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Seque
     def number(mention: Mention) -> int:
         return reading.sentence(reading.place(mention.field, mention.start))
 
-    told = {
-        number(mention) for mention in (*whole.mentions.platforms, *whole.mentions.unsure) if mention.value in names
-    }
+    told = {number(mention) for mention in whole.mentions.of(names)}
 
     def kept(some: tuple[Mention, ...]) -> tuple[Mention, ...]:
         return tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
@@ -241,9 +246,8 @@ def _choose(passage: _Passage, lang: str, event: Event) -> Facts:
         return tuple(replace(m, start=m.start + by, end=m.end + by) if m.field == "text" else m for m in some)
 
     mentions = passage.mentions.each(lambda some: moved(some, -passage.start))
-    named = mentions.names(event.type)
-    chosen = platforms.choose(named, reading, event)
-    taken = [m for m in named if m.kind != platforms.UNSURE or m.value in chosen]
+    chosen = platforms.choose(mentions.names(event.type), reading, event)
+    taken = mentions.taken(event.type, chosen)
     first = {m.value: platforms.narrowed(m, taken, reading) for m in reversed(taken)}
     hit = [first[name] for name in chosen]
     known = [m for m in mentions.regions if m.kind != "site" or m.quote.islower()]  # "Lavka.it" is a firm, too

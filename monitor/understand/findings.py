@@ -244,10 +244,7 @@ class Stated:
         def shown(head: str) -> list[Mention | Span]:
             return [span for span in facts.spans if span.says.startswith(head)]
 
-        names = [
-            *shown("platform:"),
-            *(m for m in (*mentions.platforms, *mentions.unsure) if m.value in facts.platforms),
-        ]
+        names = [*shown("platform:"), *mentions.of(facts.platforms)]
         places = [m for m in mentions.regions if m.value in facts.regions]
         lengths = [m for m in mentions.dates if m.kind in LENGTHS]
         return cls(names or places, shown("date:"), [*shown("deadline:"), *lengths])

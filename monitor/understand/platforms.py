@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.domain.platforms import Platform
+from monitor.domain.platforms import COMPANY, Platform
 from monitor.domain.signals import EventType
 from monitor.understand.comparisons import compared
 from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
@@ -27,7 +27,6 @@ _PART = re.compile(  # what platforms call the parts of themselves
     r"[ \u00a0](Pro|Plus|Business|Express|Lite|Extra|Partners?|Cross-Border|Fresh|Food|Wholesale|Local|Overseas|Deals"
     r"|24h)\b"
 )
-_FIRM = re.compile(r"[,. ]+(?:Group|Holdings?|Inc|Ltd|Limited|Corp|Corporation|SE|AG|GmbH|S\.?A)\.?$", re.IGNORECASE)
 _AGAIN = 2  # times that an ambiguous name has its capital: then it is a name, of what the text is about
 _COMPOUND = re.compile(r"[\u30a1-\u30fa\u30fc\u4e00-\u9fff][\u30a1-\u30fa]")  # 送料ライン is no LINE
 _NEAR = 240  # letters within which commerce words support an ambiguous name
@@ -54,7 +53,7 @@ def owned(platforms: Iterable[Platform]) -> dict[str, frozenset[str]]:
     result: dict[str, set[str]] = {}
     every = tuple(platforms)
     for platform in every:
-        for owner in (platform.owner, _FIRM.sub("", platform.owner), *platform.owner_aliases):
+        for owner in (platform.owner, COMPANY.sub("", platform.owner), *platform.owner_aliases):
             result.setdefault(fold(owner), set()).add(platform.name)
     for platform in every:  # Alibaba owns Xiami, and so does 阿里巴巴
         names = [fold(alias) for alias in (platform.name, *platform.aliases)]

@@ -8,10 +8,11 @@ from sqlalchemy import create_engine, text, update
 from store_examples import IN_DOUBT, LEASE, MINUTE, NOON, REFUSED, SENT, delivery, incident, told
 
 from monitor.domain.alerts import DeliveryState
-from monitor.domain.blocking import keys
+from monitor.domain.blocking import keys, kinship
 from monitor.domain.deadlines import PartialDate
 from monitor.domain.errors import ConflictError
 from monitor.domain.incidents import Change, ChangeKind, Closure
+from monitor.domain.platforms import Platform
 from monitor.domain.rulings import Act, ActKind, Ruling, RulingKind
 from monitor.domain.signals import EventType
 from monitor.steps import Step
@@ -205,6 +206,17 @@ async def test_one_more_document_on_a_great_event_costs_one_more_row(sql, databa
         return [row.document_id for row in kept]
 
     assert await database.read(rows) == ["new"]
+
+
+async def test_keys_are_made_anew_when_a_name_turns_out_to_be_a_word(database):
+    name = Platform("Shopify", "shopify", "Shopify", "store-builder", ())
+    ledger = SqlLedger(database, kinship([replace(name, ambiguous=("Shopify",))]))
+    scripts, whole = on("Shopify Scripts"), keys_of(on("Shopify"))
+    await ledger.keep(Step(NOON, incidents=[scripts]))
+    assert await ledger.incidents_near(whole - keys_of(scripts), (), NOON) == []
+    ledger.configure(kinship([name]))
+    assert await ledger.rekey() == 1
+    assert await ledger.incidents_near(whole - keys_of(scripts), (), NOON) == [scripts]
 
 
 async def test_keys_are_made_anew_when_the_platforms_are_others(database):

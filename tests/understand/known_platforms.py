@@ -18,7 +18,7 @@ KNOWN = (
         "amazon",
         "Amazon",
         "marketplace",
-        ("亚马逊", "Amazon India", "Amazon FBA"),
+        ("亚马逊", "Амазон", "Amazon India", "Amazon FBA"),
         ("Amazon",),
         domains=("amazon.com",),
     ),
