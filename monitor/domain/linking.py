@@ -28,33 +28,34 @@ _ALIKE = 0.6  # the share of equal bits where meaning says neither yes nor no; i
 _MONTH = 30  # days
 
 WEIGHTS: Mapping[str, float] = {
-    "base": 0.65,
-    "same type": 2.12,
+    "base": 0.50,
+    "same type": 1.65,
     "type in doubt": 0.30,
-    "other family": -0.11,
-    "same family": -1.87,
-    "many": -1.95,
-    "same platform": 0.31,
-    "platform beside": -0.33,
-    "part": -1.60,
-    "called so": -0.50,
-    "one unnamed": -2.61,
-    "none named": 0.73,
-    "same place": 1.91,
-    "place within": 0.24,
-    "one place open": 0.34,
-    "both places open": 0.37,
+    "other family": -0.40,
+    "same family": -0.18,
+    "many": -1.54,
+    "same platform": 0.98,
+    "platform beside": -0.62,
+    "part": -0.60,
+    "called so": 0.35,
+    "one unnamed": -1.88,
+    "none named": 0.87,
+    "binds all": 1.56,
+    "same place": 1.26,
+    "place within": 0.40,
+    "one place open": 0.49,
+    "both places open": 1.34,
     "place supposed": -2.00,
     "other place": -5.00,
-    "same day": 2.19,
-    "same time": 1.71,
-    "near dates": -0.97,
-    "apart": -2.27,
-    "moved": 0.75,
-    "no dates": -0.05,
-    "gap": -1.69,
-    "undated": -1.01,
-    "meaning": 1.73,
+    "same day": 1.81,
+    "same time": 1.34,
+    "near dates": -0.56,
+    "apart": -1.45,
+    "moved": 0.15,
+    "no dates": 0.01,
+    "gap": -1.62,
+    "undated": -2.85,
+    "meaning": 1.86,
 }
 
 
@@ -128,13 +129,13 @@ def alike(a: Profile, b: Profile, kin: Kinship) -> list[tuple[str, float, str]] 
 
 
 _TYPES = ("same type", "type in doubt", "same family", "other family")
-_NAMES = ("none named", "same platform", "called so", "one unnamed", "platform beside", "part")
+_NAMES = ("none named", "binds all", "same platform", "called so", "one unnamed", "platform beside", "part")
 
 
 def at_most(a: Profile, b: Profile, weights: Mapping[str, float]) -> float:
     """What `alike` can come to, whatever type of event either tells of: known from places and dates alone."""
     known = sum(weights[one[0]] * one[1] for one in (_where(a, b), _date(a, b)) if one is not None)
-    names = max(0.0, *(weights[name] for name in _NAMES))
+    names = max(weights[name] for name in _NAMES)
     return weights["base"] + known + names + max(weights[name] for name in _TYPES) + max(0.0, weights["many"])
 
 
@@ -173,7 +174,7 @@ def _platform(a: Profile, b: Profile, kin: Kinship) -> Said:
     if not a.platforms and not b.platforms:
         return "none named", 1.0, "no platform named"
     if a.family is b.family is Family.TRADE_RULE:
-        return None  # it binds all; those named are examples
+        return "binds all", 1.0, "it binds all, those named are examples"
     if a.platforms[:1] == b.platforms[:1]:
         return "same platform", 1.0, f"both {a.platforms[0]}"
     if names := [name for name in (_called(a, b), _called(b, a)) if name]:

@@ -91,7 +91,7 @@ def _parts(run: re.Match[str], whole: str) -> Iterator[tuple[str, _Place]]:
     """A run of capital words and the shorter runs in it: "Levantan Todoxdos", "POPMELO QUITTE", "Lumashop-Chef"."""
     words = [(run.start() + m.start(), m[0]) for m in re.finditer(r"[^ \u00a0]+", run[0])]
     common = common_words()
-    rare = [word.lower().strip(".'’") not in common for _, word in words]
+    rare = [word.lower().rpartition("-")[2].strip(".'’") not in common for _, word in words]
     for first in range(len(words)):
         for last in range(first, min(len(words), first + _MOST_WORDS) if len(words) > 1 else 1):
             if "&" in (words[first][1], words[last][1]):

@@ -11,7 +11,7 @@ from monitor.domain.incidents import Evidence
 from monitor.domain.linking import LINK, terms
 from monitor.domain.signals import EventType
 
-MONTHS = 300  # days after the first words
+MONTHS = 255  # days after the first words
 
 
 def score(one: Evidence, other: Evidence) -> float:
