@@ -13,7 +13,7 @@ from math import log
 
 from monitor.domain.incidents import Evidence
 
-BELIEVED = 2.5  # log odds, its own and those of the nearest that stands together, above which it follows that one
+BELIEVED = 2.1  # log odds, its own and those of the nearest that stands together, above which it follows that one
 FOLLOWS = timedelta(days=30)  # from a faint text to the publication of what it follows, or to the day that this names
 MOST_WAITING = 100  # of those that wait where something opens: the nearest in time are held against it, others are not
 

@@ -40,7 +40,7 @@ WEIGHTS: Mapping[str, float] = {
     "called so": 0.35,
     "one unnamed": -1.88,
     "none named": 0.87,
-    "binds all": 1.56,
+    "binds all": 1.00,
     "same place": 1.26,
     "place within": 0.40,
     "one place open": 0.49,

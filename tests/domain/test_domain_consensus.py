@@ -11,7 +11,7 @@ from monitor.domain.incidents import Evidence
 from monitor.domain.linking import LINK, terms
 from monitor.domain.signals import EventType
 
-MONTHS = 255  # days after the first words
+MONTHS = 210  # days after the first words
 
 
 def score(one: Evidence, other: Evidence) -> float:
@@ -19,11 +19,11 @@ def score(one: Evidence, other: Evidence) -> float:
 
 
 def told() -> list[Evidence]:
-    """Three texts on one closing: one calls it an insolvency, and one names no place."""
+    """Three texts on one closing: one calls it an insolvency, and one names another platform first."""
     return [
         evidence("a", regions=["ID"]),
         evidence("b", event="insolvency", regions=["ID"], at=day(1)),
-        evidence("c", regions=[], at=day(2)),
+        evidence("c", platforms=["Shopee", "TikTok Music"], regions=["ID"], at=day(2)),
     ]
 
 

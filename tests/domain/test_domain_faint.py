@@ -101,9 +101,7 @@ def test_it_follows_nothing_on_another_platform_in_another_place_or_at_another_t
 @pytest.mark.parametrize("named", ["2025-02-28", "2025-02"])
 def test_what_comes_out_about_the_day_that_was_named_follows_whichever_came_first(named: str) -> None:
     announced = evidence("news", date=named)
-    come, late = (
-        faint(evidence(name, "effective", at=day(days)), 0.4) for name, days in (("come", 160), ("late", 190))
-    )
+    come, late = (faint(evidence(name, "effective", at=day(days))) for name, days in (("come", 160), ("late", 190)))
     for order in ((announced, come, late), (late, come, announced)):
         desk = Desk()
         for one in order:
