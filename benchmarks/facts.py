@@ -9,9 +9,10 @@
 A row has the keys of the corpus: title, text, lang, published, event_type, status, platforms, regions, effective_date,
 deadlines. Event type and status are given, so this measures the facts alone. A date counts as found when it agrees
 to the label's precision, and as invented where the label has none. Fitting needs the `train` extra. The shipped weights
-are fitted on all of `corpus/*.jsonl` but `reports.jsonl`, which stays a test, as do `corpus/fresh` and the history. Known
-platforms and regions are fitted by `python -m monitor.training.places`, dates by `python -m monitor.training.dates`,
-which print their own figures in cross-validation; of these only dates are the shipped ones in --held-out.
+are fitted on all of `corpus/*.jsonl` but `reports.jsonl`, which stays a test, as do `corpus/fresh` and the history.
+Known platforms and regions are fitted by `python -m monitor.training.places`, dates by `python -m
+monitor.training.dates`, which print their own figures in cross-validation; of these only dates are the shipped ones in
+--held-out.
 """
 
 import argparse
