@@ -48,8 +48,7 @@ REPORTS = ROOT / "corpus" / "reports.jsonl"  # the weights were not fitted on th
 
 def shared_words(rows: Iterable[Row]) -> list[str]:
     """The words that texts on at least two incidents share, but for those of platforms' names."""
-    told, names = dict[str, str](), set[str]()
-    shared = set[str]()
+    told, shared, names = dict[str, str](), set[str](), set[str]()
     for row in rows:
         incident = row.get("incident") or row["id"]
         for word in set(WORD.findall(f"{row['title'] or ''}\n{row['text']}".lower())):

@@ -24,21 +24,26 @@ def test_a_page_that_only_resembles_a_wall_is_a_page(name):
     assert seen_wall(200, (), INNOCENT[name], "https://news.example/logistics/1") is None
 
 
+# Pages without news that are walls, or nothing but a notice on cookies: to log in, to sign up, gone.
+BARE = {f"bare-{number}" for number in (4, 11, 35, 44, 60, 61, 68, 86, 99)}
+
+
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.long)])
 def test_no_text_of_the_corpus_is_a_wall_below_its_headline_whatever_banner_and_login_link_stand_above(every: int):
     above = "<p>We use cookies.</p><button>Accept all</button><a href='/login'>Log in</a><script src='/a.js'></script>"
     rows = [
         json.loads(line)
         for file in sorted((Path(__file__).parents[2] / "corpus").glob("*.jsonl"))
-        if file.stem != "written-bare"  # pages without news: some are walls
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
-    texts = [
-        (html.escape(row["title"]), html.escape(row["text"])) for row in rows if row.get("text") and row.get("title")
-    ]
-    pages = [page(title, f"{above}<h1>{title}</h1><p>{text}</p>") for title, text in texts[::every]]
+    told = [row for row in rows if row.get("text") and row.get("title")][::every]
+    pages = {}
+    for row in told:
+        title, text = html.escape(row["title"]), html.escape(row["text"])
+        pages[row["id"]] = page(title, f"{above}<h1>{title}</h1><p>{text}</p>")
     assert len(pages) > 1_000
-    assert [markup for markup in pages if wall_of(200, (), markup, "https://news.example/1") is not None] == []
+    walls = {id for id, markup in pages.items() if wall_of(200, (), markup, "https://news.example/1") is not None}
+    assert walls == BARE & pages.keys()
 
 
 @pytest.mark.parametrize("name", WALLS)

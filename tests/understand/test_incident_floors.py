@@ -41,7 +41,7 @@ def test_real_reports_and_stories_are_put_into_incidents_no_worse_than_they_were
     assert bcubed(reports, WEIGHTS).f1 >= 0.94
     assert bcubed(part(kin, "stories*.jsonl"), WEIGHTS).f1 >= 0.97
     # With thousands of invented events on the same few platforms, and no encoder to tell what they mean.
-    assert bcubed(stories, WEIGHTS).f1 >= 0.93
+    assert bcubed(stories, WEIGHTS).f1 >= 0.939
 
 
 def test_what_each_collector_found_is_put_into_incidents_no_worse_than_it_was(kin):
