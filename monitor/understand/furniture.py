@@ -50,7 +50,7 @@ def _words(kind: str) -> dict[str, tuple[str, ...]]:
     loaded = word_list("furniture")[kind]
     phrases = [phrase for some in loaded.values() for phrase in some] if isinstance(loaded, dict) else loaded
     table: dict[str, list[str]] = {}
-    for phrase in sorted({fold(phrase.replace("\u200c", "")) for phrase in phrases}, key=len, reverse=True):
+    for phrase in sorted({fold(phrase) for phrase in phrases}, key=len, reverse=True):
         table.setdefault(phrase[:2], []).append(phrase)
     return {key: tuple(some) for key, some in table.items()}
 

@@ -1,7 +1,7 @@
 """Finding known names in running text: the longest that begins at a place, with word boundaries that fit the script.
 
 Latin, Cyrillic, Greek, Indic and Arabic words end at a boundary or at an ending that the language adds to names
-(Ozon -> Ozona, Амазону; `data/endings.yaml`); Arabic and Hebrew names may carry a
+(Ozon -> Ozona, Амазону, টিকটকের; `data/endings.yaml`); Arabic and Hebrew names may carry a
 preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and Korean particles follow a name directly.
 """
 
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from monitor.understand.wordlists import word_list
+from monitor.understand.wordlists import unjoined, word_list
 
 LONGEST_TEXT = 20_000  # code points; what follows in a longer text is not searched
 ANY_ENDING = 8  # letters
@@ -45,6 +45,17 @@ _STARTS = (  # what must not stand before a form, by the script of its first let
 )
 _ENDINGS: dict[str, frozenset[str]] = {key: frozenset(words) for key, words in word_list("endings").items()}
 _PLURAL = frozenset({"s"})
+_ENDED = (  # scripts whose endings are one list, whatever the language
+    (_CYRILLIC, "cyrillic"),
+    (re.compile(r"[\u0900-\u097f]"), "devanagari"),
+    (re.compile(r"[\u0980-\u09ff]"), "bengali"),
+    (re.compile(r"[\u0a80-\u0aff]"), "gujarati"),
+    (re.compile(r"[\u0b80-\u0bff]"), "tamil"),
+    (re.compile(r"[\u0c00-\u0c7f]"), "telugu"),
+    (re.compile(r"[\u0c80-\u0cff]"), "kannada"),
+    (re.compile(r"[\u0d00-\u0d7f]"), "malayalam"),
+)
+_VIRAMA = re.compile(r"[\u0bcd\u0d4d]$")  # that a vowel of an ending takes the place of
 
 
 def fold(text: str) -> str:
@@ -86,7 +97,7 @@ class Gazetteer:
     def __init__(self, forms: Iterable[Form]) -> None:
         grouped: dict[str, list[Form]] = {}
         for form in forms:
-            grouped.setdefault(fold(form.text), []).append(form)
+            grouped.setdefault(fold(unjoined(form.text)), []).append(form)
         self._forms = {word: tuple(some) for word, some in grouped.items()}
         self._lengths = _lengths(self._forms)
         self._starts, self._tries = _compile(self._lengths)
@@ -121,6 +132,16 @@ class Gazetteer:
                 if close is not None:
                     return Hit(start, close, form)
         return None
+
+
+def melted(name: str) -> list[str]:
+    """A name, unjoined, and what it becomes where an ending melts into it: Tamil அமேசான், அமேசானில்; டிக்டாக், டிக்டாக்கை."""
+    name = unjoined(name)
+    virama = _VIRAMA.search(name)
+    if not virama or len(name) < 4:
+        return [name]
+    vowels = _ENDINGS["vowels"]
+    return [name, *(name[:-1] + vowel for vowel in vowels), *(name + name[-2] + vowel for vowel in vowels)]
 
 
 def headed(lists: Mapping[str, Iterable[str]]) -> Gazetteer:
@@ -170,10 +191,12 @@ def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
         return None if last.isalpha() and folded[stop] in "$_" else stop
     if form.tail:
         return close if len(ending) <= form.tail and ending.isalpha() else None
-    if form.exact or len(form.text) < 4 or not (_LATIN.match(last) or _CYRILLIC.match(last)):
+    if form.exact or len(form.text) < 4:
         return None
-    known = _ENDINGS["cyrillic"] if _CYRILLIC.match(last) else _ENDINGS.get(lang, _PLURAL)
-    return close if ending in known else None
+    if _LATIN.match(last):
+        return close if ending in _ENDINGS.get(lang, _PLURAL) else None
+    script = next((script for letters, script in _ENDED if letters.match(last)), None)
+    return close if script and ending in _ENDINGS[script] else None
 
 
 def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:

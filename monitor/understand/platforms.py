@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor.domain.platforms import COMPANY, Platform
 from monitor.domain.signals import EventType
 from monitor.understand.comparisons import compared
-from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
+from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold, melted
 from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
@@ -28,7 +28,9 @@ _PART = re.compile(  # what platforms call the parts of themselves
     r"|24h)\b"
 )
 _AGAIN = 2  # times that an ambiguous name has its capital: then it is a name, of what the text is about
-_COMPOUND = re.compile(r"[\u30a1-\u30fa\u30fc\u4e00-\u9fff][\u30a1-\u30fa]")  # 送料ライン is no LINE
+_COMPOUND = re.compile(  # 送料ライン is no LINE, nor is ออนไลน์, "online"
+    r"(?:[\u30a1-\u30fa\u30fc\u4e00-\u9fff][\u30a1-\u30fa]|ออนไ)\Z"
+)
 _NEAR = 240  # letters within which commerce words support an ambiguous name
 
 
@@ -40,9 +42,8 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
         for alias in dict.fromkeys((platform.name, *platform.aliases, *platform.ambiguous)):
             short = alias.isascii() and alias.isupper() and len(alias) <= 4
             tag = "ambiguous" if alias in unsure else platform.kind
-            forms.append(
-                Form(alias, platform.name, tag, exact=short, capital=alias in unsure and not alias[0].islower())
-            )
+            capital = alias in unsure and not alias[0].islower()
+            forms += [Form(text, platform.name, tag, exact=short, capital=capital) for text in melted(alias)]
         forms += [Form(domain, platform.name, platform.kind) for domain in platform.domains]
         forms += [Form(alias, platform.name, "owner") for alias in platform.owner_aliases]
     return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))
@@ -82,7 +83,7 @@ def find(
     again = _again(hits, reading)
 
     def compound(hit: Hit) -> bool:
-        return bool(_COMPOUND.fullmatch(reading.whole[max(hit.start - 1, 0) : hit.start + 1]))
+        return bool(_COMPOUND.search(reading.whole, max(hit.start - 3, 0), hit.start + 1))
 
     def tagged(hit: Hit) -> Hit:
         near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)

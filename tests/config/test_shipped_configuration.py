@@ -153,6 +153,23 @@ def test_parts_of_a_platform_name_it_as_their_ancestor(shipped):
     assert ancestors["Amazon"] == ()
 
 
+def test_no_two_records_are_one_platform(shipped):
+    by_name = {re.sub(r"[^\w+]", "", platform.name.casefold()): platform for platform in shipped.platforms}
+
+    def at_home(domain: str):  # "ymatou.com" is where the platform Ymatou is at home
+        name, _, rest = domain.partition(".")
+        return by_name.get(name) if rest in {"com", "net", "app", "shop"} else None
+
+    twins = [
+        (platform.name, other.name)
+        for platform in shipped.platforms
+        for domain in platform.domains
+        if (other := at_home(domain)) not in {None, platform} and other.name not in platform.ancestors
+    ]
+    assert twins == []
+    assert len(by_name) == len(shipped.platforms)
+
+
 def test_common_words_count_only_with_support(shipped):
     ambiguous = {alias for platform in shipped.platforms for alias in platform.ambiguous}
 

@@ -7,6 +7,7 @@ from known_platforms import EXTRACTOR, KNOWN
 
 from monitor.domain.platforms import Platform
 from monitor.domain.signals import EventType, Status
+from monitor.understand.clean import Cleaned
 from monitor.understand.facts import Extractor, Facts, gather
 
 
@@ -38,10 +39,40 @@ def test_a_space_as_wide_as_a_letter_parts_the_words_of_a_name() -> None:
         ("Temu'nun satıcıları", "tr", "Temu"),
         ("temu.com is down", "en", "Temu"),
         ("ผู้ขายช้อปปี้ต้องปิดร้าน", "th", "Shopee"),
+        ("Indonezija oduzela TikToku registraciju", "hr", "TikTok"),
     ],
 )
 def test_a_name_is_found_in_the_midst_of_its_script_and_with_its_endings(text: str, lang: str, platform: str) -> None:
     assert platform in named(text, lang)
+
+
+EASTERN = Extractor(
+    (
+        Platform("TikTok", "tiktok", "ByteDance", "social-commerce", ("টিকটক", "టిక్\u200cటాక్", "டிக்டாக்", "टिकटॉक")),
+        Platform("Amazon", "amazon", "Amazon", "marketplace", ("அமேசான்", "ആമസോൺ")),
+        Platform("DHL", "dhl", "DHL", "logistics", ("دی\u200cاچ\u200cال",)),
+        Platform("LINE", "line", "LY", "social-commerce", ("ไลน์", "ライン"), ("LINE", "ไลน์", "ライン")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "platforms"),
+    [
+        ("টিকটকেও বিক্রি বন্ধ", "bn", ["TikTok"]),
+        ("टिकटॉकले नेपालमा दर्ता गरेन", "ne", ["TikTok"]),
+        ("టిక్\u200cటాక్\u200cపై నిషేధం", "te", ["TikTok"]),  # joined, as published
+        ("టిక్టాక్కు నోటీసులు", "te", ["TikTok"]),
+        ("அமேசானிலும் டிக்டாக்கிற்கும் தடை", "ta", ["Amazon", "TikTok"]),
+        ("அமேசானில் விற்பனை நிறுத்தம், டிக்டாக்கை முடக்கியது அரசு", "ta", ["Amazon", "TikTok"]),
+        ("ارسال با دی\u200cاچ\u200cال قطع شد", "fa", ["DHL"]),
+        ("ร้านค้าออนไลน์ต้องปิด ผู้ขายออนไลน์", "th", []),  # "online"
+        ("ผู้ขายบนไลน์ต้องปิดร้านค้า", "th", ["LINE"]),
+    ],
+)
+def test_scripts_that_join_their_letters_and_melt_their_endings(text: str, lang: str, platforms: list[str]) -> None:
+    clean = Cleaned.of(text).text
+    assert [mention.value for mention in EASTERN.mentions("", clean, lang, None).platforms] == platforms
 
 
 def test_a_name_inside_another_word_is_no_mention() -> None:
