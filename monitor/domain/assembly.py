@@ -94,11 +94,11 @@ def _revised(current: Incident, previous: Incident, now: datetime, document_id: 
 def pass_time(incident: Incident, now: datetime) -> Incident | None:
     """The incident as time alone has moved it, or None: a date has come, or has passed and left a question."""
     date, today = incident.effective_date, now.date()
-    if date is None or not incident.evidence:
+    if not incident.evidence:
         return None
     sure = [(incident.status, date), *((one.status, one.date) for one in incident.dates)]
     came = any(status is Status.CONFIRMED and day is not None and day.first_day <= today for status, day in sure)
-    asks = not incident.question and incident.closed is None and due(date, today)
+    asks = date and not incident.question and incident.closed is None and due(date, today)
     if not came and not (asks and question(_words(incident), incident.status, date, today)):
         return None
     later = assemble(incident.id, incident.evidence, incident, now, None)

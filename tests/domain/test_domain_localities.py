@@ -130,6 +130,18 @@ def test_each_place_takes_effect_on_its_own_day_and_the_whole_with_the_first() -
     assert pass_time(last, day(101)) is None
 
 
+def test_the_day_of_one_place_comes_where_the_whole_is_called_off_and_has_no_date() -> None:
+    paper = evidence("paper", by="TikTok", regions=["BR"], date="2024-11-28")
+    asked = evidence("asked", by="TikTok", authority="official", regions=[], status="rumor")
+    held = incident(paper, asked, evidence("no", by="TikTok", authority="official", regions=["ID"], status="reversed"))
+    assert (held.status, held.effective_date) == (Status.REVERSED, None)
+    assert by_place(held)["BR"] == ("2024-11-28", "confirmed")
+    come = pass_time(held, day(70))
+    assert come is not None
+    assert by_place(come)["BR"] == ("2024-11-28", "effective")
+    assert pass_time(come, day(71)) is None
+
+
 @pytest.mark.parametrize(
     ("who", "days"), [(IN_ID, 98), (IN_BR, 65), (IN_BOTH, 65)], ids=["in Indonesia", "in Brazil", "in both"]
 )
