@@ -11,13 +11,18 @@ from monitor.understand.reading import Reading
 from monitor.understand.wordlists import word_list
 
 _HEADS = {"before": ("before", "apposed", "towards", "opening"), "after": ("after", "naming", "thither", "closing")}
-_REACH = 40  # code points beside a name in which the words that compare it are sought
+_REACH = 60  # code points beside a name in which the words that compare it are sought
 _WIDE = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _IDLE = " \n\"'’«»„“”「」『』《》()—–-"  # before the first word of a sentence
 _QUOTES = r"\s\"'’«»„“”「」『』《》()"
 _UP_TO = re.compile(rf"[{_QUOTES}]*(?:[^\W\d_A-Z{_WIDE}]{{1,8}}['’]?\s+){{0,2}}[{_QUOTES}]*")  # "the", "its"
 _FROM = re.compile(rf"(?:['’:]?[^\W\d_{_WIDE}]{{1,4}})?[{_QUOTES}\u200c-]*")  # a case ending, "'s"
-_APPOSED = re.compile(r"[,(，،–—-]\s*(?:[^\W\d_]+\s+){0,3}$")
+_APPOSED = re.compile(  # "Y, a cheaper alternative to X", "launched as an alternative to X"
+    r"(?:[,(，،–—-]\s*"
+    r"|\b(?:launch|billed|lanc|lanç|lanz|gestart|gegründ|start|conçu|pensad|nato|nata)\w*\s+(?:as|als|comme|como|come)\s+)"
+    r"(?:[^\W\d_]+\s+){0,3}$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r" [^\W\d_a-zäöüßåæø]")
 _COMMA = re.compile(rf"[{_QUOTES}]*[,，、،]")
 _VERB = re.compile(r"\s+[^\W\d_A-ZÄÖÜÅÆØ]")

@@ -20,6 +20,7 @@ from monitor.understand.ranking import Event, Mention, weights
 from monitor.understand.reading import Reading, lexicon, read
 
 _IN_NAMES = frozenset({"people", "cities"})  # what is no place where it belongs to a name
+_GOES_ON = 3  # sentences in which a text may say "it" of what it has named
 _MOST = 300  # mentions of one sort that a document is read for
 
 __all__ = ["Extractor", "Facts", "Mention", "Mentions", "gather"]
@@ -225,16 +226,22 @@ def _passage(mentions: Mentions, title: str, text: str, window: tuple[int, int] 
 
 
 def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Sequence[tuple[int, int]]) -> _Passage:
-    """The whole text with only those mentions that stand in one sentence with one of these platforms."""
+    """The whole text with only those mentions that stand in a sentence on one of these platforms: it names one, or it
+    names none and goes on from one that does."""
     reading = read(whole.title, whole.text, lang)
 
     def number(mention: Mention) -> int:
         return reading.sentence(reading.place(mention.field, mention.start))
 
     told = {number(mention) for mention in whole.mentions.of(names)}
+    others = {number(mention) for mention in whole.mentions.platforms} - told
+
+    def on_them(sentence: int) -> bool:
+        named = (n for n in range(sentence, max(-1, sentence - _GOES_ON - 1), -1) if n in told | others)
+        return next(named, -1) in told
 
     def kept(some: tuple[Mention, ...]) -> tuple[Mention, ...]:
-        return tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
+        return tuple(m for m in some if on_them(number(m)) and not _inside(m, elsewhere))
 
     return replace(whole, mentions=whole.mentions.each(kept))
 

@@ -8,7 +8,7 @@ preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and K
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.understand.wordlists import unjoined, word_list
 
@@ -44,6 +44,7 @@ _STARTS = (  # what must not stand before a form, by the script of its first let
     (_HANGUL, r"(?<![\uac00-\ud7a3])"),
 )
 _ENDINGS: dict[str, frozenset[str]] = {key: frozenset(words) for key, words in word_list("endings").items()}
+_VOWELS = _ENDINGS["vowels"]  # that endings begin with, where they take the place of a virama
 _PLURAL = frozenset({"s"})
 _ENDED = (  # scripts whose endings are one list, whatever the language
     (_CYRILLIC, "cyrillic"),
@@ -55,7 +56,7 @@ _ENDED = (  # scripts whose endings are one list, whatever the language
     (re.compile(r"[\u0c80-\u0cff]"), "kannada"),
     (re.compile(r"[\u0d00-\u0d7f]"), "malayalam"),
 )
-_VIRAMA = re.compile(r"[\u0bcd\u0d4d]$")  # that a vowel of an ending takes the place of
+_VIRAMA = re.compile(r"[\u0bcd\u0d4d]$")  # of Tamil and Malayalam: the sign of a letter without a vowel
 
 
 def fold(text: str) -> str:
@@ -79,6 +80,7 @@ class Form:
     exact: bool = False  # as written, capitals too
     capital: bool = False  # the first letter is a capital in scripts that have them
     tail: int = 0  # a stem: a word ending of up to so many letters may follow
+    melts: bool = False  # its last sign, which mutes a letter, gives way to the vowel of an ending: அமேசான், அமேசானில்
     langs: frozenset[str] = frozenset()
 
 
@@ -97,7 +99,10 @@ class Gazetteer:
     def __init__(self, forms: Iterable[Form]) -> None:
         grouped: dict[str, list[Form]] = {}
         for form in forms:
-            grouped.setdefault(fold(unjoined(form.text)), []).append(form)
+            text = fold(unjoined(form.text))
+            grouped.setdefault(text, []).append(form)
+            if len(text) > 3 and _VIRAMA.search(text):
+                grouped.setdefault(text[:-1], []).append(replace(form, melts=True))
         self._forms = {word: tuple(some) for word, some in grouped.items()}
         self._lengths = _lengths(self._forms)
         self._starts, self._tries = _compile(self._lengths)
@@ -132,16 +137,6 @@ class Gazetteer:
                 if close is not None:
                     return Hit(start, close, form)
         return None
-
-
-def melted(name: str) -> list[str]:
-    """A name, unjoined, and what it becomes where an ending melts into it: Tamil அமேசான், அமேசானில்; டிக்டாக், டிக்டாக்கை."""
-    name = unjoined(name)
-    virama = _VIRAMA.search(name)
-    if not virama or len(name) < 4:
-        return [name]
-    vowels = _ENDINGS["vowels"]
-    return [name, *(name[:-1] + vowel for vowel in vowels), *(name + name[-2] + vowel for vowel in vowels)]
 
 
 def headed(lists: Mapping[str, Iterable[str]]) -> Gazetteer:
@@ -179,13 +174,11 @@ def _in_word(char: str) -> bool:
 def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
     """Where the word that the form began ends, or None when it is another word."""
     last = folded[stop - 1]
+    if form.melts:
+        return _melted(folded, stop)
     if stop == len(folded) or _NO_SPACES.match(last) or _HANGUL.match(last):
         return stop
-    close = stop
-    while close < len(folded) and close - stop < 9 and _in_word(folded[close]):
-        if _NO_SPACES.match(folded[close]) or _HANGUL.match(folded[close]):
-            break
-        close += 1
+    close = _stretch(folded, stop)
     ending = folded[stop:close]
     if not ending:
         return None if last.isalpha() and folded[stop] in "$_" else stop
@@ -196,7 +189,24 @@ def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
     if _LATIN.match(last):
         return close if ending in _ENDINGS.get(lang, _PLURAL) else None
     script = next((script for letters, script in _ENDED if letters.match(last)), None)
-    return close if script and ending in _ENDINGS[script] else None
+    doubled = ending[0] == folded[stop - 2] and ending[1:] in _VOWELS  # டிக்டாக், டிக்டாக்கை
+    return close if script and (doubled or ending in _ENDINGS[script]) else None
+
+
+def _melted(folded: str, stop: int) -> int | None:
+    """Where the word ends in which a vowel has taken the place of a name's last sign."""
+    close = _stretch(folded, stop)
+    return close if folded[stop:close] in _VOWELS else None
+
+
+def _stretch(folded: str, stop: int) -> int:
+    """Where the letters end that may be an ending."""
+    close = stop
+    while close < len(folded) and close - stop < 9 and _in_word(folded[close]):
+        if _NO_SPACES.match(folded[close]) or _HANGUL.match(folded[close]):
+            break
+        close += 1
+    return close
 
 
 def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor.domain.platforms import COMPANY, Platform
 from monitor.domain.signals import EventType
 from monitor.understand.comparisons import compared
-from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold, melted
+from monitor.understand.gazetteer import Form, Gazetteer, Hit, fold
 from monitor.understand.lists import listed_together
 from monitor.understand.ranking import Event, Features, Mention, distance, probability, threshold
 from monitor.understand.reading import Reading
@@ -43,7 +43,7 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
             short = alias.isascii() and alias.isupper() and len(alias) <= 4
             tag = "ambiguous" if alias in unsure else platform.kind
             capital = alias in unsure and not alias[0].islower()
-            forms += [Form(text, platform.name, tag, exact=short, capital=capital) for text in melted(alias)]
+            forms.append(Form(alias, platform.name, tag, exact=short, capital=capital))
         forms += [Form(domain, platform.name, platform.kind) for domain in platform.domains]
         forms += [Form(alias, platform.name, "owner") for alias in platform.owner_aliases]
     return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))

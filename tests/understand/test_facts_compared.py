@@ -113,6 +113,18 @@ def test_words_that_compare_elsewhere_spare_nobody() -> None:
     assert hit("Anyone know an alternative to Temu? It stopped taking orders", event="shutdown") == {"Temu"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("fr", "Lancé comme une potentielle alternative à Shopee, Temu fermera ses portes en mars"),
+        ("en", "Launched as a cheaper alternative to Shopee, Temu closes in March"),
+        ("de", "Gestartet als günstige Alternative zu Shopee, schließt Temu im März"),
+    ],
+)
+def test_what_was_launched_as_an_alternative_closes_and_not_the_other(lang: str, text: str) -> None:
+    assert hit("", text, lang=lang, event="shutdown") == {"Temu"}
+
+
 def test_a_rival_that_is_also_told_of_otherwise_may_be_hit() -> None:
     text = "Temu is blocked from Monday. Shopee, a rival of Temu, is blocked too. Temu will appeal."
     assert "Temu" in hit("Turkey blocks Temu", text, event="ban")

@@ -14,6 +14,20 @@ from monitor.understand.ranking import Event
 from monitor.understand.reading import read
 
 
+def test_what_goes_on_from_a_sentence_on_the_platform_is_its_and_what_others_do_is_theirs() -> None:
+    first = "Temu will close on 28 November 2024."
+    text = (
+        f"{first} A new shop will follow. Temu thanked its sellers. "
+        "They should export their data by 28 October 2024. It is the end of a long story. "
+        "Walmart opens a shop. Sellers must register by 15 October 2024."
+    )
+    mentions = EXTRACTOR.mentions("", text, "en", date(2024, 9, 24))
+    within = (0, len(first))
+    told = gather(mentions, "", text, "en", date(2024, 9, 24), EventType.SHUTDOWN, Status.CONFIRMED, within, (), ())
+    assert told.platforms == ("Temu",)
+    assert [str(deadline.date) for deadline in told.deadlines] == ["2024-10-28"]
+
+
 def facts(
     title: str, text: str, lang: str, published: date | None, event: str = "shutdown", status: str = "confirmed"
 ) -> Facts:
