@@ -188,7 +188,7 @@ def test_nothing_is_downloaded_no_program_started_and_nothing_written_to_the_use
 
 
 def test_all_weights_together_are_small_enough_to_ship():
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 97_000_000
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 99_000_000
 
 
 @pytest.mark.parametrize(
