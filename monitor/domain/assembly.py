@@ -98,7 +98,7 @@ def pass_time(incident: Incident, now: datetime) -> Incident | None:
         return None
     sure = [(incident.status, date), *((one.status, one.date) for one in incident.dates)]
     came = any(status is Status.CONFIRMED and day is not None and day.first_day <= today for status, day in sure)
-    asks = date and not incident.question and incident.closed is None and due(date, today)
+    asks = date is not None and not incident.question and incident.closed is None and due(date, today)
     if not came and not (asks and question(_words(incident), incident.status, date, today)):
         return None
     later = assemble(incident.id, incident.evidence, incident, now, None)

@@ -19,7 +19,7 @@ _UP_TO = re.compile(rf"[{_QUOTES}]*(?:[^\W\d_A-Z{_WIDE}]{{1,8}}['’]?\s+){{0,2}
 _FROM = re.compile(rf"(?:['’:]?[^\W\d_{_WIDE}]{{1,4}})?[{_QUOTES}\u200c-]*")  # a case ending, "'s"
 _APPOSED = re.compile(  # "Y, a cheaper alternative to X", "launched as an alternative to X"
     r"(?:[,(，،–—-]\s*"
-    r"|\b(?:launch|billed|lanc|lanç|lanz|gestart|gegründ|start|conçu|pensad|nato|nata)\w*\s+(?:as|als|comme|como|come)\s+)"
+    r"|\b(?:launched|billed|lancée?|lanzad[oa]|lançad[oa]|lanciat[oa]|gestartet|gelanceerd)\s+(?:as|als|comme|como|come)\s+)"
     r"(?:[^\W\d_]+\s+){0,3}$",
     re.IGNORECASE,
 )

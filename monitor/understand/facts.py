@@ -6,6 +6,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 
 from monitor.domain.deadlines import Deadline, PartialDate
 from monitor.domain.places import overlap
@@ -20,7 +21,7 @@ from monitor.understand.ranking import Event, Mention, weights
 from monitor.understand.reading import Reading, lexicon, read
 
 _IN_NAMES = frozenset({"people", "cities"})  # what is no place where it belongs to a name
-_GOES_ON = 3  # sentences in which a text may say "it" of what it has named
+_GOES_ON = 3  # sentences in which a text may ask "them" for something without naming the platform again
 _MOST = 300  # mentions of one sort that a document is read for
 
 __all__ = ["Extractor", "Facts", "Mention", "Mentions", "gather"]
@@ -171,11 +172,13 @@ def gather(
         return chosen
     rest = _choose(_beside(whole, lang, names, elsewhere), lang, event)
     day = chosen.effective_date or (rest.effective_date if window[0] == 0 else None)  # a later event has its own day
-    due = chosen.deadlines or (rest.deadlines if window[0] == 0 else ())
+    due, asked = chosen.deadlines, chosen.spans[:0]
+    if window[0] == 0 and not due:
+        further = _choose(_beside(whole, lang, names, elsewhere, _GOES_ON), lang, event)
+        due, asked = further.deadlines, tuple(span for span in further.spans if span.says.startswith("deadline:"))
     supposed = not any(span.says.startswith("region:") for span in chosen.spans)  # where its language is at home
-    taken = {"platform": False, "region": supposed, "date": not chosen.effective_date}
-    taken["deadline"] = due is not chosen.deadlines
-    spans = chosen.spans + tuple(span for span in rest.spans if taken[span.says.split(":")[0]])
+    taken = {"region": supposed, "date": not chosen.effective_date}
+    spans = chosen.spans + tuple(span for span in rest.spans if taken.get(span.says.split(":")[0])) + asked
     if named is not chosen:
         spans += tuple(span for span in named.spans if span.says.startswith("platform:"))
     places = (rest.regions or chosen.regions) if supposed else chosen.regions
@@ -225,23 +228,25 @@ def _passage(mentions: Mentions, title: str, text: str, window: tuple[int, int] 
     return _Passage(title if titled else "", text[start:end], start, mentions.each(lambda some: inside(some, titled)))
 
 
-def _beside(whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Sequence[tuple[int, int]]) -> _Passage:
-    """The whole text with only those mentions that stand in a sentence on one of these platforms: it names one, or it
-    names none and goes on from one that does."""
+def _beside(
+    whole: _Passage, lang: str, names: tuple[str, ...], elsewhere: Sequence[tuple[int, int]], on: int = 0
+) -> _Passage:
+    """The whole text with only those mentions that stand in a sentence on one of these platforms: it names one, or is
+    one of the next `on` sentences of the text, where none of them and none before it names another."""
     reading = read(whole.title, whole.text, lang)
 
     def number(mention: Mention) -> int:
         return reading.sentence(reading.place(mention.field, mention.start))
 
     told = {number(mention) for mention in whole.mentions.of(names)}
-    others = {number(mention) for mention in whole.mentions.platforms} - told
-
-    def on_them(sentence: int) -> bool:
-        named = (n for n in range(sentence, max(-1, sentence - _GOES_ON - 1), -1) if n in told | others)
-        return next(named, -1) in told
+    stops = told | {number(m) for m in (*whole.mentions.platforms, *whole.mentions.unsure)}
+    title = reading.sentence(max(0, reading.offset - 1)) if whole.title else -1
+    for sentence in told - {title}:
+        going_on = takewhile(lambda n: n not in stops, range(sentence + 1, sentence + 1 + on))
+        told = told | {*going_on}
 
     def kept(some: tuple[Mention, ...]) -> tuple[Mention, ...]:
-        return tuple(m for m in some if on_them(number(m)) and not _inside(m, elsewhere))
+        return tuple(m for m in some if number(m) in told and not _inside(m, elsewhere))
 
     return replace(whole, mentions=whole.mentions.each(kept))
 

@@ -1,8 +1,8 @@
 """Finding known names in running text: the longest that begins at a place, with word boundaries that fit the script.
 
-Latin, Cyrillic, Greek, Indic and Arabic words end at a boundary or at an ending that the language adds to names
-(Ozon -> Ozona, Амазону, টিকটকের; `data/endings.yaml`); Arabic and Hebrew names may carry a
-preposition of a letter or two; Chinese, Japanese and Thai know no spaces, and Korean particles follow a name directly.
+Words end at a boundary, or, in Latin, Cyrillic and Indic letters, at an ending that the language adds to names (Ozon ->
+Ozona, Амазону, টিকটকের; `data/endings.yaml`); Arabic and Hebrew names may carry a preposition of a letter or two;
+Chinese, Japanese and Thai know no spaces, and Korean particles follow a name directly.
 """
 
 import re
@@ -14,6 +14,7 @@ from monitor.understand.wordlists import unjoined, word_list
 
 LONGEST_TEXT = 20_000  # code points; what follows in a longer text is not searched
 ANY_ENDING = 8  # letters
+_LONGEST_ENDING = 12
 _DEEP = 5  # letters of a form by which it is sought; few words of a text begin like a form that they are not
 
 _SAME = str.maketrans(
@@ -56,7 +57,7 @@ _ENDED = (  # scripts whose endings are one list, whatever the language
     (re.compile(r"[\u0c80-\u0cff]"), "kannada"),
     (re.compile(r"[\u0d00-\u0d7f]"), "malayalam"),
 )
-_VIRAMA = re.compile(r"[\u0bcd\u0d4d]$")  # of Tamil and Malayalam: the sign of a letter without a vowel
+_VIRAMA = re.compile(r"[\u0bcd\u0d4d]\Z")  # of Tamil and Malayalam: the sign of a letter without a vowel
 
 
 def fold(text: str) -> str:
@@ -184,12 +185,12 @@ def _ends(folded: str, stop: int, form: Form, lang: str) -> int | None:
         return None if last.isalpha() and folded[stop] in "$_" else stop
     if form.tail:
         return close if len(ending) <= form.tail and ending.isalpha() else None
-    if form.exact or len(form.text) < 4:
+    if form.exact or len(unjoined(form.text)) < 4:
         return None
     if _LATIN.match(last):
         return close if ending in _ENDINGS.get(lang, _PLURAL) else None
     script = next((script for letters, script in _ENDED if letters.match(last)), None)
-    doubled = ending[0] == folded[stop - 2] and ending[1:] in _VOWELS  # டிக்டாக், டிக்டாக்கை
+    doubled = bool(_VIRAMA.match(last)) and ending[0] == folded[stop - 2] and ending[1:] in _VOWELS  # டிக்டாக்கை
     return close if script and (doubled or ending in _ENDINGS[script]) else None
 
 
@@ -202,7 +203,7 @@ def _melted(folded: str, stop: int) -> int | None:
 def _stretch(folded: str, stop: int) -> int:
     """Where the letters end that may be an ending."""
     close = stop
-    while close < len(folded) and close - stop < 9 and _in_word(folded[close]):
+    while close < len(folded) and close - stop < _LONGEST_ENDING and _in_word(folded[close]):
         if _NO_SPACES.match(folded[close]) or _HANGUL.match(folded[close]):
             break
         close += 1

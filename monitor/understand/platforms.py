@@ -31,6 +31,7 @@ _AGAIN = 2  # times that an ambiguous name has its capital: then it is a name, o
 _COMPOUND = re.compile(  # 送料ライン is no LINE, nor is ออนไลน์, "online"
     r"(?:[\u30a1-\u30fa\u30fc\u4e00-\u9fff][\u30a1-\u30fa]|ออนไ)\Z"
 )
+_POST_WAR = re.compile(r"(?<=post)-\w", re.IGNORECASE)  # "Ukrainian post-war shops" are no post
 _NEAR = 240  # letters within which commerce words support an ambiguous name
 
 
@@ -41,9 +42,10 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
         unsure = set(platform.ambiguous)
         for alias in dict.fromkeys((platform.name, *platform.aliases, *platform.ambiguous)):
             short = alias.isascii() and alias.isupper() and len(alias) <= 4
-            tag = "ambiguous" if alias in unsure else platform.kind
+            odd = alias[0].islower() and alias != alias.lower()  # iDEAL, written so, is no "ideal"
+            tag = "ambiguous" if alias in unsure and not odd else platform.kind
             capital = alias in unsure and not alias[0].islower()
-            forms.append(Form(alias, platform.name, tag, exact=short, capital=capital))
+            forms.append(Form(alias, platform.name, tag, exact=short or (odd and alias in unsure), capital=capital))
         forms += [Form(domain, platform.name, platform.kind) for domain in platform.domains]
         forms += [Form(alias, platform.name, "owner") for alias in platform.owner_aliases]
     return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))
@@ -83,7 +85,8 @@ def find(
     again = _again(hits, reading)
 
     def compound(hit: Hit) -> bool:
-        return bool(_COMPOUND.search(reading.whole, max(hit.start - 3, 0), hit.start + 1))
+        before = _COMPOUND.search(reading.whole, max(hit.start - 3, 0), hit.start + 1)
+        return bool(before or _POST_WAR.match(reading.whole, hit.end))
 
     def tagged(hit: Hit) -> Hit:
         near = any(hit.start - _NEAR < cue.start < hit.end + _NEAR for cue in commerce)

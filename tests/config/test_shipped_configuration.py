@@ -153,7 +153,7 @@ def test_parts_of_a_platform_name_it_as_their_ancestor(shipped):
     assert ancestors["Amazon"] == ()
 
 
-def test_no_two_records_are_one_platform(shipped):
+def test_no_platform_is_at_home_where_another_bears_the_name(shipped):
     by_name = {re.sub(r"[^\w+]", "", platform.name.casefold()): platform for platform in shipped.platforms}
 
     def at_home(domain: str):  # "ymatou.com" is where the platform Ymatou is at home

@@ -119,6 +119,8 @@ def test_words_that_compare_elsewhere_spare_nobody() -> None:
         ("fr", "Lancé comme une potentielle alternative à Shopee, Temu fermera ses portes en mars"),
         ("en", "Launched as a cheaper alternative to Shopee, Temu closes in March"),
         ("de", "Gestartet als günstige Alternative zu Shopee, schließt Temu im März"),
+        ("nl", "Gelanceerd als alternatief voor Shopee sluit Temu in maart"),
+        ("es", "Lanzada como una alternativa a Shopee, cierra Temu en marzo"),
     ],
 )
 def test_what_was_launched_as_an_alternative_closes_and_not_the_other(lang: str, text: str) -> None:

@@ -14,18 +14,33 @@ from monitor.understand.ranking import Event
 from monitor.understand.reading import read
 
 
-def test_what_goes_on_from_a_sentence_on_the_platform_is_its_and_what_others_do_is_theirs() -> None:
+@pytest.mark.parametrize(
+    ("between", "due"),
+    [
+        ("", ["2024-10-28"]),
+        ("It is the end of a long story.", ["2024-10-28"]),
+        ("It is the end of a long story. It began well. There was a song.", []),  # too far on
+        ("Walmart opens a shop.", []),  # it is on another
+        ("Walmart opens a shop. It is large.", []),
+    ],
+)
+def test_a_deadline_is_of_the_platform_that_the_sentences_before_it_are_on(between: str, due: list[str]) -> None:
     first = "Temu will close on 28 November 2024."
-    text = (
-        f"{first} A new shop will follow. Temu thanked its sellers. "
-        "They should export their data by 28 October 2024. It is the end of a long story. "
-        "Walmart opens a shop. Sellers must register by 15 October 2024."
-    )
+    text = f"{first} Temu thanked its sellers. {between} They should export their data by 28 October 2024."
     mentions = EXTRACTOR.mentions("", text, "en", date(2024, 9, 24))
-    within = (0, len(first))
-    told = gather(mentions, "", text, "en", date(2024, 9, 24), EventType.SHUTDOWN, Status.CONFIRMED, within, (), ())
+    event = EventType.SHUTDOWN, Status.CONFIRMED, (0, len(first)), (), ()
+    told = gather(mentions, "", text, "en", date(2024, 9, 24), *event)
     assert told.platforms == ("Temu",)
-    assert [str(deadline.date) for deadline in told.deadlines] == ["2024-10-28"]
+    assert str(told.effective_date) == "2024-11-28"
+    assert [str(deadline.date) for deadline in told.deadlines] == due
+
+
+def test_the_day_is_taken_from_no_sentence_that_does_not_name_the_platform() -> None:
+    first = "Temu will close its service."
+    text = f"{first} In other news the minister leaves on 5 October 2024."
+    mentions = EXTRACTOR.mentions("", text, "en", date(2024, 9, 24))
+    event = EventType.SHUTDOWN, Status.CONFIRMED, (0, len(first)), (), ()
+    assert gather(mentions, "", text, "en", date(2024, 9, 24), *event).effective_date is None
 
 
 def facts(

@@ -40,6 +40,7 @@ def test_a_space_as_wide_as_a_letter_parts_the_words_of_a_name() -> None:
         ("temu.com is down", "en", "Temu"),
         ("ผู้ขายช้อปปี้ต้องปิดร้าน", "th", "Shopee"),
         ("Indonezija oduzela TikToku registraciju", "hr", "TikTok"),
+        ("Indonezija oduzela TikToku registraciju", "sr", "TikTok"),
     ],
 )
 def test_a_name_is_found_in_the_midst_of_its_script_and_with_its_endings(text: str, lang: str, platform: str) -> None:
@@ -77,6 +78,21 @@ def test_scripts_that_join_their_letters_and_melt_their_endings(text: str, lang:
 
 def test_a_name_inside_another_word_is_no_mention() -> None:
     assert named("The TikToker watched Temujin and walmarting.") == []
+
+
+def test_a_word_with_capitals_within_is_a_name_only_if_written_so() -> None:
+    known = Extractor((Platform("iDEAL", "ideal", "iDEAL", "payments", (), ("iDEAL",)),))
+    found = [known.mentions(title, "", "nl", None).platforms for title in ("iDEAL verdwijnt", "Ideal, een ideal plan")]
+    assert [[mention.value for mention in some] for some in found] == [["iDEAL"], []]
+
+
+def test_post_before_a_hyphen_is_no_post() -> None:
+    post = Platform("Ukrposhta", "ukrposhta", "Ukrposhta", "logistics", ("Ukrainian Post",), ("Ukrainian Post",))
+    found = [
+        Extractor((post,)).mentions(title, "", "en", None)
+        for title in ("The Ukrainian Post stops", "Ukrainian post-war shops")
+    ]
+    assert [bool(some.platforms or some.unsure) for some in found] == [True, False]
 
 
 def test_a_short_alias_counts_only_in_capitals() -> None:

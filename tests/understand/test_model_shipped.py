@@ -187,7 +187,7 @@ def test_nothing_is_downloaded_no_program_started_and_nothing_written_to_the_use
     assert list(tmp_path.iterdir()) == []
 
 
-def test_all_weights_together_are_small_enough_to_ship():
+def test_all_weights_together_are_small_enough_to_ship():  # the package index takes no file of more than 100 MB
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 99_000_000
 
 
