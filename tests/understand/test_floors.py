@@ -17,14 +17,14 @@ CORPUS = Path(__file__).parents[2] / "corpus"
 
 # A little below what the shipped model reaches: a change that costs more than chance must be seen. Raise them with it.
 AT_LEAST = {
-    "detection F1": 0.89,
-    "average precision": 0.95,
-    "recall at precision 0.95": 0.70,
-    "hard negatives passed": 0.91,
-    "event type macro F1": 0.75,  # five of the texts are of one type: two of them are 0.04
-    "status accuracy": 0.73,
+    "detection F1": 0.93,
+    "average precision": 0.97,
+    "recall at precision 0.95": 0.85,
+    "hard negatives passed": 0.93,
+    "event type macro F1": 0.83,  # five of the texts are of one type: two of them are 0.04
+    "status accuracy": 0.77,
 }
-AT_MOST = {"calibration error": 0.07, "Brier score": 0.09}
+AT_MOST = {"calibration error": 0.05, "Brier score": 0.09}
 WORST_LANGUAGE = 0.70
 
 
