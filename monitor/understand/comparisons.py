@@ -17,12 +17,6 @@ _IDLE = " \n\"'’«»„“”「」『』《》()—–-"  # before the first 
 _QUOTES = r"\s\"'’«»„“”「」『』《》()"
 _UP_TO = re.compile(rf"[{_QUOTES}]*(?:[^\W\d_A-Z{_WIDE}]{{1,8}}['’]?\s+){{0,2}}[{_QUOTES}]*")  # "the", "its"
 _FROM = re.compile(rf"(?:['’:]?[^\W\d_{_WIDE}]{{1,4}})?[{_QUOTES}\u200c-]*")  # a case ending, "'s"
-_APPOSED = re.compile(  # "Y, a cheaper alternative to X", "launched as an alternative to X"
-    r"(?:[,(，،–—-]\s*"
-    r"|\b(?:launched|billed|lancée?|lanzad[oa]|lançad[oa]|lanciat[oa]|gestartet|gelanceerd)\s+(?:as|als|comme|como|come)\s+)"
-    r"(?:[^\W\d_]+\s+){0,3}$",
-    re.IGNORECASE,
-)
 _NAME = re.compile(r" [^\W\d_a-zäöüßåæø]")
 _COMMA = re.compile(rf"[{_QUOTES}]*[,，、،]")
 _VERB = re.compile(r"\s+[^\W\d_A-ZÄÖÜÅÆØ]")
@@ -57,7 +51,7 @@ def _phrase(reading: Reading, start: int, end: int, lang: str) -> int | None:
     for hit in _forms("before").find(before, lang):
         asked = {
             "opening": ends and _begins(reading, far + hit.start),
-            "apposed": _APPOSED.search(before, 0, hit.start),
+            "apposed": _apposed().search(before, 0, hit.start),
         }
         if _UP_TO.fullmatch(before, hit.end) and asked.get(hit.form.value, True):
             return far + hit.start
@@ -72,6 +66,13 @@ def _begins(reading: Reading, start: int) -> bool:
     """Whether the sentence begins here."""
     left, _ = reading.extent(reading.sentence(start))
     return not reading.whole[left:start].strip(_IDLE)
+
+
+@cache
+def _apposed() -> re.Pattern[str]:
+    """What goes before words that are in apposition: "Y, a cheaper ...", "launched as an ..."."""
+    launched = "|".join(map(re.escape, word_list("comparisons")["launched"]))
+    return re.compile(rf"(?:[,(，،–—-]\s*|\b(?:{launched})\s+)(?:[^\W\d_]+\s+){{0,3}}$", re.IGNORECASE)
 
 
 @cache

@@ -172,7 +172,7 @@ def gather(
         return chosen
     rest = _choose(_beside(whole, lang, names, elsewhere), lang, event)
     day = chosen.effective_date or (rest.effective_date if window[0] == 0 else None)  # a later event has its own day
-    due, asked = chosen.deadlines, chosen.spans[:0]
+    due, asked = chosen.deadlines, tuple[Span, ...]()
     if window[0] == 0 and not due:
         further = _choose(_beside(whole, lang, names, elsewhere, _GOES_ON), lang, event)
         due, asked = further.deadlines, tuple(span for span in further.spans if span.says.startswith("deadline:"))

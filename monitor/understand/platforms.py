@@ -42,10 +42,10 @@ def build(platforms: Iterable[Platform]) -> Gazetteer:
         unsure = set(platform.ambiguous)
         for alias in dict.fromkeys((platform.name, *platform.aliases, *platform.ambiguous)):
             short = alias.isascii() and alias.isupper() and len(alias) <= 4
-            odd = alias[0].islower() and alias != alias.lower()  # iDEAL, written so, is no "ideal"
-            tag = "ambiguous" if alias in unsure and not odd else platform.kind
-            capital = alias in unsure and not alias[0].islower()
-            forms.append(Form(alias, platform.name, tag, exact=short or (odd and alias in unsure), capital=capital))
+            word, small = alias in unsure, alias[0].islower()
+            odd = word and small and alias != alias.lower()  # iDEAL, written so, is no "ideal"
+            tag = "ambiguous" if word and not odd else platform.kind
+            forms.append(Form(alias, platform.name, tag, exact=short or odd, capital=word and not small))
         forms += [Form(domain, platform.name, platform.kind) for domain in platform.domains]
         forms += [Form(alias, platform.name, "owner") for alias in platform.owner_aliases]
     return Gazetteer(sorted(forms, key=lambda form: form.tag in {"ambiguous", "owner"}))
