@@ -130,6 +130,7 @@ def dated(
     """The dates of a text, as `Extractor.mentions` tells them."""
     precision = len(known.parts) if known else 3
     found = dates.find(reading.whole, lang, published, folded, precision)
+    found = [one for one in found if not one.start < reading.offset < one.end]  # no day is half title and half text
     return tuple(_mention(reading, one.start, one.end, str(one.date), one.kind) for one in found[:_MOST])
 
 

@@ -88,6 +88,11 @@ PIECES = [
 ]
 
 
+def test_no_day_is_half_title_and_half_text() -> None:
+    found = EXTRACTOR.mentions("TikTok Music closes in November", "28 sellers wait", "en", date(2024, 2, 29)).dates
+    assert [mention.value for mention in found if mention.value.endswith("28")] == []
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     title=st.lists(st.sampled_from(PIECES), max_size=5).map(" ".join),
